@@ -2,4 +2,6 @@
 
 pub mod diag;
 pub mod dtype;
+pub mod ir;
+pub mod op;
 pub mod syntax;

@@ -1,0 +1,275 @@
+//! The intermediate representation: what happens to one element.
+//!
+//! A [`Program`] is a list of loops. A loop's [`Body`] is a straight line of pure instructions in
+//! SSA form over one element; it says nothing of lanes, blocks or threads, which are the choice of
+//! whoever runs it. Values pass from one loop to later ones through *uniforms*: one value a
+//! program run, such as a scalar argument, the number of elements, or the result of a reduction.
+//! Elements do not pass between loops: a later loop computes again what it needs.
+//!
+//! This module must not know source text, passes or machine code.
+
+mod text;
+mod verify;
+
+pub use verify::verify;
+
+use crate::diag::Span;
+use crate::dtype::{DType, Scalar};
+use crate::op::{Op, Reduction};
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $letter:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(pub u32);
+
+        impl $name {
+            /// Its place in its table.
+            pub fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, concat!($letter, "{}"), self.0)
+            }
+        }
+    };
+}
+
+id!(
+    /// An instruction of a body, and the value it gives.
+    Value, "v"
+);
+id!(
+    /// An array parameter of the program.
+    ArrayId, "a"
+);
+id!(
+    /// A uniform of the program.
+    UniformId, "u"
+);
+id!(
+    /// A result of the program.
+    OutputId, "o"
+);
+
+/// A whole program.
+#[derive(Clone, Debug, Default)]
+pub struct Program {
+    /// Array parameters, all of one shape.
+    pub arrays: Vec<Array>,
+    /// Values that are the same for every element.
+    pub uniforms: Vec<Uniform>,
+    /// Results.
+    pub outputs: Vec<Output>,
+    /// What runs, in order.
+    pub loops: Vec<Loop>,
+    /// Conditions that must be false after the loop that computes them.
+    pub guards: Vec<Guard>,
+}
+
+/// An array parameter.
+#[derive(Clone, Debug)]
+pub struct Array {
+    /// Its name in the source.
+    pub name: String,
+    /// Type of its elements.
+    pub dtype: DType,
+}
+
+/// A value that is the same for every element.
+#[derive(Clone, Debug)]
+pub struct Uniform {
+    /// Its type.
+    pub dtype: DType,
+    /// Where it comes from.
+    pub source: UniformSource,
+}
+
+/// Where a uniform comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UniformSource {
+    /// A scalar parameter of this name.
+    Param(String),
+    /// The number of elements of the arrays, an int64.
+    Count,
+    /// The result of a reduction in a loop.
+    Reduced,
+}
+
+/// A result of the program.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// Type of its elements.
+    pub dtype: DType,
+    /// One value for each element of the arrays, or one in all.
+    pub extent: Extent,
+}
+
+/// How many trips a loop makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Extent {
+    /// One for each element.
+    Elements,
+    /// One.
+    Once,
+}
+
+/// A loop over a straight-line body.
+#[derive(Clone, Debug)]
+pub struct Loop {
+    /// How many trips.
+    pub extent: Extent,
+    /// What happens in each.
+    pub body: Body,
+    /// Values written to the element of an output.
+    pub stores: Vec<(OutputId, Value)>,
+    /// Values joined over all trips, each into a uniform of its own.
+    pub reduces: Vec<Reduce>,
+}
+
+/// A reduction of a loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reduce {
+    /// How partial results are joined.
+    pub reduction: Reduction,
+    /// The value of each trip.
+    pub value: Value,
+    /// Where the result goes.
+    pub into: UniformId,
+}
+
+/// An error that a run may find: a uniform (int32, 0 or 1) that must be 0.
+#[derive(Clone, Debug)]
+pub struct Guard {
+    /// The uniform.
+    pub uniform: UniformId,
+    /// What to tell.
+    pub message: &'static str,
+    /// Where it stands in the source.
+    pub span: Span,
+}
+
+/// A straight line of pure instructions in SSA form: operands stand before their users.
+#[derive(Clone, Debug, Default)]
+pub struct Body {
+    insts: Vec<(Inst, DType)>,
+}
+
+/// An instruction: where a value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Inst {
+    /// A constant, by its bits (see [`Scalar::from_bits`]).
+    Const(u64),
+    /// The element of an array.
+    Load(ArrayId),
+    /// A uniform.
+    Uniform(UniformId),
+    /// A primitive; operands beyond its arity are [`NO_VALUE`].
+    Op(Op, [Value; 3]),
+}
+
+/// Fills the operands that a primitive does not have.
+pub const NO_VALUE: Value = Value(u32::MAX);
+
+impl Inst {
+    /// A primitive with these operands.
+    pub fn op(op: Op, operands: &[Value]) -> Inst {
+        debug_assert_eq!(operands.len(), op.arity());
+        let mut args = [NO_VALUE; 3];
+        args[..operands.len()].copy_from_slice(operands);
+        Inst::Op(op, args)
+    }
+
+    /// Its operands.
+    pub fn operands(&self) -> &[Value] {
+        match self {
+            Inst::Op(op, args) => &args[..op.arity()],
+            _ => &[],
+        }
+    }
+
+    /// The same with each operand replaced.
+    pub fn map(self, mut f: impl FnMut(Value) -> Value) -> Inst {
+        match self {
+            Inst::Op(op, mut args) => {
+                for arg in &mut args[..op.arity()] {
+                    *arg = f(*arg);
+                }
+                Inst::Op(op, args)
+            }
+            other => other,
+        }
+    }
+}
+
+impl Body {
+    /// Adds an instruction of type `dtype` at the end.
+    pub fn push(&mut self, inst: Inst, dtype: DType) -> Value {
+        self.insts.push((inst, dtype));
+        Value(self.insts.len() as u32 - 1)
+    }
+
+    /// The instruction that gives `value`.
+    pub fn inst(&self, value: Value) -> Inst {
+        self.insts[value.index()].0
+    }
+
+    /// The type of `value`.
+    pub fn dtype(&self, value: Value) -> DType {
+        self.insts[value.index()].1
+    }
+
+    /// The constant that `value` is, if it is one.
+    pub fn constant(&self, value: Value) -> Option<Scalar> {
+        match self.inst(value) {
+            Inst::Const(bits) => Some(Scalar::from_bits(self.dtype(value), bits)),
+            _ => None,
+        }
+    }
+
+    /// Number of instructions.
+    pub fn len(&self) -> usize {
+        self.insts.len()
+    }
+
+    /// True without instructions.
+    pub fn is_empty(&self) -> bool {
+        self.insts.is_empty()
+    }
+
+    /// Every value with its instruction and type, in order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (Value, Inst, DType)> + ExactSizeIterator {
+        self.insts.iter().enumerate().map(|(at, &(inst, dtype))| (Value(at as u32), inst, dtype))
+    }
+}
+
+impl Loop {
+    /// The values that the loop exists for.
+    pub fn roots(&self) -> impl Iterator<Item = Value> {
+        self.stores.iter().map(|&(_, value)| value).chain(self.reduces.iter().map(|r| r.value))
+    }
+
+    /// The arrays that the body loads, each once, in order.
+    pub fn arrays(&self) -> Vec<ArrayId> {
+        let mut arrays = Vec::new();
+        for (_, inst, _) in self.body.iter() {
+            if let Inst::Load(array) = inst
+                && !arrays.contains(&array)
+            {
+                arrays.push(array);
+            }
+        }
+        arrays
+    }
+}
+
+impl Program {
+    /// Number of primitives in all bodies.
+    pub fn operations(&self) -> usize {
+        let ops = |l: &Loop| l.body.iter().filter(|(_, inst, _)| matches!(inst, Inst::Op(..))).count();
+        self.loops.iter().map(ops).sum()
+    }
+}

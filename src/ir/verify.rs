@@ -1,0 +1,133 @@
+//! The verifier. It holds a program to these rules:
+//!
+//! 1. An operand stands before its user, and every id is in its table.
+//! 2. An instruction has the types that its row in the table of operations asks for.
+//! 3. Nothing converts to bool (that is `ne x, 0`), and no constant has bits outside its type.
+//! 4. A body that runs once loads no elements and reduces nothing; it stores only single values,
+//!    and a body over elements stores only element values.
+//! 5. Each output is stored once; each reduced uniform is reduced once, before any loop that reads it.
+//! 6. A reduced value and its uniform are of one type, which is not bool.
+//! 7. A guard's uniform is a reduced int32.
+
+use super::{Body, Extent, Inst, Program, UniformSource, Value};
+use crate::dtype::{DType, Scalar};
+use crate::op::Op;
+
+/// Checks `program` against the rules of the IR; the error names the first one broken.
+pub fn verify(program: &Program) -> Result<(), String> {
+    let mut ready: Vec<bool> = program.uniforms.iter().map(|u| u.source != UniformSource::Reduced).collect();
+    let mut stored = vec![false; program.outputs.len()];
+    for (at, l) in program.loops.iter().enumerate() {
+        let fail = |what: String| Err(format!("loop {at}: {what}"));
+        for (value, inst, dtype) in l.body.iter() {
+            if let Err(what) = check_inst(program, &l.body, &ready, l.extent, value, inst, dtype) {
+                return fail(format!("{value:?}: {what}"));
+            }
+        }
+        for root in l.roots() {
+            if root.index() >= l.body.len() {
+                return fail(format!("{root:?} is not defined"));
+            }
+        }
+        for &(output, value) in &l.stores {
+            let Some(into) = program.outputs.get(output.index()) else {
+                return fail(format!("{output:?} is not an output"));
+            };
+            if into.extent != l.extent {
+                return fail(format!("{output:?} has another extent than the loop"));
+            }
+            if into.dtype != l.body.dtype(value) {
+                return fail(format!("{value:?} does not have the type of {output:?}"));
+            }
+            if std::mem::replace(&mut stored[output.index()], true) {
+                return fail(format!("{output:?} is stored twice"));
+            }
+        }
+        if l.extent == Extent::Once && !l.reduces.is_empty() {
+            return fail("reduces, but runs once".into());
+        }
+        for r in &l.reduces {
+            let Some(into) = program.uniforms.get(r.into.index()) else {
+                return fail(format!("{:?} is not a uniform", r.into));
+            };
+            if into.source != UniformSource::Reduced || ready[r.into.index()] {
+                return fail(format!("{:?} is not free to be reduced into", r.into));
+            }
+            if into.dtype != l.body.dtype(r.value) || into.dtype == DType::Bool {
+                return fail(format!("{:?} cannot be reduced into {:?}", r.value, r.into));
+            }
+        }
+        for r in &l.reduces {
+            ready[r.into.index()] = true;
+        }
+    }
+    if let Some(at) = stored.iter().position(|done| !done) {
+        return Err(format!("o{at} is never stored"));
+    }
+    for guard in &program.guards {
+        let at = guard.uniform.index();
+        if !ready.get(at).is_some_and(|&r| r) || program.uniforms[at].dtype != DType::Int32 {
+            return Err(format!("{:?} cannot be a guard", guard.uniform));
+        }
+    }
+    Ok(())
+}
+
+fn check_inst(
+    program: &Program,
+    body: &Body,
+    ready: &[bool],
+    extent: Extent,
+    value: Value,
+    inst: Inst,
+    dtype: DType,
+) -> Result<(), String> {
+    let wrong_type = || Err("wrong type".to_string());
+    match inst {
+        Inst::Const(bits) => {
+            if Scalar::from_bits(dtype, bits).to_bits() != bits {
+                return Err("bits outside the type".into());
+            }
+        }
+        Inst::Load(array) => {
+            if extent == Extent::Once {
+                return Err("loads an element, but runs once".into());
+            }
+            if program.arrays.get(array.index()).map(|a| a.dtype) != Some(dtype) {
+                return wrong_type();
+            }
+        }
+        Inst::Uniform(uniform) => {
+            if program.uniforms.get(uniform.index()).map(|u| u.dtype) != Some(dtype) {
+                return wrong_type();
+            }
+            if !ready[uniform.index()] {
+                return Err(format!("{uniform:?} is read before it is reduced"));
+            }
+        }
+        Inst::Op(op, _) => {
+            if let Some(late) = inst.operands().iter().find(|&&operand| operand >= value) {
+                return Err(format!("{late:?} is not defined before"));
+            }
+            let info = op.info();
+            let (first, rest) = inst.operands().split_first().expect("every primitive has operands");
+            let first = body.dtype(*first);
+            let operand = if op == Op::Select { body.dtype(rest[0]) } else { first };
+            if op == Op::Select && first != DType::Bool {
+                return wrong_type();
+            }
+            if !info.operands.has(operand) || rest.iter().any(|&v| body.dtype(v) != operand) {
+                return wrong_type();
+            }
+            let result = match op {
+                Op::Convert => dtype != DType::Bool && dtype != operand,
+                _ if info.predicate => dtype == DType::Bool,
+                _ => dtype == operand,
+            };
+            if !result {
+                return wrong_type();
+            }
+        }
+    }
+    Ok(())
+}
