@@ -22,7 +22,8 @@ pub enum Op {
     FloorDiv,
     /// x - y * floor(x / y), with the sign of y; integers give 0 for y = 0; floats follow NumPy's divmod.
     Mod,
-    /// x ** y modulo 2^n; a negative y gives 0 (a guard reports it).
+    /// x ** y; of integers modulo 2^n, where a negative y gives 0 (a guard reports it). Of floats the
+    /// exponent is a constant, and the pass that knows the bound turns the power into products.
     Pow,
     /// -x; integers wrap.
     Neg,
@@ -143,7 +144,7 @@ pub const OPS: &[OpInfo] = &[
     row(Op::Div, "div", 2, Kinds::FLOAT),
     row(Op::FloorDiv, "floordiv", 2, NUMBER),
     row(Op::Mod, "mod", 2, NUMBER),
-    row(Op::Pow, "pow", 2, Kinds::INT),
+    row(Op::Pow, "pow", 2, NUMBER),
     row(Op::Neg, "neg", 1, NUMBER),
     row(Op::Abs, "abs", 1, NUMBER),
     row(Op::Min, "min", 2, NUMBER),

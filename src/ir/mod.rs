@@ -141,15 +141,24 @@ pub struct Reduce {
     pub into: UniformId,
 }
 
-/// An error that a run may find: a uniform (int32, 0 or 1) that must be 0.
+/// An error that a run may find.
 #[derive(Clone, Debug)]
 pub struct Guard {
-    /// The uniform.
-    pub uniform: UniformId,
+    /// When it is one.
+    pub condition: GuardCondition,
     /// What to tell.
     pub message: &'static str,
     /// Where it stands in the source.
     pub span: Span,
+}
+
+/// When a guard is an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GuardCondition {
+    /// This uniform, a reduced int32, is greater than 0.
+    Raised(UniformId),
+    /// The arrays have no elements.
+    Empty,
 }
 
 /// A straight line of pure instructions in SSA form: operands stand before their users.

@@ -52,7 +52,7 @@ impl fmt::Display for Program {
             writeln!(f, "  }}")?;
         }
         for guard in &self.guards {
-            writeln!(f, "  guard {:?}: {}", guard.uniform, guard.message)?;
+            writeln!(f, "  guard {:?}: {}", guard.condition, guard.message)?;
         }
         writeln!(f, "}}")
     }

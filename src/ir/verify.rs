@@ -9,7 +9,7 @@
 //! 6. A reduced value and its uniform are of one type, which is not bool.
 //! 7. A guard's uniform is a reduced int32.
 
-use super::{Body, Extent, Inst, Program, UniformSource, Value};
+use super::{Body, Extent, GuardCondition, Inst, Program, UniformSource, Value};
 use crate::dtype::{DType, Scalar};
 use crate::op::Op;
 
@@ -65,9 +65,10 @@ pub fn verify(program: &Program) -> Result<(), String> {
         return Err(format!("o{at} is never stored"));
     }
     for guard in &program.guards {
-        let at = guard.uniform.index();
+        let GuardCondition::Raised(uniform) = guard.condition else { continue };
+        let at = uniform.index();
         if !ready.get(at).is_some_and(|&r| r) || program.uniforms[at].dtype != DType::Int32 {
-            return Err(format!("{:?} cannot be a guard", guard.uniform));
+            return Err(format!("{:?} cannot be a guard", uniform));
         }
     }
     Ok(())
