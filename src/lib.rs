@@ -1,9 +1,13 @@
 //! A just-in-time compiler for array expressions.
 
 pub mod array;
+mod codegen;
 pub mod diag;
+
 pub mod dtype;
 pub mod engine;
+mod eval;
+mod exec;
 mod frame;
 pub mod ir;
 pub mod op;

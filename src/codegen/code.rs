@@ -76,7 +76,14 @@ impl Drop for Code {
 
 impl LoopCode {
     /// The loop of the IR, as compiled at `entry`.
-    pub fn new(entry: Entry, step: usize, lanes: usize, of: &crate::ir::Loop, arrays: Vec<ArrayId>, array_types: impl Fn(ArrayId) -> DType) -> LoopCode {
+    pub fn new(
+        entry: Entry,
+        step: usize,
+        lanes: usize,
+        of: &crate::ir::Loop,
+        arrays: Vec<ArrayId>,
+        array_types: impl Fn(ArrayId) -> DType,
+    ) -> LoopCode {
         LoopCode {
             entry,
             step,

@@ -52,7 +52,8 @@ pub(crate) struct Listing {
 impl Compiler {
     /// A compiler for this machine; an error of kind `Host` where Cranelift does not know it.
     pub fn new() -> Result<Compiler> {
-        let host = |e: String| Error::new(ErrorKind::Host, format!("no code can be made for this machine: {e}"));
+        let host =
+            |e: String| Error::new(ErrorKind::Host, format!("no code can be made for this machine: {e}"));
         let isa = |level: &str| -> Result<Arc<dyn TargetIsa>> {
             let mut flags = settings::builder();
             let mut set = |name, value| flags.set(name, value).map_err(|e| host(e.to_string()));
@@ -99,7 +100,8 @@ impl Compiler {
         mut listing: Option<&mut Listing>,
     ) -> Result<Code, String> {
         let isa = &self.isas[usize::from(tuning.clif_optimize)];
-        let mut module = Jit(Some(JITModule::new(JITBuilder::with_isa(isa.clone(), default_libcall_names()))));
+        let mut module =
+            Jit(Some(JITModule::new(JITBuilder::with_isa(isa.clone(), default_libcall_names()))));
         let jit = module.0.as_mut().expect("taken on drop alone");
         let mut compiled = Vec::with_capacity(program.loops.len());
         let mut signature = jit.make_signature();
@@ -111,7 +113,8 @@ impl Compiler {
             jit.clear_context(context);
             context.func.signature = signature.clone();
             context.set_disasm(listing.is_some());
-            emit::emit(l, &arrays, program, &plan, FunctionBuilder::new(&mut context.func, builder));
+            let builder = FunctionBuilder::new(&mut context.func, builder);
+            emit::emit(l, &arrays, program, &plan, builder, isa.frontend_config());
             if let Some(listing) = listing.as_deref_mut() {
                 listing.clif.push_str(&context.func.display().to_string());
             }
@@ -127,7 +130,9 @@ impl Compiler {
             let address = jit.get_finalized_function(id);
             // SAFETY: `emit` built the function with the signature that `Entry` names.
             let entry = unsafe { std::mem::transmute::<*const u8, super::code::Entry>(address) };
-            LoopCode::new(entry, plan.step, plan.register_lanes, l, arrays, |id| program.arrays[id.index()].dtype)
+            LoopCode::new(entry, plan.step, plan.register_lanes, l, arrays, |id| {
+                program.arrays[id.index()].dtype
+            })
         };
         let loops = program.loops.iter().zip(compiled).map(finish).collect();
         // SAFETY: `emit` keeps the ABI; the code lives in the module and calls only functions of
