@@ -32,6 +32,7 @@ impl<'a> Pointers<'a> {
     /// Panics where `frame` lacks a stream of the loop, or has one of another type.
     pub fn new(code: &'a LoopCode, frame: &'a mut Frame<'_>) -> Pointers<'a> {
         assert!(code.step <= MAX_STEP);
+        assert!(code.reduces.iter().all(|&(_, dtype, _)| reduce::partials(dtype).is_multiple_of(code.step)));
         let mut streams = SmallVec::new();
         for &(id, dtype) in &code.arrays {
             let elements = frame.arrays[id.index()];
@@ -97,9 +98,8 @@ impl<'a> Pointers<'a> {
             let (size, count) = (dtype.size(), reduce::partials(dtype));
             let first = within % count * size;
             places.push((first, len * size));
-            // SAFETY: `first` is inside the partials, as is the step that follows it: both the
-            // number of partials and `within` are multiples of the step, or the step is a
-            // multiple of that number and `first` is 0.
+            // SAFETY: a step divides the number of partials and `within`, so that a whole step of
+            // partials follows `first`.
             pointers.push(unsafe { partials.0.as_mut_ptr().add(first) });
         }
         // SAFETY: every pointer is to local memory that a step fits.
@@ -112,10 +112,7 @@ impl<'a> Pointers<'a> {
         }
         // What padding did to the partials is dropped: only lanes of real elements are taken over.
         for ((partials, after), &(first, bytes)) in partials.iter_mut().zip(&after).zip(&places) {
-            let all = partials.0.len();
-            for at in 0..bytes {
-                partials.0[(first + at) % all] = after.0[(first + at) % all];
-            }
+            partials.0[first..first + bytes].copy_from_slice(&after.0[first..first + bytes]);
         }
     }
 }

@@ -47,10 +47,14 @@ pub(super) fn plan(l: &Loop, tuning: Tuning) -> Plan {
         Extent::Once => 1,
         Extent::Elements => tuning.lanes.unwrap_or(registers * REGISTER / mask_size),
     };
-    let partials = l.reduces.iter().map(|r| reduce::partials(l.body.dtype(r.value))).max();
-    let register_partials =
-        lanes > 1 && partials.is_some_and(|p| p >= lanes && p / lanes * operations <= UNROLLED_OPERATIONS);
-    let step = if register_partials { partials.unwrap_or(lanes) } else { lanes };
+    let mut partials = l.reduces.iter().map(|r| reduce::partials(l.body.dtype(r.value)));
+    let step = partials.next().filter(|&first| {
+        // A trip that fills the partials of one type must not go round those of another.
+        let trips = first / lanes;
+        lanes > 1 && partials.all(|p| p == first) && trips * operations <= UNROLLED_OPERATIONS
+    });
+    let register_partials = step.is_some();
+    let step = step.unwrap_or(lanes);
     let register_lanes = if lanes == 1 { 1 } else { REGISTER / mask_size };
     Plan { lanes, step, register_partials, mask_size, register_lanes }
 }
