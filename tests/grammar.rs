@@ -448,7 +448,12 @@ fn mutate(sentence: &mut Vec<String>, pool: &[String], random: &mut Random) {
         0 if !sentence.is_empty() => {
             sentence.remove(at);
         }
-        1 if !sentence.is_empty() => sentence.insert(at, sentence[at].clone()),
+        1 if !sentence.is_empty() => {
+            // A run of tokens once more, somewhere: `else b if c` from `a if b else c`.
+            let run = sentence[at..sentence.len().min(at + 1 + random.below(4))].to_vec();
+            let to = random.below(sentence.len() + 1);
+            sentence.splice(to..to, run);
+        }
         2 if sentence.len() > 1 => {
             let other = random.below(sentence.len());
             sentence.swap(at, other);

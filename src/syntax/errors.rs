@@ -102,7 +102,7 @@ impl Parser<'_> {
     pub fn unused(&self, end: usize) -> Error {
         let span = self.tokens[self.statement].span.to(self.tokens[end - 1].span);
         let error = syntax("the value of this statement is not used").at(span, "computed, then dropped");
-        if matches!(self.kind(), Kind::Plus | Kind::Minus) {
+        if self.kind().is_operator() || self.kind() == Kind::Dot {
             return error
                 .at(self.token().span, "a new statement begins here")
                 .help("put an expression of several lines in parentheses");
@@ -123,7 +123,7 @@ impl Parser<'_> {
 
     pub fn integer_too_large(&self) -> Error {
         syntax("this integer is too large")
-            .at(self.token().span, "needs more than 128 bits")
+            .at(self.token().span, "does not fit 128 bits, sign included")
             .help("write it as a float, such as `1e40`, if digits may be lost")
     }
 
@@ -211,7 +211,7 @@ impl Parser<'_> {
             }
             _ => {
                 let help = match kind {
-                    Kind::Star | Kind::DoubleStar => {
+                    Kind::Star | Kind::DoubleStar if !self.open.is_empty() => {
                         Some("arguments are not unpacked here; write each of them")
                     }
                     _ => None,

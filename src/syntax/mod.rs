@@ -7,6 +7,8 @@
 pub mod ast;
 mod errors;
 mod lexer;
+mod literal;
+mod operators;
 mod parser;
 mod print;
 mod token;

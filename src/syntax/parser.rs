@@ -6,7 +6,9 @@
 //! Operators wait for their right operand on a stack of the parser's own, so that the machine's
 //! stack grows with brackets alone, a few frames each, and a sum of any length takes none.
 
-use super::ast::{Assignment, Ast, BinaryOp, CompareOp, Node, NodeId, NodeKind, UnaryOp};
+use super::ast::{Assignment, Ast, CompareOp, Node, NodeId, NodeKind, UnaryOp};
+use super::literal::{float, integer};
+use super::operators::{Infix, Pending, augmented, power};
 use super::token::{Kind, Token};
 use crate::diag::{Result, Span};
 
@@ -42,123 +44,6 @@ pub(super) struct Parser<'s> {
     depth: usize,
     pub nesting: usize,
     ast: Ast,
-}
-
-/// How tightly an operator binds, Python's table from loose to tight.
-mod power {
-    pub const IF: u8 = 0;
-    pub const ELSE: u8 = 1;
-    pub const OR: u8 = 2;
-    pub const AND: u8 = 3;
-    pub const NOT: u8 = 4;
-    pub const COMPARE: u8 = 5;
-    pub const BIT_OR: u8 = 6;
-    pub const BIT_XOR: u8 = 7;
-    pub const BIT_AND: u8 = 8;
-    pub const SHIFT: u8 = 9;
-    pub const SUM: u8 = 10;
-    pub const TERM: u8 = 11;
-    pub const PREFIX: u8 = 12;
-    pub const POW: u8 = 13;
-}
-
-/// An operator and what stands before it, waiting for what stands behind.
-enum Pending {
-    Unary(UnaryOp, Span),
-    Binary(BinaryOp, NodeId),
-    Compare(Vec<CompareOp>, Vec<NodeId>),
-    /// `then if`, waiting for its condition; only an `else` ends it.
-    If {
-        then: NodeId,
-    },
-    /// `then if condition else`
-    Else {
-        then: NodeId,
-        condition: NodeId,
-    },
-}
-
-impl Pending {
-    fn power(&self) -> u8 {
-        match self {
-            Pending::Unary(UnaryOp::Not, _) => power::NOT,
-            Pending::Unary(..) => power::PREFIX,
-            Pending::Binary(op, _) => binary_power(*op),
-            Pending::Compare(..) => power::COMPARE,
-            Pending::If { .. } => power::IF,
-            Pending::Else { .. } => power::ELSE,
-        }
-    }
-
-    /// Whether a chain of these goes deeper to the right with each link.
-    fn nests(&self) -> bool {
-        matches!(self, Pending::Unary(..) | Pending::Binary(BinaryOp::Pow, _) | Pending::Else { .. })
-    }
-}
-
-/// An operator that may follow an operand.
-enum Infix {
-    Binary(BinaryOp),
-    Compare(CompareOp),
-    If,
-    Else,
-}
-
-impl Infix {
-    fn of(kind: Kind) -> Option<Infix> {
-        Some(match kind {
-            Kind::Plus => Infix::Binary(BinaryOp::Add),
-            Kind::Minus => Infix::Binary(BinaryOp::Sub),
-            Kind::Star => Infix::Binary(BinaryOp::Mul),
-            Kind::Slash => Infix::Binary(BinaryOp::Div),
-            Kind::DoubleSlash => Infix::Binary(BinaryOp::FloorDiv),
-            Kind::Percent => Infix::Binary(BinaryOp::Mod),
-            Kind::DoubleStar => Infix::Binary(BinaryOp::Pow),
-            Kind::LeftShift => Infix::Binary(BinaryOp::Shl),
-            Kind::RightShift => Infix::Binary(BinaryOp::Shr),
-            Kind::Ampersand => Infix::Binary(BinaryOp::BitAnd),
-            Kind::Bar => Infix::Binary(BinaryOp::BitOr),
-            Kind::Caret => Infix::Binary(BinaryOp::BitXor),
-            Kind::And => Infix::Binary(BinaryOp::And),
-            Kind::Or => Infix::Binary(BinaryOp::Or),
-            Kind::Equal => Infix::Compare(CompareOp::Eq),
-            Kind::NotEqual => Infix::Compare(CompareOp::Ne),
-            Kind::Less => Infix::Compare(CompareOp::Lt),
-            Kind::LessEqual => Infix::Compare(CompareOp::Le),
-            Kind::Greater => Infix::Compare(CompareOp::Gt),
-            Kind::GreaterEqual => Infix::Compare(CompareOp::Ge),
-            Kind::If => Infix::If,
-            Kind::Else => Infix::Else,
-            _ => return None,
-        })
-    }
-
-    /// What waits on the stack and binds at least this tightly has its right operand now.
-    fn reduces(&self) -> u8 {
-        match self {
-            // Groups from the right: another `**` on the stack goes on waiting.
-            Infix::Binary(BinaryOp::Pow) => power::POW + 1,
-            Infix::Binary(op) => binary_power(*op),
-            // A comparison on the stack goes on as a chain.
-            Infix::Compare(_) => power::COMPARE + 1,
-            // What an `else` on the stack waits for includes the conditional that begins here.
-            Infix::If | Infix::Else => power::ELSE + 1,
-        }
-    }
-}
-
-fn binary_power(op: BinaryOp) -> u8 {
-    match op {
-        BinaryOp::Or => power::OR,
-        BinaryOp::And => power::AND,
-        BinaryOp::BitOr => power::BIT_OR,
-        BinaryOp::BitXor => power::BIT_XOR,
-        BinaryOp::BitAnd => power::BIT_AND,
-        BinaryOp::Shl | BinaryOp::Shr => power::SHIFT,
-        BinaryOp::Add | BinaryOp::Sub => power::SUM,
-        BinaryOp::Mul | BinaryOp::Div | BinaryOp::FloorDiv | BinaryOp::Mod => power::TERM,
-        BinaryOp::Pow => power::POW,
-    }
 }
 
 impl<'s> Parser<'s> {
@@ -574,44 +459,4 @@ impl<'s> Parser<'s> {
         self.depth -= 1;
         Ok(self.next().span)
     }
-}
-
-/// The operator in `+=` and its like; none in `=`.
-fn augmented(text: &str) -> Option<BinaryOp> {
-    Some(match text {
-        "+=" => BinaryOp::Add,
-        "-=" => BinaryOp::Sub,
-        "*=" => BinaryOp::Mul,
-        "/=" => BinaryOp::Div,
-        "//=" => BinaryOp::FloorDiv,
-        "%=" => BinaryOp::Mod,
-        "**=" => BinaryOp::Pow,
-        "<<=" => BinaryOp::Shl,
-        ">>=" => BinaryOp::Shr,
-        "&=" => BinaryOp::BitAnd,
-        "|=" => BinaryOp::BitOr,
-        "^=" => BinaryOp::BitXor,
-        _ => return None,
-    })
-}
-
-/// The value of an integer literal, if 128 bits hold it.
-fn integer(text: &str) -> Option<i128> {
-    let (base, digits) = match text.as_bytes() {
-        [b'0', b'x' | b'X', ..] => (16, &text[2..]),
-        [b'0', b'o' | b'O', ..] => (8, &text[2..]),
-        [b'0', b'b' | b'B', ..] => (2, &text[2..]),
-        _ => (10, text),
-    };
-    let mut value = 0u128;
-    for digit in digits.chars().filter_map(|c| c.to_digit(base)) {
-        value = value.checked_mul(base.into())?.checked_add(digit.into())?;
-    }
-    value.try_into().ok()
-}
-
-/// The value of a float literal, infinite where Python's is.
-fn float(text: &str) -> f64 {
-    let value = if text.contains('_') { text.replace('_', "").parse() } else { text.parse() };
-    value.expect("the lexer passes only what parses")
 }

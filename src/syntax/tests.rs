@@ -198,6 +198,8 @@ const WRONG: &[(&str, &str)] = &[
     ("(a]", "`]` does not close `(`"),
     ("a +", "there is nothing after `+`"),
     ("a +\nb", "put an expression of several lines in parentheses"),
+    ("a\n* b", "put an expression of several lines in parentheses"),
+    ("a\n.T", "put an expression of several lines in parentheses"),
     ("a\n+ b", "put an expression of several lines in parentheses"),
     ("(a + )", "there is nothing after `+`"),
     ("* a", "there is nothing before `*`"),
