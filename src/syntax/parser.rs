@@ -87,7 +87,7 @@ impl<'s> Parser<'s> {
         self.ast.nodes[id.index()].span
     }
 
-    /// { assignment separator } results
+    /// `{ assignment separator } results`
     fn program(&mut self) -> Result<()> {
         self.separators();
         if self.kind() == Kind::End {
@@ -124,7 +124,7 @@ impl<'s> Parser<'s> {
         if self.kind().ends_statement() { Ok(()) } else { Err(self.unexpected()) }
     }
 
-    /// NAME "=" list | NAME augmented expression
+    /// `NAME "=" list | NAME augmented expression`
     fn assignment(&mut self) -> Result<()> {
         let span = self.token().span;
         let name = self.text().to_string();
@@ -154,7 +154,7 @@ impl<'s> Parser<'s> {
         Ok(())
     }
 
-    /// expression { "," expression } [ "," ], and whether there was a comma.
+    /// `expression { "," expression } [ "," ]`, and whether there was a comma.
     fn list(&mut self) -> Result<(Vec<NodeId>, bool)> {
         let mut items = vec![self.expression()?];
         let tuple = self.kind() == Kind::Comma;
@@ -292,7 +292,7 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// NAME [ arguments ] | number | constant | parenthesised
+    /// `NAME [ arguments ] | number | constant | parenthesised`
     fn head(&mut self) -> Result<NodeId> {
         let Token { kind, span } = self.token();
         let node = match kind {
@@ -339,7 +339,7 @@ impl<'s> Parser<'s> {
         Ok((name, self.next().span))
     }
 
-    /// "." NAME [ arguments ]
+    /// `"." NAME [ arguments ]`
     fn member(&mut self, receiver: NodeId) -> Result<NodeId> {
         self.at += 1;
         let start = self.span(receiver);
@@ -351,7 +351,7 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// "(" expression ")", or a tuple
+    /// `"(" expression ")"`, or a tuple
     fn parenthesised(&mut self) -> Result<NodeId> {
         let start = self.open()?;
         let mut items = Vec::new();
@@ -372,7 +372,7 @@ impl<'s> Parser<'s> {
         Ok(self.node(NodeKind::Tuple(items), start.to(end)))
     }
 
-    /// "(" positional arguments, then those by keyword ")"
+    /// `"("` positional arguments, then those by keyword `")"`
     fn call(
         &mut self,
         name: String,
@@ -409,7 +409,7 @@ impl<'s> Parser<'s> {
         Ok(self.node(NodeKind::Call { name, name_span, method, args, keywords }, start.to(end)))
     }
 
-    /// "[" item { "," item } [ "," ] "]"
+    /// `"[" item { "," item } [ "," ] "]"`
     fn subscript(&mut self, array: NodeId) -> Result<NodeId> {
         self.open()?;
         let mut items = vec![self.item()?];
@@ -420,7 +420,7 @@ impl<'s> Parser<'s> {
         Ok(self.node(NodeKind::Subscript(array, items), self.span(array).to(end)))
     }
 
-    /// "..." | expression | [ expression ] ":" [ expression ] [ ":" [ expression ] ]
+    /// `"..." | expression | [ expression ] ":" [ expression ] [ ":" [ expression ] ]`
     fn item(&mut self) -> Result<NodeId> {
         let start = self.token().span;
         if self.eat(Kind::Ellipsis) {
