@@ -299,15 +299,23 @@ fn add(a: &[f64], b: &[f64], out: &mut [f64]) {
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     const CHAINS: usize = 64;
     let mut sums = [0.0; CHAINS];
-    let (a_blocks, a_rest) = a.as_chunks::<CHAINS>();
-    let (b_blocks, b_rest) = b.as_chunks::<CHAINS>();
-    for (a, b) in a_blocks.iter().zip(b_blocks) {
+    let mut add = |a: &[f64], b: &[f64]| {
         for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
             *sum += a * b;
         }
+    };
+    let (a_blocks, a_rest) = a.as_chunks::<CHAINS>();
+    let (b_blocks, b_rest) = b.as_chunks::<CHAINS>();
+    a_blocks.iter().zip(b_blocks).for_each(|(a, b)| add(a, b));
+    add(a_rest, b_rest);
+    let mut chains = CHAINS;
+    while chains > 1 {
+        chains /= 2;
+        for index in 0..chains {
+            sums[index] += sums[index + chains];
+        }
     }
-    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    sums.iter().sum::<f64>() + rest
+    sums[0]
 }
 
 #[cfg(target_arch = "x86_64")]
