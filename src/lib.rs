@@ -1,24 +1,27 @@
 //! A just-in-time compiler for array expressions.
 
-pub mod array;
+mod array;
+mod check;
 mod codegen;
-pub mod diag;
-
-pub mod dtype;
-pub mod engine;
+mod diag;
+mod dtype;
+mod engine;
 mod eval;
 mod exec;
 mod frame;
-pub mod ir;
+mod interp;
+mod ir;
+mod lower;
 pub mod op;
-pub mod reduce;
-pub mod report;
+mod opt;
+mod reduce;
+mod report;
 pub mod syntax;
 
 pub use array::{Array, ArrayView, ArrayViewMut, Element, Shape};
 pub use diag::{Error, ErrorKind, Result, Span};
 pub use dtype::{DType, Scalar};
 pub use engine::{
-    Arg, Backend, Emit, Engine, EngineBuilder, FpMode, Kernel, Limits, Literal, ResultType, Type,
+    Arg, Backend, Emit, Engine, EngineBuilder, FpMode, Kernel, Limits, Literal, ResultType, Tuning, Type,
 };
 pub use report::{Report, StageTimes};

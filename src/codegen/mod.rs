@@ -7,3 +7,4 @@
 pub(crate) mod clif;
 pub(crate) mod code;
 mod host;
+mod bench_tmp;

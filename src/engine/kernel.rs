@@ -112,7 +112,10 @@ impl Kernel {
         let total = self.results().iter().try_fold(0usize, |sum, r| sum.checked_add(bytes(r)?));
         let limit = self.0.limits.memory;
         if total.is_none_or(|total| total > limit) {
-            return Err(Error::new(ErrorKind::Limit, format!("the results need more than the limit of {limit} bytes")));
+            return Err(Error::new(
+                ErrorKind::Limit,
+                format!("the results need more than the limit of {limit} bytes"),
+            ));
         }
         self.results().iter().map(|r| Array::zeros(r.dtype, shape(r))).collect()
     }
@@ -126,7 +129,8 @@ impl Kernel {
         }
         let program = self.program();
         let find = |name: &str| args.iter().find(|(given, _)| *given == name).map(|(_, arg)| arg);
-        let mut bound = Bound { shape: Shape::default(), count: 1, arrays: SmallVec::new(), uniforms: SmallVec::new() };
+        let mut bound =
+            Bound { shape: Shape::default(), count: 1, arrays: SmallVec::new(), uniforms: SmallVec::new() };
         for (at, array) in program.arrays.iter().enumerate() {
             let view = match find(&array.name) {
                 Some(Arg::Array(view)) if !view.shape().is_empty() && view.dtype() == array.dtype => view,
@@ -136,7 +140,12 @@ impl Kernel {
                 bound.shape = view.shape().into();
                 bound.count = view.len();
             } else if view.shape() != &*bound.shape {
-                return Err(self.shapes_differ(&program.arrays[0].name, &bound.shape, &array.name, view.shape().into()));
+                return Err(self.shapes_differ(
+                    &program.arrays[0].name,
+                    &bound.shape,
+                    &array.name,
+                    view.shape().into(),
+                ));
             }
             bound.arrays.push(view.elements());
         }
@@ -170,11 +179,16 @@ impl Kernel {
         if results.len() != expected.len() {
             return Err(Error::new(
                 ErrorKind::Argument,
-                format!("the program has {} results, but memory for {} is given", expected.len(), results.len()),
+                format!(
+                    "the program has {} results, but memory for {} is given",
+                    expected.len(),
+                    results.len()
+                ),
             ));
         }
         for (at, (r, view)) in expected.iter().zip(results.iter()).enumerate() {
-            let fits = if r.array { view.shape() == &*shape } else { view.shape().iter().product::<usize>() == 1 };
+            let fits =
+                if r.array { view.shape() == &*shape } else { view.shape().iter().product::<usize>() == 1 };
             if view.dtype() != r.dtype || !fits {
                 let wanted = if r.array { shape.clone() } else { Shape::default() };
                 return Err(Error::new(
@@ -197,7 +211,9 @@ impl Kernel {
             return Err(self.value_error(guard.message, guard.span, "the array has no elements"));
         }
         match &self.0.compiled.code {
-            Some(code) => exec::run(code, &self.0.extents, &mut frame, &self.0.scratch, self.0.pool.as_deref()),
+            Some(code) => {
+                exec::run(code, &self.0.extents, &mut frame, &self.0.scratch, self.0.pool.as_deref())
+            }
             None => interp::run(program, &mut frame),
         }
         for guard in &program.guards {

@@ -56,12 +56,20 @@ impl Engine {
             let count = bound.count.min(INTERPRETED);
             let interpreted = {
                 let arrays = bound.arrays.iter().map(|elements| elements.prefix(count)).collect();
-                let mut outputs = kernel.results().iter().map(|r| {
-                    let shape: Shape = if r.array { count.into() } else { Shape::default() };
-                    Array::zeros(r.dtype, shape)
-                }).collect::<Result<Vec<_>>>()?;
-                let outputs = outputs.iter_mut().map(Array::elements_mut).collect();
-                let mut frame = Frame { count, arrays, uniforms: bound.uniforms.clone(), outputs };
+                let mut outputs = kernel
+                    .results()
+                    .iter()
+                    .map(|r| {
+                        let shape: Shape = if r.array { count.into() } else { Shape::default() };
+                        Array::zeros(r.dtype, shape)
+                    })
+                    .collect::<Result<Vec<_>>>()?;
+                let mut frame = Frame {
+                    count,
+                    arrays,
+                    uniforms: bound.uniforms.clone(),
+                    outputs: outputs.iter_mut().map(Array::elements_mut).collect(),
+                };
                 let start = Instant::now();
                 interp::run(program, &mut frame);
                 start.elapsed().as_secs_f64() / count as f64

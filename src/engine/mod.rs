@@ -111,7 +111,10 @@ impl EngineBuilder {
         if let Some(lanes) = self.tuning.lanes
             && ![1, 2, 4, 8, 16].contains(&lanes)
         {
-            return Err(Error::new(ErrorKind::Argument, format!("there is no code of {lanes} lanes: 1, 2, 4, 8 or 16")));
+            return Err(Error::new(
+                ErrorKind::Argument,
+                format!("there is no code of {lanes} lanes: 1, 2, 4, 8 or 16"),
+            ));
         }
         let pool = match self.pool {
             Some(pool) => Some(pool),

@@ -30,7 +30,7 @@ unsafe impl Sync for Pointers<'_> {}
 
 impl<'a> Pointers<'a> {
     /// Panics where `frame` lacks a stream of the loop, or has one of another type.
-    pub fn new(code: &'a LoopCode, frame: &'a mut Frame<'_>) -> Pointers<'a> {
+    pub fn new(code: &'a LoopCode, frame: &'a mut Frame<'_, '_>) -> Pointers<'a> {
         assert!(code.step <= MAX_STEP);
         assert!(code.reduces.iter().all(|&(_, dtype, _)| reduce::partials(dtype).is_multiple_of(code.step)));
         let mut streams = SmallVec::new();

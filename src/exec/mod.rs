@@ -42,7 +42,7 @@ impl Scratch {
 pub(crate) fn run(
     code: &Code,
     extents: &[Extent],
-    frame: &mut Frame<'_>,
+    frame: &mut Frame<'_, '_>,
     scratch: &Scratch,
     pool: Option<&rayon::ThreadPool>,
 ) {
@@ -68,7 +68,7 @@ pub(crate) fn run(
     }
 }
 
-fn store_all(l: &LoopCode, frame: &mut Frame<'_>, count: usize, pool: Option<&rayon::ThreadPool>) {
+fn store_all(l: &LoopCode, frame: &mut Frame<'_, '_>, count: usize, pool: Option<&rayon::ThreadPool>) {
     let pointers = Pointers::new(l, frame);
     match pool {
         None => pointers.run(0, count, &mut []),
@@ -83,7 +83,7 @@ fn store_all(l: &LoopCode, frame: &mut Frame<'_>, count: usize, pool: Option<&ra
 
 fn reduce_all(
     l: &LoopCode,
-    frame: &mut Frame<'_>,
+    frame: &mut Frame<'_, '_>,
     count: usize,
     scratch: &Scratch,
     pool: Option<&rayon::ThreadPool>,

@@ -21,7 +21,7 @@ use cranelift::prelude::*;
 use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{Module, default_libcall_names};
 
-pub(crate) use plan::Tuning;
+pub use plan::Tuning;
 
 use super::code::{Code, LoopCode, Memory};
 use crate::diag::{Error, ErrorKind, Result};

@@ -39,8 +39,7 @@ pub(super) fn plan(l: &Loop, tuning: Tuning) -> Plan {
     // Interleaving fills the ports where a body is short; a long one fills them by itself, and its
     // values would not find registers twice.
     let registers = match operations {
-        0..=10 => 4,
-        11..=24 => 2,
+        0..=24 => 2,
         _ => 1,
     };
     let lanes = match l.extent {
