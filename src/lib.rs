@@ -24,4 +24,5 @@ pub use dtype::{DType, Scalar};
 pub use engine::{
     Arg, Backend, Emit, Engine, EngineBuilder, FpMode, Kernel, Limits, Literal, ResultType, Tuning, Type,
 };
+pub use exec::ThreadPool;
 pub use report::{Report, StageTimes};

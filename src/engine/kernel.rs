@@ -9,7 +9,7 @@ use super::{Arg, Limits, ResultType, Type};
 use crate::array::{Array, ArrayViewMut, Shape};
 use crate::diag::{Error, ErrorKind, Result, Span};
 use crate::dtype::{DType, Scalar};
-use crate::exec::{self, Scratch};
+use crate::exec::{self, Scratch, ThreadPool};
 use crate::frame::Frame;
 use crate::ir::{Extent, GuardCondition, Program, UniformSource};
 use crate::report::StageTimes;
@@ -27,7 +27,7 @@ struct Inner {
     results: Vec<ResultType>,
     literals: Vec<(String, super::Literal)>,
     scratch: Scratch,
-    pool: Option<Arc<rayon::ThreadPool>>,
+    pool: Option<Arc<ThreadPool>>,
     limits: Limits,
 }
 
@@ -36,7 +36,7 @@ impl Kernel {
         source: Arc<str>,
         types: &[(&str, Type)],
         compiled: Compiled,
-        pool: Option<Arc<rayon::ThreadPool>>,
+        pool: Option<Arc<ThreadPool>>,
         limits: Limits,
     ) -> Kernel {
         let outputs = compiled.program.outputs.iter();

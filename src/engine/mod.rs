@@ -22,6 +22,7 @@ use crate::array::Array;
 use crate::codegen::clif::Compiler;
 use crate::diag::{Error, ErrorKind, Result};
 use crate::dtype::DType;
+use crate::exec::{self, ThreadPool};
 use cache::Kernels;
 use pipeline::Pipeline;
 
@@ -29,13 +30,13 @@ use pipeline::Pipeline;
 pub struct Engine {
     pipeline: Pipeline,
     kernels: Kernels,
-    pool: Option<Arc<rayon::ThreadPool>>,
+    pool: Option<Arc<ThreadPool>>,
 }
 
 /// Options of an [`Engine`]; see [`Engine::builder`].
 pub struct EngineBuilder {
     threads: Option<usize>,
-    pool: Option<Arc<rayon::ThreadPool>>,
+    pool: Option<Arc<ThreadPool>>,
     fp: FpMode,
     backend: Backend,
     limits: Limits,
@@ -62,7 +63,7 @@ impl EngineBuilder {
 
     /// Runs blocks on the caller's pool instead.
     #[must_use]
-    pub fn pool(mut self, pool: Arc<rayon::ThreadPool>) -> Self {
+    pub fn pool(mut self, pool: Arc<ThreadPool>) -> Self {
         self.pool = Some(pool);
         self
     }
@@ -118,27 +119,13 @@ impl EngineBuilder {
         }
         let pool = match self.pool {
             Some(pool) => Some(pool),
-            None => {
-                let cores = || std::thread::available_parallelism().map_or(1, |n| n.get());
-                match self.threads.unwrap_or_else(cores) {
-                    1 => None,
-                    threads => Some(Arc::new(start_pool(threads)?)),
-                }
-            }
+            None => exec::pool::start(self.threads)?,
         };
         let Self { fp, backend, limits, tuning, cache, .. } = self;
         let compiler = Compiler::new()?;
         let pipeline = Pipeline { limits, fp, backend, tuning, compiler };
         Ok(Engine { pipeline, kernels: Kernels::new(cache), pool })
     }
-}
-
-fn start_pool(threads: usize) -> Result<rayon::ThreadPool> {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .thread_name(|at| format!("brolga-{at}"))
-        .build()
-        .map_err(|e| Error::new(ErrorKind::Host, format!("{threads} threads cannot be started: {e}")))
 }
 
 impl Engine {

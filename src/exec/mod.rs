@@ -7,10 +7,13 @@
 
 mod block;
 mod join;
+pub(crate) mod pool;
 
 use std::sync::Mutex;
 
 use rayon::prelude::*;
+
+pub use pool::ThreadPool;
 
 use crate::codegen::code::{Code, LoopCode};
 use crate::frame::Frame;
@@ -44,7 +47,7 @@ pub(crate) fn run(
     extents: &[Extent],
     frame: &mut Frame<'_, '_>,
     scratch: &Scratch,
-    pool: Option<&rayon::ThreadPool>,
+    pool: Option<&ThreadPool>,
 ) {
     for (l, extent) in code.loops().iter().zip(extents) {
         let count = match extent {
@@ -68,7 +71,7 @@ pub(crate) fn run(
     }
 }
 
-fn store_all(l: &LoopCode, frame: &mut Frame<'_, '_>, count: usize, pool: Option<&rayon::ThreadPool>) {
+fn store_all(l: &LoopCode, frame: &mut Frame<'_, '_>, count: usize, pool: Option<&ThreadPool>) {
     let pointers = Pointers::new(l, frame);
     match pool {
         None => pointers.run(0, count, &mut []),
@@ -86,7 +89,7 @@ fn reduce_all(
     frame: &mut Frame<'_, '_>,
     count: usize,
     scratch: &Scratch,
-    pool: Option<&rayon::ThreadPool>,
+    pool: Option<&ThreadPool>,
 ) {
     let width = l.reduces.len();
     let blocks = count.div_ceil(BLOCK);
