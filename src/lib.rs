@@ -1,17 +1,13 @@
 //! A just-in-time compiler for array expressions.
 
-mod array;
-mod check;
-mod codegen;
-mod diag;
-mod dtype;
-mod engine;
-mod eval;
-mod exec;
+pub mod array;
+pub mod diag;
+pub mod dtype;
+pub mod engine;
+pub mod eval;
 mod frame;
 mod interp;
-mod ir;
-mod lower;
+pub mod ir;
 pub mod op;
 mod opt;
 mod reduce;
