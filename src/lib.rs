@@ -1,13 +1,17 @@
 //! A just-in-time compiler for array expressions.
 
-pub mod array;
-pub mod diag;
-pub mod dtype;
-pub mod engine;
-pub mod eval;
+mod array;
+mod check;
+mod codegen;
+mod diag;
+mod dtype;
+mod engine;
+mod eval;
+mod exec;
 mod frame;
 mod interp;
-pub mod ir;
+mod ir;
+mod lower;
 pub mod op;
 mod opt;
 mod reduce;
