@@ -1,11 +1,13 @@
 //! A just-in-time compiler for array expressions.
 
 pub mod array;
+mod check;
 pub mod diag;
 pub mod dtype;
 pub mod engine;
 mod frame;
 pub mod ir;
+mod lower;
 pub mod op;
 pub mod reduce;
 pub mod report;

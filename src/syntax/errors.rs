@@ -154,7 +154,8 @@ impl Parser<'_> {
 
     pub fn if_without_else(&self, then: Span) -> Error {
         let mut error = syntax("an `if` without an `else`").at(self.gap(), "`else` was expected");
-        let keyword = self.tokens[..self.at].iter().rev().find(|t| t.kind == Kind::If && t.span.start >= then.end);
+        let keyword =
+            self.tokens[..self.at].iter().rev().find(|t| t.kind == Kind::If && t.span.start >= then.end);
         if let Some(keyword) = keyword {
             error = error.at(keyword.span, "this `if`");
         }
@@ -210,7 +211,9 @@ impl Parser<'_> {
             }
             _ => {
                 let help = match kind {
-                    Kind::Star | Kind::DoubleStar => Some("arguments are not unpacked here; write each of them"),
+                    Kind::Star | Kind::DoubleStar => {
+                        Some("arguments are not unpacked here; write each of them")
+                    }
                     _ => None,
                 };
                 let error = syntax(format!("there is nothing before {}", self.described()))
@@ -251,7 +254,8 @@ impl Parser<'_> {
             (Kind::End | Kind::Newline | Kind::Semicolon, _) => self.unclosed(),
             (_, None) if kind.closes() => {
                 let opening = if kind == Kind::RightParen { "(" } else { "[" };
-                syntax(format!("unmatched {}", self.quoted(span))).at(span, format!("no `{opening}` is open here"))
+                syntax(format!("unmatched {}", self.quoted(span)))
+                    .at(span, format!("no `{opening}` is open here"))
             }
             (_, Some(open)) if kind.closes() => {
                 syntax(format!("{} does not close {}", self.quoted(span), self.quoted(open.span)))
@@ -338,7 +342,9 @@ impl Parser<'_> {
         let tokens = &self.tokens[self.statement..self.at];
         let help = if tokens.len() == 1 {
             "this word has a meaning of its own; choose another name"
-        } else if tokens.iter().any(|t| t.kind == Kind::Comma) && !tokens.iter().any(|t| t.kind == Kind::LeftBracket) {
+        } else if tokens.iter().any(|t| t.kind == Kind::Comma)
+            && !tokens.iter().any(|t| t.kind == Kind::LeftBracket)
+        {
             "write a statement for each name"
         } else if tokens.last().is_some_and(|t| t.kind == Kind::RightBracket) {
             "arrays are not changed by an expression; write `where(condition, x, y)`"
@@ -355,15 +361,21 @@ impl Parser<'_> {
         let help = match word {
             "is" => "write `==` to compare",
             "in" => "write `==` with each value, joined by `or`",
-            "lambda" | "def" | "return" => "an expression has no functions; give parts names with `name = ...`",
+            "lambda" | "def" | "return" => {
+                "an expression has no functions; give parts names with `name = ...`"
+            }
             "for" | "while" | "async" | "await" | "yield" => {
                 "an expression has no loops: it works on whole arrays, as in `sum(a * b)`"
             }
             "elif" => "write `x if c else y if d else z`",
-            "import" | "from" => "nothing is imported: `sin`, `np.sin` and `math.sin` are known as they stand",
+            "import" | "from" => {
+                "nothing is imported: `sin`, `np.sin` and `math.sin` are known as they stand"
+            }
             _ => "choose another name",
         };
-        syntax(format!("`{word}` is a word of Python's own")).at(span, "cannot stand in an expression").help(help)
+        syntax(format!("`{word}` is a word of Python's own"))
+            .at(span, "cannot stand in an expression")
+            .help(help)
     }
 }
 

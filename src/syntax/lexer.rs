@@ -14,8 +14,11 @@ pub(super) fn lex(source: &str, length: usize) -> Result<Vec<Token>> {
     let length = length.min(u32::MAX as usize);
     if source.len() > length {
         let size = source.len();
-        return Err(Error::new(ErrorKind::Limit, format!("the text has {size} bytes, the limit is {length}"))
-            .help("raise the limit on length if you trust the text"));
+        return Err(Error::new(
+            ErrorKind::Limit,
+            format!("the text has {size} bytes, the limit is {length}"),
+        )
+        .help("raise the limit on length if you trust the text"));
     }
     // A byte order mark is the editor's, not the author's.
     let start = if source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
@@ -34,7 +37,9 @@ pub(super) fn lex(source: &str, length: usize) -> Result<Vec<Token>> {
         match kind {
             Kind::LeftParen | Kind::LeftBracket => brackets += 1,
             Kind::RightParen | Kind::RightBracket => brackets = brackets.saturating_sub(1),
-            Kind::Newline if brackets > 0 || tokens.last().is_none_or(|t| t.kind == Kind::Newline) => continue,
+            Kind::Newline if brackets > 0 || tokens.last().is_none_or(|t| t.kind == Kind::Newline) => {
+                continue;
+            }
             _ => (),
         }
         if let Some(last) = tokens.last()
@@ -57,7 +62,8 @@ pub(super) fn lex(source: &str, length: usize) -> Result<Vec<Token>> {
 /// left to the parser, which knows what to say.
 fn well_formed(source: &str, number: Span, next: Span) -> Result<()> {
     let (digits, tail) = (number.text(source), next.text(source));
-    let prefixed = |text: &str| text.get(..2).is_some_and(|p| matches!(p, "0x" | "0X" | "0o" | "0O" | "0b" | "0B"));
+    let prefixed =
+        |text: &str| text.get(..2).is_some_and(|p| matches!(p, "0x" | "0X" | "0o" | "0O" | "0b" | "0B"));
     let base = |text: &str| match text.as_bytes()[1] | 0x20 {
         b'x' => "hexadecimal",
         b'o' => "octal",
@@ -129,15 +135,19 @@ fn unknown(source: &str, at: usize) -> Error {
             .help("names of types stand without quotes, as in `a.astype(float32)`");
     }
     if c == '\\' {
-        return Error::new(ErrorKind::Syntax, "`\\` stands only at the end of a line, to join it to the next")
-            .at(span, "something follows it, or nothing at all does");
+        return Error::new(
+            ErrorKind::Syntax,
+            "`\\` stands only at the end of a line, to join it to the next",
+        )
+        .at(span, "something follows it, or nothing at all does");
     }
     let shown = if c.is_control() || c.is_whitespace() || c == '\u{feff}' {
         format!("U+{:04X}", c as u32)
     } else {
         format!("`{c}`")
     };
-    let error = Error::new(ErrorKind::Syntax, format!("unknown character {shown}")).at(span, "not in the language");
+    let error =
+        Error::new(ErrorKind::Syntax, format!("unknown character {shown}")).at(span, "not in the language");
     match help(c) {
         Some(help) => error.help(help),
         None => error,

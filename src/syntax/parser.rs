@@ -334,7 +334,9 @@ impl<'s> Parser<'s> {
                 Kind::Plus => UnaryOp::Pos,
                 Kind::Tilde => UnaryOp::Invert,
                 // `a + not b` is not Python: `not` binds less tightly than what waits for it.
-                Kind::Not if self.pending[base..].last().is_none_or(|p| p.power() <= power::NOT) => UnaryOp::Not,
+                Kind::Not if self.pending[base..].last().is_none_or(|p| p.power() <= power::NOT) => {
+                    UnaryOp::Not
+                }
                 _ => return Ok(()),
             };
             self.push(Pending::Unary(op, self.token().span))?;
@@ -486,7 +488,13 @@ impl<'s> Parser<'s> {
     }
 
     /// "(" positional arguments, then those by keyword ")"
-    fn call(&mut self, name: String, name_span: Span, start: Span, receiver: Option<NodeId>) -> Result<NodeId> {
+    fn call(
+        &mut self,
+        name: String,
+        name_span: Span,
+        start: Span,
+        receiver: Option<NodeId>,
+    ) -> Result<NodeId> {
         self.open()?;
         let method = receiver.is_some();
         let mut args = Vec::from_iter(receiver);

@@ -27,7 +27,8 @@ fn tree(ast: &Ast, id: NodeId) -> String {
         NodeKind::Unary(op, x) => format!("({} {})", op.symbol(), t(x)),
         NodeKind::Binary(op, x, y) => format!("({} {} {})", t(x), op.symbol(), t(y)),
         NodeKind::Compare(ops, xs) => {
-            let rest: String = ops.iter().zip(&xs[1..]).map(|(o, x)| format!(" {} {}", o.symbol(), t(x))).collect();
+            let rest: String =
+                ops.iter().zip(&xs[1..]).map(|(o, x)| format!(" {} {}", o.symbol(), t(x))).collect();
             format!("({}{rest})", t(&xs[0]))
         }
         NodeKind::Conditional { condition, then, otherwise } => {
@@ -158,7 +159,8 @@ fn spans_hold_the_whole_construct() {
     for want in calls {
         assert!(spans.contains(&want), "{want} in {spans:?}");
     }
-    let NodeKind::Call { name_span, .. } = &ast.nodes[spans.iter().position(|s| *s == "np.sin(c)").unwrap()].kind
+    let NodeKind::Call { name_span, .. } =
+        &ast.nodes[spans.iter().position(|s| *s == "np.sin(c)").unwrap()].kind
     else {
         panic!("a call")
     };
@@ -314,10 +316,16 @@ fn nesting_up_to_the_limit_parses() {
     on_two_megabytes(|| {
         for (nesting, levels) in [(200, 200), (Limits::DEEPEST, Limits::DEEPEST), (0, 0)] {
             let limits = Limits { nesting, ..Limits::default() };
-            for (open, close) in [("(", ")"), ("f(", ")"), ("a[1:", "]"), ("-", ""), ("2**", ""), ("a if b else ", "")] {
+            for (open, close) in
+                [("(", ")"), ("f(", ")"), ("a[1:", "]"), ("-", ""), ("2**", ""), ("a if b else ", "")]
+            {
                 let source = |n: usize| format!("{}a{}", open.repeat(n), close.repeat(n));
                 assert!(parse(&source(levels), &limits).is_ok(), "{open}");
-                assert_eq!(parse(&source(levels + 1), &limits).unwrap_err().kind(), ErrorKind::Limit, "{open}");
+                assert_eq!(
+                    parse(&source(levels + 1), &limits).unwrap_err().kind(),
+                    ErrorKind::Limit,
+                    "{open}"
+                );
             }
         }
     });
@@ -337,7 +345,9 @@ fn length_has_a_limit() {
 fn long_flat_texts_are_not_nesting() {
     on_two_megabytes(|| {
         let terms = 100_000;
-        for link in [" + a", " < a", " and a", ".T", "[0]", ".f(1)", ", a", " - (a)", " if a else a, a", "; a"] {
+        for link in
+            [" + a", " < a", " and a", ".T", "[0]", ".f(1)", ", a", " - (a)", " if a else a, a", "; a"]
+        {
             if link.starts_with(';') {
                 continue;
             }
@@ -373,5 +383,8 @@ fn time_is_linear() {
 fn tokens_as_text() {
     let text = tokens("x = np.a[1:]\nx**.5 and 2j").unwrap();
     assert!(text.starts_with("0..1       name      x\n2..3       symbol    =\n"), "{text}");
-    assert!(text.contains("newline\n") && text.contains("keyword   and\n") && text.ends_with("end\n"), "{text}");
+    assert!(
+        text.contains("newline\n") && text.contains("keyword   and\n") && text.ends_with("end\n"),
+        "{text}"
+    );
 }
