@@ -2,7 +2,7 @@
 //!
 //! Knows what people mean when they write something else. It must not decide what is an error.
 
-use super::rules::range;
+use super::rules::{default, range};
 use super::{Checker, Ty};
 use crate::diag::{Error, ErrorKind, Span, nearest};
 use crate::dtype::DType;
@@ -100,10 +100,15 @@ impl Checker<'_> {
                 "the `-` operator is not defined for bool".to_string(),
                 "write `~a` or `logical_not(a)` to negate truth values, or convert with `int64(a)`",
             ),
-            (_, DType::Bool) => {
-                (format!("`{shown}` takes {}, not bool", kinds(takes)), "convert with `int64(a)`")
+            _ => {
+                let wrong = args.iter().map(|&arg| self.ty(arg)).find_map(|ty| match ty {
+                    Ty::Value { dtype, .. } if !takes.has(dtype) => Some(dtype.to_string()),
+                    Ty::Literal(v) if !takes.has(default(v)) => Some(format!("a {ty}")),
+                    _ => None,
+                });
+                let wrong = wrong.unwrap_or_else(|| meet.to_string());
+                (format!("`{shown}` takes {}, not {wrong}", kinds(takes)), "convert with `int64(a)`")
             }
-            _ => (format!("`{shown}` takes {}, not {meet}", kinds(takes)), "convert with `int64(a)`"),
         };
         self.operands(ErrorKind::Type, message, args).help(help)
     }

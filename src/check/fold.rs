@@ -71,6 +71,15 @@ fn number(x: Literal) -> Literal {
     }
 }
 
+/// `chosen` of `x` and `y`, as the wider of their kinds.
+fn alike(chosen: Literal, x: Literal, y: Literal) -> Literal {
+    match (x, y) {
+        (Float(_), _) | (_, Float(_)) => Float(float(chosen)),
+        (Bool(_), Bool(_)) => chosen,
+        _ => number(chosen),
+    }
+}
+
 fn checked(value: Option<i128>) -> Result<Literal, Problem> {
     match value {
         Some(value) => Ok(Int(value)),
@@ -84,10 +93,7 @@ pub(super) fn fold(function: Function, x: &[Literal]) -> Result<Literal, Problem
     Ok(match (function, x) {
         (F::Where, &[condition, x, y]) => {
             let chosen = if truth(condition) { x } else { y };
-            match pair(x, y) {
-                Pair::Floats(..) => Float(float(chosen)),
-                Pair::Ints(..) => chosen,
-            }
+            alike(chosen, x, y)
         }
         (F::Clip, &[x, low, high]) => {
             let floor = fold(F::Maximum, &[x, low])?;
@@ -116,7 +122,7 @@ fn one(function: Function, x: Literal) -> Result<Literal, Problem> {
             Float(v) => Float(v.abs()),
         },
         F::Sign => match number(x) {
-            Float(v) if v == 0.0 => Float(0.0),
+            Float(0.0) => Float(0.0),
             Float(v) if v.is_nan() => Float(v),
             Float(v) => Float(v.signum()),
             x => Int(int(x).signum()),
@@ -291,10 +297,7 @@ fn extremum(function: Function, x: Literal, y: Literal) -> Literal {
         _ => compare(Function::GreaterEqual, x, y) == Some(true),
     };
     let chosen = if first { x } else { y };
-    match pair(x, y) {
-        Pair::Floats(..) => Float(float(chosen)),
-        Pair::Ints(..) => chosen,
-    }
+    alike(chosen, x, y)
 }
 
 fn bitwise(function: Function, x: Literal, y: Literal) -> Literal {

@@ -172,8 +172,9 @@ impl Checker<'_> {
             _ if meets.is_float() => return Err(self.general_power(args)),
             _ => 0.0,
         };
-        if meets == DType::Bool || (matches!(tys[0], Ty::Value { dtype: DType::Bool, .. }) && meets.is_int())
-        {
+        // NumPy gives int8 for `b ** 2` of bool, by a short cut, though int64 for other integers.
+        let short_cut = matches!(tys, [Ty::Value { dtype: DType::Bool, .. }, Ty::Literal(Literal::Int(_))]);
+        if meets == DType::Bool || short_cut {
             return Err(self.small(Function::Power, args));
         }
         if meets.is_int() && exponent < 0.0 {
