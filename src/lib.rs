@@ -1,16 +1,12 @@
 //! A just-in-time compiler for array expressions.
 
-mod array;
+pub mod array;
 mod check;
-mod codegen;
-mod diag;
-mod dtype;
-mod engine;
-mod eval;
-mod exec;
+pub mod diag;
+pub mod dtype;
+pub mod engine;
 mod frame;
-mod interp;
-mod ir;
+pub mod ir;
 mod lower;
 pub mod op;
 mod opt;

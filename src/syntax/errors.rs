@@ -211,7 +211,7 @@ impl Parser<'_> {
             }
             _ => {
                 let help = match kind {
-                    Kind::Star | Kind::DoubleStar if !self.open.is_empty() => {
+                    Kind::Star | Kind::DoubleStar => {
                         Some("arguments are not unpacked here; write each of them")
                     }
                     _ => None,

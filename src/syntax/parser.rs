@@ -372,7 +372,7 @@ impl<'s> Parser<'s> {
         Ok(self.node(NodeKind::Tuple(items), start.to(end)))
     }
 
-    /// `"("` positional arguments, then those by keyword `")"`
+    /// "(" positional arguments, then those by keyword ")"
     fn call(
         &mut self,
         name: String,
