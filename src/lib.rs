@@ -1,12 +1,16 @@
 //! A just-in-time compiler for array expressions.
 
-pub mod array;
+mod array;
 mod check;
-pub mod diag;
-pub mod dtype;
-pub mod engine;
+mod codegen;
+mod diag;
+mod dtype;
+mod engine;
+mod eval;
+mod exec;
 mod frame;
-pub mod ir;
+mod interp;
+mod ir;
 mod lower;
 pub mod op;
 mod opt;

@@ -4,7 +4,6 @@
 //! how many elements a trip takes. Today there is one back end, [`clif`]. This module must not
 //! know the interpreter, arrays or threads.
 
-mod bench_tmp;
 pub(crate) mod clif;
 pub(crate) mod code;
 mod host;

@@ -83,17 +83,9 @@ impl Pipeline {
     }
 
     fn lower(&self, ast: &Ast, checked: &Checked) -> Result<Program> {
-        let program = lower::lower(ast, checked)?;
+        let program = lower::lower(ast, checked, self.limits.operations)?;
         if cfg!(debug_assertions) {
             verify(&program).map_err(|e| Error::new(ErrorKind::Internal, format!("{e}\n{program}")))?;
-        }
-        let operations = program.operations();
-        if operations > self.limits.operations {
-            let limit = self.limits.operations;
-            return Err(Error::new(
-                ErrorKind::Limit,
-                format!("the program has {operations} operations; the limit is {limit}"),
-            ));
         }
         Ok(program)
     }

@@ -119,7 +119,7 @@ pub(super) fn blocks(
     // Gathered at the front of their own column, so that the tree folds a dense slice in place.
     fn typed<T: Joins>(reduction: Reduction, results: &mut [u64], at: usize, width: usize) -> u64 {
         let mut count = results.len() / width;
-        let mut place = |k: usize| at + k * width;
+        let place = |k: usize| at + k * width;
         while count > 1 {
             for k in 0..count / 2 {
                 let x = T::from_word(results[place(2 * k)]);

@@ -221,6 +221,11 @@ impl Body {
         Value(self.insts.len() as u32 - 1)
     }
 
+    /// Removes every instruction, and keeps the memory.
+    pub fn clear(&mut self) {
+        self.insts.clear();
+    }
+
     /// The instruction that gives `value`.
     pub fn inst(&self, value: Value) -> Inst {
         self.insts[value.index()].0
@@ -240,13 +245,9 @@ impl Body {
     }
 
     /// Number of instructions.
+    #[allow(clippy::len_without_is_empty, reason = "nobody asks")]
     pub fn len(&self) -> usize {
         self.insts.len()
-    }
-
-    /// True without instructions.
-    pub fn is_empty(&self) -> bool {
-        self.insts.is_empty()
     }
 
     /// Every value with its instruction and type, in order.
@@ -261,6 +262,16 @@ impl Loop {
         self.stores.iter().map(|&(_, value)| value).chain(self.reduces.iter().map(|r| r.value))
     }
 
+    /// Replaces each of them.
+    pub fn map_roots(&mut self, mut f: impl FnMut(Value) -> Value) {
+        for (_, value) in &mut self.stores {
+            *value = f(*value);
+        }
+        for reduce in &mut self.reduces {
+            reduce.value = f(reduce.value);
+        }
+    }
+
     /// The arrays that the body loads, each once, in order.
     pub fn arrays(&self) -> Vec<ArrayId> {
         let mut arrays = Vec::new();
@@ -272,13 +283,5 @@ impl Loop {
             }
         }
         arrays
-    }
-}
-
-impl Program {
-    /// Number of primitives in all bodies.
-    pub fn operations(&self) -> usize {
-        let ops = |l: &Loop| l.body.iter().filter(|(_, inst, _)| matches!(inst, Inst::Op(..))).count();
-        self.loops.iter().map(ops).sum()
     }
 }

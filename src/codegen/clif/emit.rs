@@ -114,7 +114,7 @@ pub(super) fn emit(
             let dtype = body.dtype(r.value);
             let group = e.operand(r.value).group;
             let op = r.reduction.op();
-            let mut join = |b: &mut FunctionBuilder<'_>, x, y| match layout.lanes {
+            let join = |b: &mut FunctionBuilder<'_>, x, y| match layout.lanes {
                 1 => scalar::primitive(b, op, dtype, dtype, &[x, y]),
                 _ => vector::binary(b, layout, op, dtype, x, y, None),
             };
@@ -246,7 +246,7 @@ impl Emitter<'_, '_> {
     }
 
     fn address(&mut self, base: Value, index: Value, size: usize) -> Value {
-        let offset = self.b.ins().ishl_imm(index, i64::from(size.trailing_zeros()));
+        let offset = self.b.ins().ishl_imm_u(index, i64::from(size.trailing_zeros()));
         self.b.ins().iadd(base, offset)
     }
 

@@ -145,8 +145,8 @@ pub(super) fn binary(
             };
             match op {
                 Op::Shl if amount >= width => b.constant(ty, [0; 16]),
-                Op::Shl => b.ins().ishl_imm(x, amount as i64),
-                _ => b.ins().sshr_imm(x, amount.min(width - 1) as i64),
+                Op::Shl => b.ins().ishl_imm_u(x, amount as i64),
+                _ => b.ins().sshr_imm_u(x, amount.min(width - 1) as i64),
             }
         }
         _ if dtype.is_float() => {
