@@ -1,0 +1,259 @@
+//! The reference interpreter: runs a program one element at a time.
+//!
+//! It is the oracle of the code generators, so it is plain rather than quick, and it adds no
+//! meaning of its own: operations are [`eval`]'s, the shape of reductions is [`reduce`]'s. It must
+//! not know machines, threads or source text.
+
+use crate::dtype::Scalar;
+use crate::eval::{eval, join};
+use crate::frame::Frame;
+use crate::ir::{Body, Extent, Inst, Loop, Program, Reduce, UniformId, Value};
+use crate::reduce::{self, BLOCK};
+
+/// Runs `program` on `frame`: fills its outputs and its reduced uniforms. The other uniforms must be
+/// filled.
+pub(crate) fn run(program: &Program, frame: &mut Frame<'_>) {
+    for l in &program.loops {
+        let mut trip = Trip::new(&l.body, frame);
+        let trips = match l.extent {
+            Extent::Elements => frame.count,
+            Extent::Once => 1,
+        };
+        let mut folds: Vec<Fold> = l.reduces.iter().map(Fold::new).collect();
+        for at in 0..trips {
+            trip.run(frame, at);
+            for &(output, value) in &l.stores {
+                frame.outputs[output.index()].set(at, trip.value(value));
+            }
+            for fold in &mut folds {
+                fold.take(at, trip.value(fold.reduce.value));
+            }
+        }
+        for fold in folds {
+            let Reduce { reduction, value, into } = *fold.reduce;
+            let result = fold.finish().unwrap_or(reduce::empty(reduction, l.body.dtype(value)));
+            frame.uniforms[into.index()] = result.to_bits();
+        }
+    }
+}
+
+/// The first element at which the value that is reduced into `uniform`, a guard's, is greater
+/// than 0.
+pub(crate) fn first_raised(program: &Program, frame: &Frame<'_>, uniform: UniformId) -> Option<usize> {
+    let guard = |l: &Loop| l.reduces.iter().find(|r| r.into == uniform).map(|r| r.value);
+    let (l, value) = program.loops.iter().find_map(|l| Some((l, guard(l)?)))?;
+    let mut trip = Trip::new(&l.body, frame);
+    (0..frame.count).find(|&at| {
+        trip.run(frame, at);
+        matches!(trip.value(value), Scalar::Int32(raised) if raised > 0)
+    })
+}
+
+/// One trip through a body, again and again.
+struct Trip<'a> {
+    body: &'a Body,
+    /// What each value of the body holds in this trip.
+    values: Vec<Scalar>,
+    /// The values that differ between trips.
+    varying: Vec<Value>,
+}
+
+impl<'a> Trip<'a> {
+    /// Evaluates what is the same in every trip.
+    fn new(body: &'a Body, frame: &Frame<'_>) -> Trip<'a> {
+        let mut varying = Vec::new();
+        let values = body
+            .iter()
+            .map(|(value, inst, dtype)| match inst {
+                Inst::Const(bits) => Scalar::from_bits(dtype, bits),
+                Inst::Uniform(uniform) => Scalar::from_bits(dtype, frame.uniforms[uniform.index()]),
+                Inst::Load(_) | Inst::Op(..) => {
+                    varying.push(value);
+                    Scalar::Bool(false)
+                }
+            })
+            .collect();
+        Trip { body, values, varying }
+    }
+
+    fn run(&mut self, frame: &Frame<'_>, at: usize) {
+        for &value in &self.varying {
+            self.values[value.index()] = match self.body.inst(value) {
+                Inst::Load(array) => frame.arrays[array.index()].get(at),
+                Inst::Op(op, args) => {
+                    let operands = args.map(|arg| self.values.get(arg.index()).copied());
+                    let operands = operands.map(|operand| operand.unwrap_or(Scalar::Bool(false)));
+                    eval(op, self.body.dtype(value), &operands[..op.arity()])
+                }
+                Inst::Const(_) | Inst::Uniform(_) => continue,
+            };
+        }
+    }
+
+    fn value(&self, value: Value) -> Scalar {
+        self.values[value.index()]
+    }
+}
+
+/// A reduction under way.
+struct Fold<'a> {
+    reduce: &'a Reduce,
+    /// Partial results of the block that is open; none before its first element.
+    partials: Vec<Scalar>,
+    /// Results of the blocks that are closed.
+    blocks: Vec<Scalar>,
+}
+
+impl<'a> Fold<'a> {
+    fn new(reduce: &'a Reduce) -> Fold<'a> {
+        Fold { reduce, partials: Vec::new(), blocks: Vec::new() }
+    }
+
+    fn join(&self) -> impl Fn(Scalar, Scalar) -> Scalar + use<> {
+        let reduction = self.reduce.reduction;
+        move |x, y| join(reduction, x, y)
+    }
+
+    /// Joins the value of element `at`.
+    fn take(&mut self, at: usize, value: Scalar) {
+        let count = reduce::partials(value.dtype());
+        if at.is_multiple_of(BLOCK) {
+            self.close();
+            self.partials.resize(count, reduce::identity(self.reduce.reduction, value.dtype()));
+        }
+        let partial = self.partials[at % count];
+        self.partials[at % count] = self.join()(partial, value);
+    }
+
+    /// Ends the open block, if there is one.
+    fn close(&mut self) {
+        if !self.partials.is_empty() {
+            let join = self.join();
+            self.blocks.push(reduce::fold_block(&mut self.partials, join));
+            self.partials.clear();
+        }
+    }
+
+    /// The result, if there was an element.
+    fn finish(mut self) -> Option<Scalar> {
+        self.close();
+        let join = self.join();
+        (!self.blocks.is_empty()).then(|| reduce::fold_blocks(&mut self.blocks, join))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use smallvec::smallvec;
+
+    use super::*;
+    use crate::array::{Elements, ElementsMut};
+    use crate::dtype::DType;
+    use crate::ir::{Array, ArrayId, Output, OutputId, Uniform, UniformSource, verify};
+    use crate::op::{Op, Reduction};
+
+    /// `a - mean(a)` in two loops and a single result, the sum.
+    fn centred() -> Program {
+        let mut first = Body::default();
+        let a = first.push(Inst::Load(ArrayId(0)), DType::Float64);
+        let mut once = Body::default();
+        let sum = once.push(Inst::Uniform(UniformId(1)), DType::Float64);
+        let mut second = Body::default();
+        let b = second.push(Inst::Load(ArrayId(0)), DType::Float64);
+        let s = second.push(Inst::Uniform(UniformId(1)), DType::Float64);
+        let n = second.push(Inst::Uniform(UniformId(0)), DType::Int64);
+        let n = second.push(Inst::op(Op::Convert, &[n]), DType::Float64);
+        let mean = second.push(Inst::op(Op::Div, &[s, n]), DType::Float64);
+        let d = second.push(Inst::op(Op::Sub, &[b, mean]), DType::Float64);
+        let reduce = Reduce { reduction: Reduction::Sum, value: a, into: UniformId(1) };
+        Program {
+            arrays: vec![Array { name: "a".into(), dtype: DType::Float64 }],
+            uniforms: vec![
+                Uniform { dtype: DType::Int64, source: UniformSource::Count },
+                Uniform { dtype: DType::Float64, source: UniformSource::Reduced },
+            ],
+            outputs: vec![
+                Output { dtype: DType::Float64, extent: Extent::Elements },
+                Output { dtype: DType::Float64, extent: Extent::Once },
+            ],
+            loops: vec![
+                Loop { extent: Extent::Elements, body: first, stores: vec![], reduces: vec![reduce] },
+                Loop { extent: Extent::Once, body: once, stores: vec![(OutputId(1), sum)], reduces: vec![] },
+                Loop {
+                    extent: Extent::Elements,
+                    body: second,
+                    stores: vec![(OutputId(0), d)],
+                    reduces: vec![],
+                },
+            ],
+            guards: vec![],
+        }
+    }
+
+    fn run_centred(a: &[f64]) -> (Vec<f64>, f64) {
+        let program = centred();
+        verify(&program).unwrap();
+        let (mut out, mut sum) = (vec![0.0; a.len()], [0.0]);
+        let mut frame = Frame {
+            count: a.len(),
+            arrays: smallvec![Elements::Float64(a)],
+            uniforms: smallvec![a.len() as u64, 0],
+            outputs: smallvec![ElementsMut::Float64(&mut out), ElementsMut::Float64(&mut sum)],
+        };
+        run(&program, &mut frame);
+        drop(frame);
+        (out, sum[0])
+    }
+
+    #[test]
+    fn loops_hand_on_what_they_reduce() {
+        let (out, sum) = run_centred(&[1.0, 2.0, 6.0]);
+        assert_eq!((out, sum), (vec![-2.0, -1.0, 3.0], 9.0));
+        let (out, sum) = run_centred(&[]);
+        assert!(out.is_empty() && sum.to_bits() == 0, "the empty sum is +0");
+        assert_eq!(run_centred(&[-0.0]).1.to_bits(), (-0.0f64).to_bits());
+    }
+
+    #[test]
+    fn sums_have_the_fixed_shape() {
+        let a: Vec<f64> = (0..2 * BLOCK + 5).map(|i| ((i * 7919) % 1000) as f64 / 7.0).collect();
+        let blocks: Vec<f64> = a
+            .chunks(BLOCK)
+            .map(|block| {
+                let mut partials = [-0.0; 16];
+                for (at, x) in block.iter().enumerate() {
+                    partials[at % 16] += x;
+                }
+                reduce::fold_block(&mut partials, |x, y| x + y)
+            })
+            .collect();
+        let expected = (blocks[0] + blocks[1]) + blocks[2];
+        assert_eq!(run_centred(&a).1.to_bits(), expected.to_bits());
+    }
+
+    #[test]
+    fn a_guard_is_found_where_it_is_first_raised() {
+        let mut body = Body::default();
+        let raised = body.push(Inst::Load(ArrayId(0)), DType::Int32);
+        let reduce = Reduce { reduction: Reduction::Max, value: raised, into: UniformId(0) };
+        let program = Program {
+            arrays: vec![Array { name: "a".into(), dtype: DType::Int32 }],
+            uniforms: vec![Uniform { dtype: DType::Int32, source: UniformSource::Reduced }],
+            loops: vec![Loop { extent: Extent::Elements, body, stores: vec![], reduces: vec![reduce] }],
+            ..Program::default()
+        };
+        let at = |a: &[i32]| {
+            let mut frame = Frame {
+                count: a.len(),
+                arrays: smallvec![Elements::Int32(a)],
+                uniforms: smallvec![0],
+                outputs: smallvec![],
+            };
+            run(&program, &mut frame);
+            (frame.uniforms[0] as u32 as i32, first_raised(&program, &frame, UniformId(0)))
+        };
+        assert_eq!(at(&[0, 0, 1, 0, 1]), (1, Some(2)));
+        assert_eq!(at(&[0, 0]), (0, None));
+        assert_eq!(at(&[]), (i32::MIN, None));
+    }
+}
