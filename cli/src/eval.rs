@@ -17,10 +17,9 @@ pub fn eval(args: &EvalArgs) -> Result<String, Failure> {
     let outputs = Outputs::new(&args.output)?;
     let text = expression(&args.expression)?;
     let sources = args.arguments.iter().map(source::parse).collect::<Result<Vec<_>, _>>()?;
-    let engine = engine(args)?;
     let explain = |error| explain(error, &text);
-
     let types = named(args, sources.iter().zip(&args.arguments).map(|(s, binding)| type_of(s, binding)))?;
+    let engine = engine(args)?;
     if let Some(emit) = args.emit {
         let form = engine.emit(&text, &types, emit).map_err(explain)?;
         return Ok(if form.ends_with('\n') { form } else { form + "\n" });

@@ -8,6 +8,7 @@ mod eval;
 mod generate;
 mod image;
 mod npy;
+mod number;
 mod output;
 mod report;
 mod show;
