@@ -156,7 +156,8 @@ fn scalar(dtype: DType, text: &str) -> Result<Scalar, String> {
 }
 
 /// Lengths around those where something changes: lanes, groups, partials, blocks.
-const LENGTHS: &[usize] = &[0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 16_383, 16_384, 16_385, 40_000];
+const LENGTHS: &[usize] =
+    &[0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 16_383, 16_384, 16_385, 40_000];
 
 /// Cases that NumPy wrote are many, and each is about one operation: a few lengths will do.
 const FEW_LENGTHS: &[usize] = &[0, 1, 7, 33, 65];
@@ -244,7 +245,8 @@ fn run(at: usize, case: &Case) -> Vec<String> {
     for len in lengths {
         let inputs: Inputs = case.inputs.iter().map(|(n, v)| (n.clone(), v.cycled(len))).collect();
         let args = args(&inputs);
-        let repeat = |array: &Array| if array.shape().is_empty() { array.clone() } else { common::cycled(array, len) };
+        let repeat =
+            |array: &Array| if array.shape().is_empty() { array.clone() } else { common::cycled(array, len) };
         let expected = match reduces {
             false => Ok(expected.iter().map(repeat).collect()),
             true => kernels["interp"].call(&args).map_err(|e| e.to_string()),
@@ -290,7 +292,8 @@ fn every_case_on_every_back_end() {
                     if !wrong.is_empty() {
                         let Case { place, name, source, .. } = case;
                         let first = wrong[..wrong.len().min(4)].join("\n  ");
-                        let what = format!("{place}: {name}: {source}\n  {first}\n  ({} in all)", wrong.len());
+                        let what =
+                            format!("{place}: {name}: {source}\n  {first}\n  ({} in all)", wrong.len());
                         failed.lock().unwrap().push(what);
                     }
                 }

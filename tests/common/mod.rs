@@ -2,7 +2,9 @@
 //! bit, and random numbers that come again.
 #![allow(dead_code, reason = "each test program uses its own part of this")]
 
-use brolga::{Arg, Array, ArrayView, Backend, DType, Engine, EngineBuilder, FpMode, Literal, Scalar, Tuning, Type};
+use brolga::{
+    Arg, Array, ArrayView, Backend, DType, Engine, EngineBuilder, FpMode, Literal, Scalar, Tuning, Type,
+};
 
 /// An argument that owns its elements.
 #[derive(Clone, Debug)]
@@ -241,12 +243,15 @@ pub fn random_scalar(random: &mut Random, dtype: DType) -> Scalar {
         1e-40,
         0.1,
     ];
-    const INTS: &[i64] = &[0, 1, -1, 2, 3, 31, 32, 63, 64, i64::MAX, i64::MIN, i32::MAX as i64, i32::MIN as i64];
+    const INTS: &[i64] =
+        &[0, 1, -1, 2, 3, 31, 32, 63, 64, i64::MAX, i64::MIN, i32::MAX as i64, i32::MIN as i64];
     let word = random.word();
     match (dtype, random.below(3)) {
         (DType::Bool, _) => Scalar::Bool(word & 1 == 1),
         (DType::Float64 | DType::Float32, 0) => Scalar::Float64(*random.pick(SPECIAL)).cast(dtype),
-        (DType::Float64 | DType::Float32, 1) => Scalar::Float64((word % 2001) as f64 / 64.0 - 15.0).cast(dtype),
+        (DType::Float64 | DType::Float32, 1) => {
+            Scalar::Float64((word % 2001) as f64 / 64.0 - 15.0).cast(dtype)
+        }
         (DType::Int32 | DType::Int64, 0) => match dtype {
             DType::Int32 => Scalar::Int32(*random.pick(INTS) as i32),
             _ => Scalar::Int64(*random.pick(INTS)),

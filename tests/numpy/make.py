@@ -192,6 +192,7 @@ def unary():
         f.program(f"{to}(x)", f"x.astype({to})")
     halves = np.arange(-40, 41) / 4
     big = [2.0**51 + 0.5, 2.0**52 + 1, 2.0**53, -(2.0**51) - 0.5, 0.49999999999999994, -0.49999999999999994, 1e300]
+    np.seterr(over="ignore")
     for dtype in ("float32", "float64"):
         f.case(f"rounding {dtype}", x=np.concatenate([halves, big]).astype(dtype))
         f.program("floor(x), ceil(x), trunc(x), round(x)")
@@ -298,7 +299,9 @@ def reductions():
                 f.program("mean(x), x.mean()")
             if KIND[dtype] > 0:
                 f.program("x - min(x), (x - min(x)) / (max(x) - min(x) + 1)")
-                f.program("sum(x > 0), any(x > 900), sum(x * x), max(abs(x))")
+                f.program("sum(x > 0), any(x > 900), max(abs(x))")
+                if dtype != "float32":
+                    f.program("sum(x * x)")
     f.case("prod of powers of two", x=2.0 ** rng.integers(-3, 4, 90))
     f.program("prod(x)")
     for dtype in ("float32", "float64"):
