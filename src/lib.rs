@@ -9,6 +9,7 @@ mod frame;
 mod interp;
 pub mod ir;
 pub mod op;
+mod opt;
 pub mod reduce;
 pub mod report;
 pub mod syntax;

@@ -221,6 +221,11 @@ impl Body {
         Value(self.insts.len() as u32 - 1)
     }
 
+    /// Removes every instruction, and keeps the memory.
+    pub fn clear(&mut self) {
+        self.insts.clear();
+    }
+
     /// The instruction that gives `value`.
     pub fn inst(&self, value: Value) -> Inst {
         self.insts[value.index()].0
@@ -259,6 +264,16 @@ impl Loop {
     /// The values that the loop exists for.
     pub fn roots(&self) -> impl Iterator<Item = Value> {
         self.stores.iter().map(|&(_, value)| value).chain(self.reduces.iter().map(|r| r.value))
+    }
+
+    /// Replaces each of them.
+    pub fn map_roots(&mut self, mut f: impl FnMut(Value) -> Value) {
+        for (_, value) in &mut self.stores {
+            *value = f(*value);
+        }
+        for reduce in &mut self.reduces {
+            reduce.value = f(reduce.value);
+        }
     }
 
     /// The arrays that the body loads, each once, in order.

@@ -1,0 +1,308 @@
+//! Rules that change no bit of a result, in any mode.
+//!
+//! Each stands with its law. A law without a word on floats holds for -0.0, infinities, NaN and
+//! subnormals too, because both sides round the same exact value, or none; laws that need more are
+//! marked. Laws of integers hold modulo 2^n, where MIN is its own negation.
+
+use super::build::Builder;
+use super::simplify::{Step, negated};
+use crate::dtype::{DType, Scalar};
+use crate::eval::eval;
+use crate::ir::{Inst, Value};
+use crate::op::Op;
+
+pub(super) fn rule(b: &mut Builder, op: Op, operands: [Value; 3], dtype: DType) -> Option<Step> {
+    let [x, y, z] = operands;
+    match op {
+        Op::Add => add(b, x, y, dtype),
+        Op::Sub => sub(b, x, y, dtype),
+        Op::Mul => mul(b, x, y, dtype),
+        Op::Div => div(b, x, y),
+        Op::FloorDiv | Op::Mod => floor(b, op, x, y, dtype),
+        Op::Neg => neg(b, x, dtype),
+        Op::Abs => abs(b, x),
+        // min(x, x) = x, of NaN too
+        Op::Min | Op::Max if x == y => Some(Step::Value(x)),
+        Op::Floor | Op::Ceil | Op::Trunc | Op::Rint => whole(b, x),
+        Op::And | Op::Or | Op::Xor => bits(b, op, x, y),
+        Op::Not => not(b, x),
+        Op::Shl | Op::Shr => shift(b, op, x, y, dtype),
+        Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::Gt | Op::Ge => compare(b, op, x, y),
+        Op::Select => select(b, x, y, z, dtype),
+        Op::Convert => convert(b, x, dtype),
+        _ => None,
+    }
+}
+
+fn add(b: &mut Builder, x: Value, y: Value, dtype: DType) -> Option<Step> {
+    // x + 0 = x for integers, x + -0.0 = x for floats; x + 0.0 would turn -0.0 into 0.0.
+    if is_zero_of_sums(b, y, dtype) {
+        return Some(Step::Value(x));
+    }
+    // x + -y = x - y
+    if let Some(y) = b.operand(y, Op::Neg) {
+        return Some(Step::op(Op::Sub, &[x, y]));
+    }
+    let x = b.operand(x, Op::Neg)?;
+    Some(Step::op(Op::Sub, &[y, x]))
+}
+
+fn sub(b: &mut Builder, x: Value, y: Value, dtype: DType) -> Option<Step> {
+    // 0 - y = -y for integers, -0.0 - y = -y for floats; 0.0 - 0.0 is 0.0, not -0.0.
+    if is_zero_of_sums(b, x, dtype) {
+        return Some(Step::op(Op::Neg, &[y]));
+    }
+    // x - x = 0 for integers; inf - inf is NaN.
+    if x == y && dtype.is_int() {
+        return Some(Step::Value(b.number(0, dtype)));
+    }
+    // x - c = x + -c, x - -y = x + y
+    let y = negated(b, y)?;
+    Some(Step::op(Op::Add, &[x, y]))
+}
+
+fn is_zero_of_sums(b: &Builder, x: Value, dtype: DType) -> bool {
+    match b.constant(x) {
+        Some(c) if dtype.is_float() => c.same(Scalar::Float64(-0.0).cast(dtype)),
+        _ => b.is(x, 0),
+    }
+}
+
+fn mul(b: &mut Builder, x: Value, y: Value, dtype: DType) -> Option<Step> {
+    // x * 1 = x
+    if b.is(y, 1) {
+        return Some(Step::Value(x));
+    }
+    // x * -1 = -x
+    if b.is(y, -1) {
+        return Some(Step::op(Op::Neg, &[x]));
+    }
+    if dtype.is_int() {
+        // x * 0 = 0 for integers; for floats the sign, infinities and NaN stand against it.
+        if b.is(y, 0) {
+            return Some(Step::Value(y));
+        }
+        // x * 2^k = x << k
+        if let Some(k) = exponent(b, y) {
+            let k = b.number(k, dtype);
+            return Some(Step::op(Op::Shl, &[x, k]));
+        }
+    }
+    // -x * -y = x * y, -x * c = x * -c
+    let x = b.operand(x, Op::Neg)?;
+    let y = negated(b, y)?;
+    Some(Step::op(Op::Mul, &[x, y]))
+}
+
+fn div(b: &mut Builder, x: Value, y: Value) -> Option<Step> {
+    // x / c = x * (1 / c), where 1 / c is exact and normal: both round the same exact value.
+    if let Some(c) = b.constant(y) {
+        let exact = match c {
+            Scalar::Float32(v) => {
+                power_of_two(v.to_bits().into(), 23) && v.is_normal() && (1.0 / v).is_normal()
+            }
+            Scalar::Float64(v) => power_of_two(v.to_bits(), 52) && v.is_normal() && (1.0 / v).is_normal(),
+            _ => false,
+        };
+        if exact {
+            let one = Scalar::Int64(1).cast(c.dtype());
+            let reciprocal = b.literal(eval(Op::Div, c.dtype(), &[one, c]));
+            return Some(Step::op(Op::Mul, &[x, reciprocal]));
+        }
+    }
+    // -x / -y = x / y, -x / c = x / -c, c / -y = -c / y
+    let is_neg = |v| b.operand(v, Op::Neg).is_some();
+    if !is_neg(x) && !is_neg(y) {
+        return None;
+    }
+    let operands = [negated(b, x)?, negated(b, y)?];
+    Some(Step::op(Op::Div, &operands))
+}
+
+/// Whether the fraction bits of a float are all zero.
+fn power_of_two(bits: u64, fraction: u32) -> bool {
+    bits.trailing_zeros() >= fraction
+}
+
+/// The k of a positive integer constant 2^k.
+fn exponent(b: &Builder, x: Value) -> Option<i64> {
+    let number = match b.constant(x)? {
+        Scalar::Int32(v) => v.into(),
+        Scalar::Int64(v) => v,
+        _ => return None,
+    };
+    (number > 0 && number & (number - 1) == 0).then(|| number.trailing_zeros().into())
+}
+
+/// `//` and `%` of integers. Those of floats have no such laws: inf // 1 is NaN.
+fn floor(b: &mut Builder, op: Op, x: Value, y: Value, dtype: DType) -> Option<Step> {
+    if !dtype.is_int() {
+        return None;
+    }
+    // x // 0 = x % 0 = 0, x % 1 = x % -1 = 0
+    if b.is(y, 0) || (op == Op::Mod && (b.is(y, 1) || b.is(y, -1))) {
+        return Some(Step::Value(b.number(0, dtype)));
+    }
+    // x // -1 = -x, of MIN too
+    if b.is(y, -1) {
+        return Some(Step::op(Op::Neg, &[x]));
+    }
+    // x // 2^k = x >> k, x % 2^k = x & (2^k - 1): both round down, also below zero.
+    let k = exponent(b, y)?;
+    if op == Op::FloorDiv {
+        let k = b.number(k, dtype);
+        return Some(Step::op(Op::Shr, &[x, k]));
+    }
+    let mask = b.number((1 << k) - 1, dtype);
+    Some(Step::op(Op::And, &[x, mask]))
+}
+
+fn neg(b: &mut Builder, x: Value, dtype: DType) -> Option<Step> {
+    // - -x = x
+    if let Some(x) = b.operand(x, Op::Neg) {
+        return Some(Step::Value(x));
+    }
+    // -(x * c) = x * -c
+    if let Some([x, y, _]) = b.operands(x, Op::Mul)
+        && b.constant(y).is_some()
+    {
+        let operands = [x, negated(b, y)?];
+        return Some(Step::op(Op::Mul, &operands));
+    }
+    // -(x - y) = y - x for integers; of equal floats it is -0.0.
+    match b.operands(x, Op::Sub) {
+        Some([x, y, _]) if dtype.is_int() => Some(Step::op(Op::Sub, &[y, x])),
+        _ => None,
+    }
+}
+
+fn abs(b: &mut Builder, x: Value) -> Option<Step> {
+    // |-x| = |x|
+    if let Some(x) = b.operand(x, Op::Neg) {
+        return Some(Step::op(Op::Abs, &[x]));
+    }
+    // ||x|| = |x|, |x * x| = x * x for floats; the square of an integer may wrap below zero.
+    let square = b.operands(x, Op::Mul).is_some_and(|[x, y, _]| x == y && b.dtype(x).is_float());
+    (square || b.operand(x, Op::Abs).is_some()).then_some(Step::Value(x))
+}
+
+/// Rounding what is whole already: floor(ceil(x)) = ceil(x), with its sign of zero.
+fn whole(b: &Builder, x: Value) -> Option<Step> {
+    let rounded = [Op::Floor, Op::Ceil, Op::Trunc, Op::Rint].into_iter().any(|op| b.operand(x, op).is_some());
+    let integer = b.operand(x, Op::Convert).is_some_and(|from| !b.dtype(from).is_float());
+    (rounded || integer).then_some(Step::Value(x))
+}
+
+fn bits(b: &mut Builder, op: Op, x: Value, y: Value) -> Option<Step> {
+    let ones = b.is(y, -1);
+    let zeros = b.is(y, 0);
+    Some(match op {
+        // x & x = x | x = x, x ^ x = 0
+        Op::And | Op::Or if x == y => Step::Value(x),
+        Op::Xor if x == y => Step::Value(b.number(0, b.dtype(x))),
+        // x & 11… = x | 00… = x ^ 00… = x
+        Op::And if ones => Step::Value(x),
+        Op::Or | Op::Xor if zeros => Step::Value(x),
+        // x & 00… = 00…, x | 11… = 11…, x ^ 11… = not x
+        Op::And if zeros => Step::Value(y),
+        Op::Or if ones => Step::Value(y),
+        Op::Xor if ones => Step::op(Op::Not, &[x]),
+        _ => return None,
+    })
+}
+
+fn not(b: &mut Builder, x: Value) -> Option<Step> {
+    // not not x = x
+    if let Some(x) = b.operand(x, Op::Not) {
+        return Some(Step::Value(x));
+    }
+    // not (x == y) = x != y, of NaN too; not (x < y) = x >= y without NaN, that is of integers.
+    let inverses = [(Op::Eq, Op::Ne), (Op::Lt, Op::Ge), (Op::Le, Op::Gt)];
+    inverses.into_iter().flat_map(|(op, inverse)| [(op, inverse), (inverse, op)]).find_map(|(op, inverse)| {
+        let [x, y, _] = b.operands(x, op)?;
+        let holds = matches!(op, Op::Eq | Op::Ne) || b.dtype(x).is_int();
+        holds.then(|| Step::op(inverse, &[x, y]))
+    })
+}
+
+fn shift(b: &mut Builder, op: Op, x: Value, y: Value, dtype: DType) -> Option<Step> {
+    // x << 0 = x >> 0 = x
+    if b.is(y, 0) {
+        return Some(Step::Value(x));
+    }
+    // x << n = 0 where n is the width or more, or negative
+    let out = match b.constant(y)? {
+        Scalar::Int32(n) => !(0..32).contains(&n),
+        Scalar::Int64(n) => !(0..64).contains(&n),
+        _ => false,
+    };
+    (out && op == Op::Shl).then(|| Step::Value(b.number(0, dtype)))
+}
+
+fn compare(b: &mut Builder, op: Op, x: Value, y: Value) -> Option<Step> {
+    // x == x is true for integers, and so on; NaN is not itself.
+    if x == y && b.dtype(x).is_int() {
+        let truth = matches!(op, Op::Eq | Op::Le | Op::Ge);
+        return Some(Step::Value(b.literal(Scalar::Bool(truth))));
+    }
+    // A conversion that keeps every value keeps their order: compare what it converts.
+    let wide = b.dtype(x);
+    let x = b.operand(x, Op::Convert)?;
+    let narrow = b.dtype(x);
+    if !keeps_values(narrow, wide) {
+        return None;
+    }
+    let Some(c) = b.constant(y) else {
+        let y = b.operand(y, Op::Convert).filter(|&y| b.dtype(y) == narrow && narrow != DType::Bool)?;
+        return Some(Step::op(op, &[x, y]));
+    };
+    if narrow == DType::Bool {
+        // Two elements are possible: what does each give?
+        let [zero, one] =
+            [false, true].map(|x| eval(op, DType::Bool, &[Scalar::Bool(x).cast(wide), c]).to_bits() == 1);
+        return Some(match (zero, one) {
+            (false, true) => Step::Value(x),
+            (true, false) => Step::op(Op::Not, &[x]),
+            (same, _) => Step::Value(b.literal(Scalar::Bool(same))),
+        });
+    }
+    // Against a constant, if the narrow type has it.
+    let y = c.cast(narrow);
+    y.cast(wide).same(c).then(|| Step::op(op, &[x, b.literal(y)]))
+}
+
+fn select(b: &mut Builder, c: Value, x: Value, y: Value, dtype: DType) -> Option<Step> {
+    // c ? x : x = x; True ? x : y = x; False ? x : y = y
+    if x == y || b.is(c, 1) {
+        return Some(Step::Value(x));
+    }
+    if b.is(c, 0) {
+        return Some(Step::Value(y));
+    }
+    // not c ? x : y = c ? y : x
+    if let Some(c) = b.operand(c, Op::Not) {
+        return Some(Step::op(Op::Select, &[c, y, x]));
+    }
+    // c ? True : False = c, c ? False : True = not c
+    if dtype == DType::Bool && b.is(x, 1) && b.is(y, 0) {
+        return Some(Step::Value(c));
+    }
+    (dtype == DType::Bool && b.is(x, 0) && b.is(y, 1)).then(|| Step::op(Op::Not, &[c]))
+}
+
+fn convert(b: &mut Builder, x: Value, dtype: DType) -> Option<Step> {
+    // A conversion that keeps every value need not be made on the way to another.
+    let through = b.dtype(x);
+    let x = b.operand(x, Op::Convert)?;
+    let from = b.dtype(x);
+    if !keeps_values(from, through) {
+        return None;
+    }
+    Some(if from == dtype { Step::Value(x) } else { Step::Inst(Inst::op(Op::Convert, &[x])) })
+}
+
+/// Whether `to` has every value of `from`.
+fn keeps_values(from: DType, to: DType) -> bool {
+    use DType::{Bool, Float32, Float64, Int32, Int64};
+    matches!((from, to), (Bool, _) | (Int32, Int64 | Float64) | (Float32, Float64))
+}

@@ -1,0 +1,224 @@
+//! Random well-typed programs and elements with awkward values, from a seed; for tests.
+
+use crate::array::Array;
+use crate::dtype::{DType, Scalar};
+use crate::frame::Frame;
+use crate::ir::{
+    self, ArrayId, Body, Extent, Inst, Loop, Output, OutputId, Program, Reduce, Uniform, UniformId,
+    UniformSource, Value,
+};
+use crate::op::{OPS, Op, Reduction};
+
+/// A small generator of pseudo-random numbers (splitmix64).
+pub(crate) struct Random(pub u64);
+
+impl Random {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut word = self.0;
+        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        word ^ (word >> 31)
+    }
+
+    pub fn below(&mut self, end: usize) -> usize {
+        (self.next() % end as u64) as usize
+    }
+
+    pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())]
+    }
+
+    pub fn chance(&mut self, percent: usize) -> bool {
+        self.below(100) < percent
+    }
+
+    /// A value of a type: special, small, or of any bits.
+    pub fn scalar(&mut self, dtype: DType) -> Scalar {
+        let special = match dtype {
+            DType::Bool => return Scalar::Bool(self.chance(50)),
+            DType::Int32 | DType::Int64 => match self.below(3) {
+                0 => {
+                    Scalar::from_bits(dtype, self.pick(&[1u64 << 31, 1 << 63, (1 << 31) - 1, (1 << 63) - 1]))
+                }
+                1 => Scalar::Int64(1 << self.below(63)).cast(dtype),
+                _ => Scalar::from_bits(dtype, self.next()),
+            },
+            DType::Float32 => {
+                let bits =
+                    [0u32, 1 << 31, 0x7f80_0000, 0xff80_0000, 0x7fc0_0000, 1, 0x0080_0000, 0x7f7f_ffff];
+                Scalar::Float32(f32::from_bits(self.pick(&bits)))
+            }
+            DType::Float64 => {
+                let bits =
+                    [0, 1 << 63, 0x7ff << 52, 0xfff << 52, 0x7ff8 << 48, 1, 1 << 52, (0x7ff << 52) - 1];
+                Scalar::Float64(f64::from_bits(self.pick(&bits)))
+            }
+        };
+        match self.below(4) {
+            0 => special,
+            1 => {
+                Scalar::from_bits(dtype, self.next() & if dtype.size() == 4 { 0xffff_ffff } else { u64::MAX })
+            }
+            2 => Scalar::Int64(self.below(9) as i64 - 4).cast(dtype),
+            _ => Scalar::Float64((self.below(2001) as f64 - 1000.0) / 8.0).cast(dtype),
+        }
+    }
+}
+
+/// Two arrays and a uniform of each type, then a loop of about `length` instructions that reduces some
+/// and stores others, and one that runs once on what was reduced. Powers are of integers alone.
+pub(crate) fn program(r: &mut Random, length: usize) -> Program {
+    let mut program = Program::default();
+    let param = |at: usize| format!("p{at}");
+    for at in 0..2 * DType::ALL.len() {
+        program.arrays.push(ir::Array { name: param(at), dtype: DType::ALL[at / 2] });
+    }
+    for (at, dtype) in DType::ALL.into_iter().enumerate() {
+        program.uniforms.push(Uniform { dtype, source: UniformSource::Param(param(at)) });
+    }
+    let first = body(r, &program, Extent::Elements, length);
+    let mut reduces = Vec::new();
+    for _ in 0..r.below(4) {
+        let value = Value(r.below(first.len()) as u32);
+        if first.dtype(value) != DType::Bool {
+            let reduction = r.pick(&[Reduction::Sum, Reduction::Prod, Reduction::Min, Reduction::Max]);
+            let into = UniformId(program.uniforms.len() as u32);
+            program.uniforms.push(Uniform { dtype: first.dtype(value), source: UniformSource::Reduced });
+            reduces.push(Reduce { reduction, value, into });
+        }
+    }
+    finish(r, &mut program, Extent::Elements, first, reduces);
+    let once = body(r, &program, Extent::Once, length / 4 + 1);
+    finish(r, &mut program, Extent::Once, once, Vec::new());
+    program
+}
+
+/// Adds the loop over `body`, with outputs for its last value and some others.
+fn finish(r: &mut Random, program: &mut Program, extent: Extent, body: Body, reduces: Vec<Reduce>) {
+    let mut stores = Vec::new();
+    for at in 0..1 + r.below(3) {
+        let last = body.len() - 1;
+        let value = Value(if at == 0 { last } else { r.below(body.len()) } as u32);
+        stores.push((OutputId(program.outputs.len() as u32), value));
+        program.outputs.push(Output { dtype: body.dtype(value), extent });
+    }
+    program.loops.push(Loop { extent, body, stores, reduces });
+}
+
+fn body(r: &mut Random, program: &Program, extent: Extent, length: usize) -> Body {
+    let mut body = Body::default();
+    if extent == Extent::Elements {
+        for (at, array) in program.arrays.iter().enumerate() {
+            body.push(Inst::Load(ArrayId(at as u32)), array.dtype);
+        }
+    }
+    for (at, uniform) in program.uniforms.iter().enumerate() {
+        body.push(Inst::Uniform(UniformId(at as u32)), uniform.dtype);
+    }
+    while body.len() < length + program.arrays.len() + program.uniforms.len() {
+        if r.chance(20) {
+            let dtype = r.pick(&DType::ALL);
+            let bits = r.scalar(dtype).to_bits();
+            body.push(Inst::Const(bits), dtype);
+        } else {
+            operation(r, &mut body);
+        }
+    }
+    body
+}
+
+/// A value of a type, more often a late one; there is one of each.
+fn operand(r: &mut Random, body: &Body, dtype: DType) -> Value {
+    let late = body.len().saturating_sub(12);
+    for attempt in 0.. {
+        let from = if attempt < 8 { late } else { 0 };
+        let value = Value((from + r.below(body.len() - from)) as u32);
+        if body.dtype(value) == dtype {
+            return value;
+        }
+    }
+    unreachable!()
+}
+
+fn operation(r: &mut Random, body: &mut Body) {
+    let info = r.pick(OPS);
+    let kinds: Vec<DType> = DType::ALL.into_iter().filter(|&dtype| info.operands.has(dtype)).collect();
+    let dtype = r.pick(&kinds);
+    if info.op == Op::Pow && dtype.is_float() {
+        return;
+    }
+    let mut operands: Vec<Value> = (0..info.arity).map(|_| operand(r, body, dtype)).collect();
+    match info.op {
+        Op::Select => operands[0] = operand(r, body, DType::Bool),
+        // The rules about these look for constants.
+        Op::Pow | Op::Shl | Op::Shr if r.chance(60) => {
+            let bits = Scalar::Int64(r.below(80) as i64 - 4).cast(dtype).to_bits();
+            operands[1] = body.push(Inst::Const(bits), dtype);
+        }
+        _ if info.arity == 2 && r.chance(30) => {
+            let bits = r.scalar(dtype).to_bits();
+            operands[r.below(2)] = body.push(Inst::Const(bits), dtype);
+        }
+        _ => {}
+    }
+    let result = match info.op {
+        Op::Convert => {
+            let to = r.pick(&DType::ALL[1..]);
+            if to == dtype {
+                return;
+            }
+            to
+        }
+        _ if info.predicate => DType::Bool,
+        _ => dtype,
+    };
+    body.push(Inst::op(info.op, &operands), result);
+}
+
+/// The memory of a run of such a program.
+pub(crate) struct Memory {
+    pub count: usize,
+    pub arrays: Vec<Array>,
+    pub uniforms: Vec<u64>,
+    pub outputs: Vec<Array>,
+}
+
+impl Memory {
+    /// Arrays of `count` random elements, and room for the results.
+    pub fn new(r: &mut Random, program: &Program, count: usize) -> Memory {
+        let zeros = |dtype, len: usize| Array::zeros(dtype, len).expect("little memory");
+        let mut arrays: Vec<Array> = program.arrays.iter().map(|a| zeros(a.dtype, count)).collect();
+        for array in &mut arrays {
+            let dtype = array.dtype();
+            let mut view = array.view_mut();
+            for at in 0..count {
+                view.elements_mut().set(at, r.scalar(dtype));
+            }
+        }
+        let uniforms = program.uniforms.iter().map(|u| match u.source {
+            UniformSource::Param(_) => r.scalar(u.dtype).to_bits(),
+            UniformSource::Count => count as u64,
+            UniformSource::Reduced => 0,
+        });
+        let uniforms = uniforms.collect();
+        let extent = |extent| if extent == Extent::Once { 1 } else { count };
+        let outputs = program.outputs.iter().map(|o| zeros(o.dtype, extent(o.extent))).collect();
+        Memory { count, arrays, uniforms, outputs }
+    }
+
+    /// Lets `run` work on the memory, and gives every output.
+    pub fn run(&mut self, run: impl FnOnce(&mut Frame<'_>)) -> Vec<Vec<Scalar>> {
+        let mut outputs: Vec<_> = self.outputs.iter_mut().map(Array::view_mut).collect();
+        let mut frame = Frame {
+            count: self.count,
+            arrays: self.arrays.iter().map(|array| array.view().elements()).collect(),
+            uniforms: self.uniforms.iter().copied().collect(),
+            outputs: outputs.iter_mut().map(|output| output.elements_mut()).collect(),
+        };
+        run(&mut frame);
+        self.uniforms = frame.uniforms.to_vec();
+        drop(frame);
+        self.outputs.iter().map(|output| (0..output.len()).map(|at| output.get(at)).collect()).collect()
+    }
+}

@@ -1,0 +1,59 @@
+//! Rules that move constants together: exact for integers and bits in every mode, for floats in
+//! fast mode alone.
+//!
+//! NaN and infinite elements keep giving NaN and infinities. What a fast result may lose: a
+//! rounding of the order in the text, an overflow or underflow on the way, and the sign of a zero.
+
+use super::build::Builder;
+use super::simplify::Step;
+use crate::dtype::Scalar;
+use crate::engine::FpMode;
+use crate::eval::eval;
+use crate::ir::Value;
+use crate::op::Op;
+
+pub(super) fn rule(b: &mut Builder, op: Op, [x, y, _]: [Value; 3], fp: FpMode) -> Option<Step> {
+    if !matches!(op, Op::Add | Op::Mul | Op::And | Op::Or | Op::Xor | Op::Div) {
+        return None;
+    }
+    let right = b.constant(y)?;
+    let dtype = right.dtype();
+    if dtype.is_float() && fp != FpMode::Fast {
+        return None;
+    }
+    if op == Op::Div {
+        // x / c = x * (1 / c): up to one more rounding.
+        let one = Scalar::Int64(1).cast(dtype);
+        let reciprocal = joined(b, Op::Div, one, right)?;
+        return Some(Step::op(Op::Mul, &[x, reciprocal]));
+    }
+    // (x op c) op d = x op (c op d)
+    if let Some([x, c, _]) = b.operands(x, op)
+        && let Some(c) = b.constant(c)
+    {
+        let c = joined(b, op, c, right)?;
+        return Some(Step::op(op, &[x, c]));
+    }
+    // (c - x) + d = (c + d) - x; (c / x) * d = (c * d) / x
+    let inner = match op {
+        Op::Add => Op::Sub,
+        Op::Mul if dtype.is_float() => Op::Div,
+        _ => return None,
+    };
+    let [c, x, _] = b.operands(x, inner)?;
+    let c = b.constant(c)?;
+    let c = joined(b, op, c, right)?;
+    Some(Step::op(inner, &[c, x]))
+}
+
+/// Two constants in one, unless an overflow, an underflow or a NaN would then show where there was
+/// none.
+fn joined(b: &mut Builder, op: Op, c: Scalar, d: Scalar) -> Option<Value> {
+    let harmless = |s: Scalar| match s {
+        Scalar::Float32(v) => v.is_normal() || (v == 0.0 && op == Op::Add),
+        Scalar::Float64(v) => v.is_normal() || (v == 0.0 && op == Op::Add),
+        _ => true,
+    };
+    let result = eval(op, c.dtype(), &[c, d]);
+    (harmless(c) && harmless(d) && harmless(result)).then(|| b.literal(result))
+}

@@ -1,0 +1,93 @@
+//! One walk through a body that folds constants and applies the rules of algebra.
+//!
+//! Operands come before their users, so each is as simple as it gets before a rule looks at it,
+//! and one walk is enough. The rules themselves are in [`exact`] and [`reassociate`].
+
+use super::build::Builder;
+use super::{exact, reassociate};
+use crate::dtype::{DType, Scalar};
+use crate::engine::FpMode;
+use crate::eval::eval;
+use crate::ir::{Inst, Loop, Value};
+use crate::op::Op;
+
+/// What a rule makes of an instruction, in the same type.
+pub(super) enum Step {
+    /// A value that stands already.
+    Value(Value),
+    /// Another instruction, which rules may apply to again.
+    Inst(Inst),
+}
+
+impl Step {
+    pub fn op(op: Op, operands: &[Value]) -> Step {
+        Step::Inst(Inst::op(op, operands))
+    }
+}
+
+pub(super) fn run(l: &mut Loop, fp: FpMode, b: &mut Builder) -> bool {
+    b.rebuild(l, |b, old, value| {
+        let inst = b.moved(old, value);
+        simplify(b, inst, old.dtype(value), fp)
+    });
+    true
+}
+
+/// The value of an instruction in its simplest form. Every rule leaves fewer or cheaper operations
+/// than it found, or moves a constant to the right, so the loop ends.
+fn simplify(b: &mut Builder, mut inst: Inst, dtype: DType, fp: FpMode) -> Value {
+    while let Inst::Op(op, operands) = inst {
+        if let Some(result) = fold(b, op, inst.operands(), dtype) {
+            return b.literal(result);
+        }
+        let (op, operands) = ordered(b, op, operands);
+        inst = Inst::Op(op, operands);
+        let step = exact::rule(b, op, operands, dtype).or_else(|| reassociate::rule(b, op, operands, fp));
+        match step {
+            Some(Step::Value(value)) => return value,
+            Some(Step::Inst(next)) => inst = next,
+            None => break,
+        }
+    }
+    b.inst(inst, dtype)
+}
+
+/// The result of an operation on constants, by its meaning. Powers of floats wait for the pass that
+/// says how they are computed, so that a power has one result whether it is folded or run.
+fn fold(b: &Builder, op: Op, operands: &[Value], dtype: DType) -> Option<Scalar> {
+    if op == Op::Pow && dtype.is_float() {
+        return None;
+    }
+    let mut constants = [Scalar::Bool(false); 3];
+    for (constant, &operand) in constants.iter_mut().zip(operands) {
+        *constant = b.constant(operand)?;
+    }
+    Some(eval(op, dtype, &constants[..operands.len()]))
+}
+
+/// One order for the operands of commuting operations and comparisons: a constant on the right,
+/// else the earlier value on the left.
+fn ordered(b: &Builder, op: Op, [x, y, z]: [Value; 3]) -> (Op, [Value; 3]) {
+    let mirrored = match op {
+        Op::Lt => Op::Gt,
+        Op::Le => Op::Ge,
+        Op::Gt => Op::Lt,
+        Op::Ge => Op::Le,
+        _ if op.info().commutes => op,
+        _ => return (op, [x, y, z]),
+    };
+    let turn = match (b.constant(x), b.constant(y)) {
+        (Some(_), None) => true,
+        (None, Some(_)) => false,
+        _ => x > y,
+    };
+    if turn { (mirrored, [y, x, z]) } else { (op, [x, y, z]) }
+}
+
+/// -x, where that costs nothing: of a constant, or of a negation.
+pub(super) fn negated(b: &mut Builder, x: Value) -> Option<Value> {
+    match b.constant(x) {
+        Some(c) => Some(b.literal(eval(Op::Neg, c.dtype(), &[c]))),
+        None => b.operand(x, Op::Neg),
+    }
+}

@@ -1,0 +1,207 @@
+//! The passes together: random programs keep their bits, and known expressions get their form.
+
+use super::optimize;
+use super::random::{Memory, Random, program};
+use crate::dtype::{DType, Scalar};
+use crate::engine::FpMode;
+use crate::interp;
+use crate::ir::{Array, ArrayId, Body, Extent, Inst, Loop, Output, OutputId, Program, Value, verify};
+use crate::op::Op;
+
+/// A program that stores what `build` makes of as many arrays of `dtype` as it asks for.
+pub(super) fn expression(
+    dtype: DType,
+    arrays: usize,
+    build: impl FnOnce(&mut Body, &[Value]) -> Value,
+) -> Program {
+    let mut body = Body::default();
+    let loads: Vec<Value> = (0..arrays).map(|at| body.push(Inst::Load(ArrayId(at as u32)), dtype)).collect();
+    let root = build(&mut body, &loads);
+    Program {
+        arrays: (0..arrays).map(|at| Array { name: format!("x{at}"), dtype }).collect(),
+        outputs: vec![Output { dtype: body.dtype(root), extent: Extent::Elements }],
+        loops: vec![Loop {
+            extent: Extent::Elements,
+            body,
+            stores: vec![(OutputId(0), root)],
+            reduces: vec![],
+        }],
+        ..Program::default()
+    }
+}
+
+/// Adds a primitive to a body.
+pub(super) fn op(body: &mut Body, op: Op, operands: &[Value]) -> Value {
+    let dtype = if op.info().predicate { DType::Bool } else { body.dtype(*operands.last().unwrap()) };
+    body.push(Inst::op(op, operands), dtype)
+}
+
+/// Adds a constant to a body.
+pub(super) fn constant(body: &mut Body, scalar: Scalar) -> Value {
+    body.push(Inst::Const(scalar.to_bits()), scalar.dtype())
+}
+
+/// The result of a program, as nested calls: `fma(x0, x0, mul(x1, x1))`.
+pub(super) fn shown(program: &Program) -> String {
+    fn show(body: &Body, value: Value) -> String {
+        match body.inst(value) {
+            Inst::Const(_) => body.constant(value).unwrap().to_string(),
+            Inst::Load(array) => format!("x{}", array.0),
+            Inst::Uniform(uniform) => format!("u{}", uniform.0),
+            inst @ Inst::Op(op, _) => {
+                let operands: Vec<_> = inst.operands().iter().map(|&v| show(body, v)).collect();
+                format!("{}({})", op.info().name, operands.join(", "))
+            }
+        }
+    }
+    let l = &program.loops[0];
+    show(&l.body, l.stores[0].1)
+}
+
+#[test]
+fn strict_passes_change_no_bit() {
+    for seed in 0..4000 {
+        let r = &mut Random(seed);
+        let length = 1 + r.below(60);
+        let before = program(r, length);
+        verify(&before).unwrap_or_else(|what| panic!("seed {seed}: {what}\n{before}"));
+        let mut after = before.clone();
+        optimize(&mut after, FpMode::Strict);
+        let count = r.below(40);
+        let mut memory = Memory::new(r, &before, count);
+        let expected = memory.run(|frame| interp::run(&before, frame));
+        let found = memory.run(|frame| interp::run(&after, frame));
+        for (output, (expected, found)) in expected.iter().zip(&found).enumerate() {
+            for (at, (&e, &f)) in expected.iter().zip(found).enumerate() {
+                assert!(e.same(f), "seed {seed}, o{output}[{at}]: {f:?}, not {e:?}\n{before}\n{after}");
+            }
+        }
+    }
+}
+
+#[test]
+fn optimizing_again_changes_nothing() {
+    for seed in 0..300 {
+        let r = &mut Random(seed);
+        let mut once = program(r, 40);
+        optimize(&mut once, FpMode::Fast);
+        let mut twice = once.clone();
+        optimize(&mut twice, FpMode::Fast);
+        assert!(twice.operations() <= once.operations(), "seed {seed}\n{once}\n{twice}");
+    }
+}
+
+/// a*a + b*b + 2*a*b
+fn square_of_sum() -> Program {
+    expression(DType::Float64, 2, |body, x| {
+        let aa = op(body, Op::Mul, &[x[0], x[0]]);
+        let bb = op(body, Op::Mul, &[x[1], x[1]]);
+        let two = constant(body, Scalar::Float64(2.0));
+        let a = op(body, Op::Mul, &[two, x[0]]);
+        let ab = op(body, Op::Mul, &[a, x[1]]);
+        let sum = op(body, Op::Add, &[aa, bb]);
+        op(body, Op::Add, &[sum, ab])
+    })
+}
+
+#[test]
+fn products_contract_only_where_that_is_allowed() {
+    for (fp, expected) in [
+        (FpMode::Strict, "add(mul(x1, mul(x0, 2.0)), add(mul(x0, x0), mul(x1, x1)))"),
+        (FpMode::Contract, "fma(x1, mul(x0, 2.0), fma(x0, x0, mul(x1, x1)))"),
+        (FpMode::Fast, "fma(x1, mul(x0, 2.0), fma(x0, x0, mul(x1, x1)))"),
+    ] {
+        let mut program = square_of_sum();
+        optimize(&mut program, fp);
+        assert_eq!(shown(&program), expected, "{fp}");
+    }
+}
+
+#[test]
+fn long_sums_take_linear_time() {
+    let mut program = expression(DType::Float64, 2, |body, x| {
+        let mut sum = x[0];
+        for at in 0..50_000 {
+            let c = constant(body, Scalar::Float64(at as f64));
+            let product = op(body, Op::Mul, &[x[1], c]);
+            sum = op(body, Op::Add, &[sum, product]);
+        }
+        sum
+    });
+    optimize(&mut program, FpMode::Fast);
+    assert!(program.operations() <= 50_000);
+}
+
+#[test]
+#[rustfmt::skip]
+fn rules_give_the_forms_they_promise() {
+    use FpMode::{Contract, Fast, Strict};
+    type Build = fn(&mut Body, &[Value]) -> Value;
+    fn f(body: &mut Body, number: f64) -> Value {
+        constant(body, Scalar::Float64(number))
+    }
+    fn i(body: &mut Body, number: i64) -> Value {
+        constant(body, Scalar::Int64(number))
+    }
+    fn with(body: &mut Body, o: Op, x: Value, c: Value) -> Value {
+        op(body, o, &[x, c])
+    }
+    let floats: &[(FpMode, Build, &str)] = &[
+        (Strict, |b, x| { let c = f(b, -0.0); with(b, Op::Add, x[0], c) }, "x0"),
+        (Strict, |b, x| { let c = f(b, 0.0); with(b, Op::Add, x[0], c) }, "add(x0, 0.0)"),
+        (Strict, |b, x| { let c = f(b, 0.0); with(b, Op::Sub, x[0], c) }, "x0"),
+        (Strict, |b, x| { let c = f(b, 0.0); with(b, Op::Sub, c, x[0]) }, "sub(0.0, x0)"),
+        (Strict, |b, x| { let c = f(b, 0.0); with(b, Op::Mul, x[0], c) }, "mul(x0, 0.0)"),
+        (Strict, |b, x| { let c = f(b, 1.0); with(b, Op::Div, x[0], c) }, "x0"),
+        (Strict, |b, x| { let c = f(b, -8.0); with(b, Op::Div, x[0], c) }, "mul(x0, -0.125)"),
+        (Strict, |b, x| { let c = f(b, 10.0); with(b, Op::Div, x[0], c) }, "div(x0, 10.0)"),
+        (Fast, |b, x| { let c = f(b, 10.0); with(b, Op::Div, x[0], c) }, "mul(x0, 0.1)"),
+        (Strict, |b, _| { let c = f(b, 10.0); let d = f(b, 4.0); with(b, Op::Div, d, c) }, "0.4"),
+        (Strict, |b, x| with(b, Op::Sub, x[0], x[0]), "sub(x0, x0)"),
+        (Strict, |b, x| { let n = op(b, Op::Neg, &[x[0]]); with(b, Op::Add, n, x[1]) }, "sub(x1, x0)"),
+        (Strict, |b, x| { let l = op(b, Op::Lt, &[x[0], x[1]]); op(b, Op::Not, &[l]) }, "not(lt(x0, x1))"),
+        (Strict, |b, x| { let l = op(b, Op::Eq, &[x[0], x[1]]); op(b, Op::Not, &[l]) }, "ne(x0, x1)"),
+        (Contract, |b, x| { let m = op(b, Op::Mul, x); with(b, Op::Sub, x[0], m) }, "fma(neg(x0), x1, x0)"),
+        (Contract, |b, x| { let m = op(b, Op::Mul, x); let c = f(b, 1.0); with(b, Op::Sub, m, c) }, "fma(x0, x1, -1.0)"),
+        (Contract, |b, x| { let c = f(b, 3.0); let m = with(b, Op::Mul, x[0], c); with(b, Op::Sub, x[1], m) }, "fma(x0, -3.0, x1)"),
+        (Contract, |b, x| { let m = op(b, Op::Mul, x); with(b, Op::Add, m, m) }, "add(mul(x0, x1), mul(x0, x1))"),
+        (Fast, |b, x| { let c = f(b, 3.0); let m = with(b, Op::Mul, x[0], c); with(b, Op::Mul, c, m) }, "mul(x0, 9.0)"),
+        (Strict, |b, x| { let c = f(b, 3.0); let m = with(b, Op::Mul, x[0], c); with(b, Op::Mul, c, m) }, "mul(mul(x0, 3.0), 3.0)"),
+        (Fast, |b, x| { let c = f(b, 1e300); let m = with(b, Op::Mul, x[0], c); with(b, Op::Mul, c, m) }, "mul(mul(x0, 1e300), 1e300)"),
+        (Fast, |b, x| { let c = f(b, 3.0); let d = with(b, Op::Div, c, x[0]); with(b, Op::Mul, d, c) }, "div(9.0, x0)"),
+        (Strict, |b, x| { let c = f(b, 0.5); with(b, Op::Pow, x[0], c) }, "sqrt(x0)"),
+        (Strict, |b, x| { let c = f(b, 0.0); with(b, Op::Pow, x[0], c) }, "1.0"),
+        (Strict, |b, x| { let c = f(b, -1.0); with(b, Op::Pow, x[0], c) }, "div(1.0, x0)"),
+        (Contract, |b, x| { let c = f(b, 3.0); with(b, Op::Pow, x[0], c) }, "mul(x0, mul(x0, x0))"),
+    ];
+    let ints: &[(FpMode, Build, &str)] = &[
+        (Strict, |b, x| { let c = i(b, 0); with(b, Op::Add, c, x[0]) }, "x0"),
+        (Strict, |b, x| { let c = i(b, 0); with(b, Op::Mul, x[0], c) }, "0"),
+        (Strict, |b, x| { let c = i(b, 8); with(b, Op::Mul, x[0], c) }, "shl(x0, 3)"),
+        (Strict, |b, x| { let c = i(b, 8); with(b, Op::FloorDiv, x[0], c) }, "shr(x0, 3)"),
+        (Strict, |b, x| { let c = i(b, 8); with(b, Op::Mod, x[0], c) }, "and(x0, 7)"),
+        (Strict, |b, x| { let c = i(b, 7); with(b, Op::Mod, x[0], c) }, "mod(x0, 7)"),
+        (Strict, |b, x| with(b, Op::Sub, x[0], x[0]), "0"),
+        (Strict, |b, x| with(b, Op::Xor, x[0], x[0]), "0"),
+        (Strict, |b, x| { let l = op(b, Op::Lt, &[x[0], x[1]]); op(b, Op::Not, &[l]) }, "ge(x0, x1)"),
+        (Strict, |b, x| { let c = i(b, 3); let l = op(b, Op::Lt, &[c, x[1]]); op(b, Op::Not, &[l]) }, "le(x1, 3)"),
+        (Strict, |b, x| { let c = i(b, 4); let s = with(b, Op::Sub, x[0], c); with(b, Op::Add, s, c) }, "x0"),
+        (Strict, |b, x| { let c = i(b, 5); with(b, Op::Pow, x[0], c) }, "mul(x0, mul(mul(x0, x0), mul(x0, x0)))"),
+        (Strict, |b, x| { let c = i(b, -5); with(b, Op::Pow, x[0], c) }, "0"),
+        (Strict, |b, x| { let c = i(b, 65); with(b, Op::Pow, x[0], c) }, "pow(x0, 65)"),
+        (Strict, |b, x| { let w = b.push(Inst::op(Op::Convert, &[x[0]]), DType::Int32); b.push(Inst::op(Op::Convert, &[w]), DType::Int64) }, "convert(convert(x0))"),
+        (Strict, |b, x| {
+            let l = op(b, Op::Lt, x);
+            let w = b.push(Inst::op(Op::Convert, &[l]), DType::Int64);
+            let c = i(b, 0);
+            op(b, Op::Eq, &[w, c])
+        }, "ge(x0, x1)"),
+    ];
+    for (dtype, table) in [(DType::Float64, floats), (DType::Int64, ints)] {
+        for (at, &(fp, build, expected)) in table.iter().enumerate() {
+            let mut program = expression(dtype, 2, build);
+            optimize(&mut program, fp);
+            assert_eq!(shown(&program), expected, "{dtype} {at} {fp}");
+        }
+    }
+}
