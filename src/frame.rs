@@ -7,13 +7,13 @@ use smallvec::SmallVec;
 use crate::array::{Elements, ElementsMut};
 
 /// The memory of one run. Tables are in the order of the program's.
-pub(crate) struct Frame<'a> {
+pub(crate) struct Frame<'i, 'o> {
     /// Number of elements of every array.
     pub count: usize,
     /// The elements of each [`crate::ir::ArrayId`]; each `count` long.
-    pub arrays: SmallVec<[Elements<'a>; 8]>,
+    pub arrays: SmallVec<[Elements<'i>; 8]>,
     /// The bits of each [`crate::ir::UniformId`]; reduced ones are filled by the run.
     pub uniforms: SmallVec<[u64; 8]>,
     /// The elements of each [`crate::ir::OutputId`]; each `count` or 1 long.
-    pub outputs: SmallVec<[ElementsMut<'a>; 4]>,
+    pub outputs: SmallVec<[ElementsMut<'o>; 4]>,
 }

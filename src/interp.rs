@@ -12,7 +12,7 @@ use crate::reduce::{self, BLOCK};
 
 /// Runs `program` on `frame`: fills its outputs and its reduced uniforms. The other uniforms must be
 /// filled.
-pub(crate) fn run(program: &Program, frame: &mut Frame<'_>) {
+pub(crate) fn run(program: &Program, frame: &mut Frame<'_, '_>) {
     for l in &program.loops {
         let mut trip = Trip::new(&l.body, frame);
         let trips = match l.extent {
@@ -39,7 +39,7 @@ pub(crate) fn run(program: &Program, frame: &mut Frame<'_>) {
 
 /// The first element at which the value that is reduced into `uniform`, a guard's, is greater
 /// than 0.
-pub(crate) fn first_raised(program: &Program, frame: &Frame<'_>, uniform: UniformId) -> Option<usize> {
+pub(crate) fn first_raised(program: &Program, frame: &Frame<'_, '_>, uniform: UniformId) -> Option<usize> {
     let guard = |l: &Loop| l.reduces.iter().find(|r| r.into == uniform).map(|r| r.value);
     let (l, value) = program.loops.iter().find_map(|l| Some((l, guard(l)?)))?;
     let mut trip = Trip::new(&l.body, frame);
@@ -60,7 +60,7 @@ struct Trip<'a> {
 
 impl<'a> Trip<'a> {
     /// Evaluates what is the same in every trip.
-    fn new(body: &'a Body, frame: &Frame<'_>) -> Trip<'a> {
+    fn new(body: &'a Body, frame: &Frame<'_, '_>) -> Trip<'a> {
         let mut varying = Vec::new();
         let values = body
             .iter()
@@ -76,7 +76,7 @@ impl<'a> Trip<'a> {
         Trip { body, values, varying }
     }
 
-    fn run(&mut self, frame: &Frame<'_>, at: usize) {
+    fn run(&mut self, frame: &Frame<'_, '_>, at: usize) {
         for &value in &self.varying {
             self.values[value.index()] = match self.body.inst(value) {
                 Inst::Load(array) => frame.arrays[array.index()].get(at),

@@ -1,23 +1,28 @@
 //! A just-in-time compiler for array expressions.
 
-pub mod array;
-pub mod diag;
-pub mod dtype;
-pub mod engine;
-pub mod eval;
+mod array;
+mod check;
+mod codegen;
+mod diag;
+mod dtype;
+mod engine;
+mod eval;
+mod exec;
 mod frame;
 mod interp;
-pub mod ir;
+mod ir;
+mod lower;
 pub mod op;
 mod opt;
-pub mod reduce;
-pub mod report;
+mod reduce;
+mod report;
 pub mod syntax;
 
 pub use array::{Array, ArrayView, ArrayViewMut, Element, Shape};
 pub use diag::{Error, ErrorKind, Result, Span};
 pub use dtype::{DType, Scalar};
 pub use engine::{
-    Arg, Backend, Emit, Engine, EngineBuilder, FpMode, Kernel, Limits, Literal, ResultType, Type,
+    Arg, Backend, Emit, Engine, EngineBuilder, FpMode, Kernel, Limits, Literal, ResultType, Tuning, Type,
 };
+pub use exec::ThreadPool;
 pub use report::{Report, StageTimes};

@@ -278,8 +278,8 @@ pub enum Function {
 pub enum Rule {
     /// In the promoted type, for operands of these kinds.
     Same(Kinds),
-    /// In the promoted type; bool is refused because its result would be int8.
-    Number,
+    /// In the promoted type, for operands of these kinds; bool is refused because its result would be int8.
+    Number(Kinds),
     /// In the promoted type if it is a float, else float64.
     TrueDivide,
     /// As `Number`; the exponent decides how (see the lowering).
@@ -347,8 +347,8 @@ pub const FUNCTIONS: &[FunctionInfo] = &[
     function(Function::Subtract, &["subtract"], Some("-"), XY, Rule::Same(NUMBER), 0.5, "Difference; integers wrap, bool is refused."),
     function(Function::Multiply, &["multiply"], Some("*"), XY, Rule::Same(ANY), 0.5, "Product; integers wrap, bool is and."),
     function(Function::Divide, &["divide", "true_divide"], Some("/"), XY, Rule::TrueDivide, 0.5, "True quotient."),
-    function(Function::FloorDivide, &["floor_divide"], Some("//"), XY, Rule::Number, 0.5, "Quotient rounded down; x // 0 is 0 for integers."),
-    function(Function::Remainder, &["remainder", "mod"], Some("%"), XY, Rule::Number, 0.5, "Remainder with the sign of the divisor; x % 0 is 0 for integers."),
+    function(Function::FloorDivide, &["floor_divide"], Some("//"), XY, Rule::Number(NUMBER), 0.5, "Quotient rounded down; x // 0 is 0 for integers."),
+    function(Function::Remainder, &["remainder", "mod"], Some("%"), XY, Rule::Number(NUMBER), 0.5, "Remainder with the sign of the divisor; x % 0 is 0 for integers."),
     function(Function::Power, &["power", "pow"], Some("**"), XY, Rule::Power, 1.0, "Power; of integers modulo 2^n."),
     function(Function::Negative, &["negative"], Some("-"), X, Rule::Same(NUMBER), 0.0, "Negation; bool is refused."),
     function(Function::Positive, &["positive"], Some("+"), X, Rule::Same(NUMBER), 0.0, "The operand itself; bool is refused."),
@@ -356,8 +356,8 @@ pub const FUNCTIONS: &[FunctionInfo] = &[
     function(Function::BitwiseOr, &["bitwise_or"], Some("|"), XY, Rule::Same(BITS), 0.0, "Bits in either."),
     function(Function::BitwiseXor, &["bitwise_xor"], Some("^"), XY, Rule::Same(BITS), 0.0, "Bits in one of the two."),
     function(Function::Invert, &["invert", "bitwise_not"], Some("~"), X, Rule::Same(BITS), 0.0, "Every bit flipped; of bool, not."),
-    function(Function::LeftShift, &["left_shift"], Some("<<"), XY, Rule::Number, 0.0, "Bits moved up; 0 by the width or more. Integers only."),
-    function(Function::RightShift, &["right_shift"], Some(">>"), XY, Rule::Number, 0.0, "Bits moved down with the sign. Integers only."),
+    function(Function::LeftShift, &["left_shift"], Some("<<"), XY, Rule::Number(Kinds::INT), 0.0, "Bits moved up; 0 by the width or more. Integers only."),
+    function(Function::RightShift, &["right_shift"], Some(">>"), XY, Rule::Number(Kinds::INT), 0.0, "Bits moved down with the sign. Integers only."),
     function(Function::Equal, &["equal"], Some("=="), XY, Rule::Compare, 0.0, "Equal; false for NaN."),
     function(Function::NotEqual, &["not_equal"], Some("!="), XY, Rule::Compare, 0.0, "Not equal; true for NaN."),
     function(Function::Less, &["less"], Some("<"), XY, Rule::Compare, 0.0, "Less."),
@@ -375,7 +375,7 @@ pub const FUNCTIONS: &[FunctionInfo] = &[
     function(Function::Clip, &["clip"], None, &["a", "a_min", "a_max"], Rule::Same(ANY), 0.0, "minimum(maximum(a, a_min), a_max)."),
     function(Function::Abs, &["abs", "absolute", "fabs"], None, X, Rule::Same(ANY), 0.0, "Absolute value; integers wrap."),
     function(Function::Sign, &["sign"], None, X, Rule::Same(NUMBER), 0.0, "-1, 0 or 1; NaN of NaN. bool is refused."),
-    function(Function::Square, &["square"], None, X, Rule::Number, 0.5, "x * x."),
+    function(Function::Square, &["square"], None, X, Rule::Number(NUMBER), 0.5, "x * x."),
     function(Function::Sqrt, &["sqrt"], None, X, Rule::Inexact, 0.5, "Square root."),
     function(Function::Floor, &["floor"], None, X, Rule::Same(ANY), 0.0, "The next integer at or below; integers are themselves."),
     function(Function::Ceil, &["ceil"], None, X, Rule::Same(ANY), 0.0, "The next integer at or above; integers are themselves."),

@@ -68,6 +68,11 @@ macro_rules! elements {
                 match self { $(Elements::$variant(slice) => Scalar::$variant(slice[index]),)* }
             }
 
+            /// The first `len` elements; panics where there are fewer.
+            pub(crate) fn prefix(self, len: usize) -> Elements<'a> {
+                match self { $(Elements::$variant(slice) => Elements::$variant(&slice[..len]),)* }
+            }
+
             pub(crate) fn as_ptr(self) -> *const u8 {
                 match self { $(Elements::$variant(slice) => slice.as_ptr().cast(),)* }
             }

@@ -130,6 +130,10 @@ impl Array {
         ArrayView { shape: self.shape.clone(), elements: self.data.elements() }
     }
 
+    pub(crate) fn elements_mut(&mut self) -> ElementsMut<'_> {
+        self.data.elements_mut()
+    }
+
     /// Borrows it for a result.
     pub fn view_mut(&mut self) -> ArrayViewMut<'_> {
         ArrayViewMut { shape: self.shape.clone(), elements: self.data.elements_mut() }

@@ -101,3 +101,16 @@ impl From<Literal> for Arg<'_> {
         Arg::Literal(value)
     }
 }
+
+/// As messages say it: `a float64 array`.
+impl std::fmt::Display for Type {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Type::Array(dtype) => write!(f, "{dtype} array"),
+            Type::Scalar(dtype) => write!(f, "{dtype} scalar"),
+            Type::Literal(Literal::Bool(v)) => write!(f, "literal {}", Scalar::Bool(*v)),
+            Type::Literal(Literal::Int(v)) => write!(f, "literal {v}"),
+            Type::Literal(Literal::Float(v)) => write!(f, "literal {v:?}"),
+        }
+    }
+}

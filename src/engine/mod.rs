@@ -1,90 +1,48 @@
 //! The line from text to result, and what a caller may choose along it.
+//!
+//! [`pipeline`] shows the stages; [`kernel`] binds arguments and runs; [`cache`] keeps kernels by
+//! content; [`measure`] times. This is the only module that knows every stage.
 
 mod args;
+mod cache;
+mod kernel;
+mod measure;
 mod options;
+mod pipeline;
 
 use std::sync::Arc;
 
 pub use args::{Arg, Literal, Type};
+pub use kernel::Kernel;
 pub use options::{Backend, Emit, FpMode, Limits};
 
-use crate::array::{Array, ArrayViewMut};
-use crate::diag::Result;
-use crate::dtype::DType;
-use crate::report::{Report, StageTimes};
+pub use crate::codegen::clif::Tuning;
 
-/// Compiles and runs expressions: options, a cache of kernels and threads. `Send + Sync`; share one.
-pub struct Engine {}
+use crate::array::Array;
+use crate::codegen::clif::Compiler;
+use crate::diag::{Error, ErrorKind, Result};
+use crate::dtype::DType;
+use crate::exec::{self, ThreadPool};
+use cache::Kernels;
+use pipeline::Pipeline;
+
+/// Compiles and runs expressions: options, a cache of kernels, and threads. `Send + Sync`; share one.
+pub struct Engine {
+    pipeline: Pipeline,
+    kernels: Kernels,
+    pool: Option<Arc<ThreadPool>>,
+}
 
 /// Options of an [`Engine`]; see [`Engine::builder`].
-#[derive(Default)]
-pub struct EngineBuilder {}
-
-impl EngineBuilder {
-    /// Number of threads that run blocks; by default one for each core.
-    pub fn threads(self, _threads: usize) -> Self {
-        self
-    }
-    /// Runs blocks on the caller's pool.
-    pub fn pool(self, _pool: Arc<rayon::ThreadPool>) -> Self {
-        self
-    }
-    /// The floating-point mode; strict by default.
-    pub fn fp(self, _fp: FpMode) -> Self {
-        self
-    }
-    /// Who runs programs; native by default.
-    pub fn backend(self, _backend: Backend) -> Self {
-        self
-    }
-    /// Bounds for untrusted text.
-    pub fn limits(self, _limits: Limits) -> Self {
-        self
-    }
-    /// Number of kernels that the cache keeps.
-    pub fn cache(self, _kernels: usize) -> Self {
-        self
-    }
-    /// The engine. [`Host`](crate::ErrorKind::Host) where threads cannot be made or the machine is not known.
-    pub fn build(self) -> Result<Engine> {
-        todo!()
-    }
+pub struct EngineBuilder {
+    threads: Option<usize>,
+    pool: Option<Arc<ThreadPool>>,
+    fp: FpMode,
+    backend: Backend,
+    limits: Limits,
+    tuning: Tuning,
+    cache: usize,
 }
-
-impl Engine {
-    /// An engine with the default options.
-    pub fn new() -> Result<Engine> {
-        EngineBuilder::default().build()
-    }
-    /// An engine with options.
-    pub fn builder() -> EngineBuilder {
-        EngineBuilder::default()
-    }
-    /// Compiles `source` for arguments of these types, or takes it from the cache.
-    pub fn compile(&self, _source: &str, _types: &[(&str, Type)]) -> Result<Kernel> {
-        todo!()
-    }
-    /// Compiles and calls; every result in order.
-    pub fn eval(&self, _source: &str, _args: &[(&str, Arg<'_>)]) -> Result<Vec<Array>> {
-        todo!()
-    }
-    /// The form that a stage hands on, as text.
-    pub fn emit(&self, _source: &str, _types: &[(&str, Type)], _emit: Emit) -> Result<String> {
-        todo!()
-    }
-    /// A first call (no cache) and warmed calls, timed apart. `repeats` 0: enough for half a second, at least 7.
-    pub fn measure(&self, _source: &str, _args: &[(&str, Arg<'_>)], _repeats: usize) -> Result<Report> {
-        todo!()
-    }
-    /// Threads that may run blocks.
-    pub fn threads(&self) -> usize {
-        todo!()
-    }
-}
-
-/// A compiled program. Cheap to clone, `Send + Sync`; frees its code with the last clone.
-#[derive(Clone)]
-pub struct Kernel {}
 
 /// A result of a kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,26 +53,135 @@ pub struct ResultType {
     pub array: bool,
 }
 
-impl Kernel {
-    /// The results, in order.
-    pub fn results(&self) -> &[ResultType] {
-        todo!()
+impl EngineBuilder {
+    /// Number of threads that run blocks; by default one for each core. 1 starts none and runs on the caller's.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = Some(threads);
+        self
     }
-    /// Names of arguments that the program does not use.
-    pub fn unused(&self) -> &[String] {
-        todo!()
+
+    /// Runs blocks on the caller's pool instead.
+    #[must_use]
+    pub fn pool(mut self, pool: Arc<ThreadPool>) -> Self {
+        self.pool = Some(pool);
+        self
     }
-    /// What compiling it took.
-    pub fn stages(&self) -> StageTimes {
-        todo!()
+
+    /// The floating-point mode; strict by default.
+    #[must_use]
+    pub fn fp(mut self, fp: FpMode) -> Self {
+        self.fp = fp;
+        self
     }
-    /// Calls it with arguments by name; every result in an array of its own, in order.
-    pub fn call(&self, _args: &[(&str, Arg<'_>)]) -> Result<Vec<Array>> {
-        todo!()
+
+    /// Who runs programs; native by default.
+    #[must_use]
+    pub fn backend(mut self, backend: Backend) -> Self {
+        self.backend = backend;
+        self
     }
-    /// Calls it with results into the caller's memory; allocates nothing once warm.
-    /// After an error the contents of `results` are unspecified.
-    pub fn call_into(&self, _args: &[(&str, Arg<'_>)], _results: &mut [ArrayViewMut<'_>]) -> Result<()> {
-        todo!()
+
+    /// Bounds for text that is not trusted.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Choices of the code generator that tests and benches force.
+    #[must_use]
+    pub fn tuning(mut self, tuning: Tuning) -> Self {
+        self.tuning = tuning;
+        self
+    }
+
+    /// Number of kernels that the cache keeps; 1,000 by default.
+    #[must_use]
+    pub fn cache(mut self, kernels: usize) -> Self {
+        self.cache = kernels;
+        self
+    }
+
+    /// The engine. An error of kind [`ErrorKind::Host`] where threads cannot be started or no code
+    /// can be made for this machine, and of kind [`ErrorKind::Argument`] for an option that makes no sense.
+    pub fn build(self) -> Result<Engine> {
+        if self.threads == Some(0) {
+            return Err(Error::new(ErrorKind::Argument, "an engine needs at least one thread"));
+        }
+        if let Some(lanes) = self.tuning.lanes
+            && ![1, 2, 4, 8, 16].contains(&lanes)
+        {
+            return Err(Error::new(
+                ErrorKind::Argument,
+                format!("there is no code of {lanes} lanes: 1, 2, 4, 8 or 16"),
+            ));
+        }
+        let pool = match self.pool {
+            Some(pool) => Some(pool),
+            None => exec::pool::start(self.threads)?,
+        };
+        let Self { fp, backend, limits, tuning, cache, .. } = self;
+        let compiler = Compiler::new()?;
+        let pipeline = Pipeline { limits, fp, backend, tuning, compiler };
+        Ok(Engine { pipeline, kernels: Kernels::new(cache), pool })
+    }
+}
+
+impl Engine {
+    /// An engine with the default options.
+    pub fn new() -> Result<Engine> {
+        Engine::builder().build()
+    }
+
+    /// An engine with options.
+    pub fn builder() -> EngineBuilder {
+        EngineBuilder {
+            threads: None,
+            pool: None,
+            fp: FpMode::default(),
+            backend: Backend::default(),
+            limits: Limits::default(),
+            tuning: Tuning::default(),
+            cache: 1_000,
+        }
+    }
+
+    /// Compiles `source` for arguments of these types, or takes the kernel from the cache.
+    ///
+    /// Errors carry the text and carets; see [`ErrorKind`] for their kinds.
+    pub fn compile(&self, source: &str, types: &[(&str, Type)]) -> Result<Kernel> {
+        self.kernels.get(source, types, || self.compile_anew(&Arc::from(source), types))
+    }
+
+    fn compile_anew(&self, source: &Arc<str>, types: &[(&str, Type)]) -> Result<Kernel> {
+        let compiled = self.pipeline.compile(source, types)?;
+        Ok(Kernel::new(source.clone(), types, compiled, self.pool.clone(), self.pipeline.limits))
+    }
+
+    /// Compiles (or takes from the cache) and calls: every result in order.
+    pub fn eval(&self, source: &str, args: &[(&str, Arg<'_>)]) -> Result<Vec<Array>> {
+        let types: Vec<(&str, Type)> = args.iter().map(|(name, arg)| (*name, arg.ty())).collect();
+        self.compile(source, &types)?.call(args)
+    }
+
+    /// The form that a stage hands on, as text.
+    pub fn emit(&self, source: &str, types: &[(&str, Type)], emit: Emit) -> Result<String> {
+        self.pipeline.emit(&Arc::from(source), types, emit)
+    }
+
+    /// Threads that may run blocks.
+    pub fn threads(&self) -> usize {
+        self.pool.as_ref().map_or(1, |pool| pool.current_num_threads())
+    }
+
+    /// Who runs programs.
+    pub fn backend(&self) -> Backend {
+        self.pipeline.backend
+    }
+
+    /// The floating-point mode.
+    pub fn fp(&self) -> FpMode {
+        self.pipeline.fp
     }
 }

@@ -245,13 +245,9 @@ impl Body {
     }
 
     /// Number of instructions.
+    #[allow(clippy::len_without_is_empty, reason = "nobody asks")]
     pub fn len(&self) -> usize {
         self.insts.len()
-    }
-
-    /// True without instructions.
-    pub fn is_empty(&self) -> bool {
-        self.insts.is_empty()
     }
 
     /// Every value with its instruction and type, in order.
@@ -290,6 +286,7 @@ impl Loop {
     }
 }
 
+#[cfg(test)]
 impl Program {
     /// Number of primitives in all bodies.
     pub fn operations(&self) -> usize {

@@ -3,8 +3,8 @@
 //! 1. An operand stands before its user, and every id is in its table.
 //! 2. An instruction has the types that its row in the table of operations asks for.
 //! 3. Nothing converts to bool (that is `ne x, 0`), and no constant has bits outside its type.
-//! 4. A body that runs once loads no elements and reduces nothing; it stores only single values,
-//!    and a body over elements stores only element values.
+//! 4. A body that runs once loads no elements and stores only single values; what it reduces is the
+//!    value of its one trip. A body over elements stores only element values.
 //! 5. Each output is stored once; each reduced uniform is reduced once, before any loop that reads it.
 //! 6. A reduced value and its uniform are of one type, which is not bool.
 //! 7. A guard's uniform is a reduced int32.
@@ -42,9 +42,6 @@ pub fn verify(program: &Program) -> Result<(), String> {
             if std::mem::replace(&mut stored[output.index()], true) {
                 return fail(format!("{output:?} is stored twice"));
             }
-        }
-        if l.extent == Extent::Once && !l.reduces.is_empty() {
-            return fail("reduces, but runs once".into());
         }
         for r in &l.reduces {
             let Some(into) = program.uniforms.get(r.into.index()) else {

@@ -1,0 +1,207 @@
+//! The command line: what may be said, and how it is told.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use brolga::{Backend, Emit, FpMode};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+/// A just-in-time compiler for array expressions.
+#[derive(Debug, clap::Parser)]
+#[command(name = "brolga", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Evaluate an expression: print the result, or write it to a file
+    Eval(EvalArgs),
+    /// Call a loop kernel of a file (not there yet)
+    #[command(hide = true)]
+    Run {
+        /// Whatever will be said here.
+        #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
+        rest: Vec<std::ffi::OsString>,
+    },
+}
+
+const SOURCES: &str = "\
+Sources:
+  FILE.npy                         an array of bool, int32, int64, float32 or float64
+  2.5, 3, true                     a number, weak as a Python scalar is beside arrays
+  random(SHAPE, DTYPE, seed=K)     uniform in [0, 1); integers from 0 to 99; a fair coin for bool
+  zeros(SHAPE, DTYPE), ones(SHAPE, DTYPE)
+  arange(N)                        0, 1, … N-1: int64, or float64 where N is written as a float
+  linspace(A, B, N)                N steps from A to B, both included
+
+  SHAPE is a number (1e7 will do) or a tuple such as (1000, 1000); DTYPE defaults to float64, the
+  seed to 0; every NAME draws a stream of its own.
+
+Files:
+  FILE.npy takes any result, a scalar as a 0-d array. FILE.png takes a 2-D array: bool as black and
+  white, numbers in grey from their least (black) to their greatest (white); NaN is black.
+
+Exit status: 0 done, 1 an error in the input, 2 wrong usage.";
+
+/// `brolga eval`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = SOURCES)]
+pub struct EvalArgs {
+    /// The expression; @FILE reads it from a file, - from standard input
+    #[arg(value_name = "EXPRESSION", allow_hyphen_values = true)]
+    pub expression: String,
+
+    /// Arguments of the expression
+    #[arg(value_name = "NAME=SOURCE")]
+    pub arguments: Vec<Binding>,
+
+    /// Write the result to FILE (.npy or .png); repeat it for several results
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Vec<PathBuf>,
+
+    /// Number of threads [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    pub threads: Option<u16>,
+
+    /// Floating-point mode
+    #[arg(long, value_name = "MODE", default_value_t, value_parser = named::<FpMode>(FpMode::ALL, FpMode::name))]
+    pub fp: FpMode,
+
+    /// Who runs the program
+    #[arg(long, value_name = "NAME", default_value_t, value_parser = named::<Backend>(Backend::ALL, Backend::name))]
+    pub backend: Backend,
+
+    /// Print what a first call and warmed calls take
+    #[arg(long)]
+    pub time: bool,
+
+    /// Warmed calls to time [default: enough for half a second, at least 7]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub repeat: Option<u32>,
+
+    /// Print one JSON object: the result's type and shape, and the times
+    #[arg(long)]
+    pub json: bool,
+
+    /// Print the form that a stage hands on, and do not evaluate
+    #[arg(long, value_name = "STAGE", value_parser = named::<Emit>(Emit::ALL, Emit::name),
+          conflicts_with_all = ["output", "time", "json"])]
+    pub emit: Option<Emit>,
+}
+
+/// Takes one of the names of an enum of the library.
+fn named<T>(all: &[T], name: fn(T) -> &'static str) -> impl TypedValueParser<Value = T>
+where
+    T: FromStr<Err = String> + Copy + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(all.iter().map(|&v| name(v)).collect::<Vec<_>>())
+        .try_map(|name| name.parse::<T>().map_err(std::io::Error::other))
+}
+
+/// `NAME=SOURCE`, as given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// All of it; errors show it.
+    pub text: String,
+    /// Bytes of the name.
+    pub name_len: usize,
+}
+
+impl Binding {
+    /// The argument's name.
+    pub fn name(&self) -> &str {
+        &self.text[..self.name_len]
+    }
+}
+
+impl FromStr for Binding {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Binding, String> {
+        let (name, _) =
+            text.split_once('=').ok_or("an argument is written NAME=SOURCE, as in a=random(10)")?;
+        let letter = |c: char| c == '_' || c.is_alphabetic();
+        if !name.starts_with(letter) || !name.chars().all(|c| letter(c) || c.is_numeric()) {
+            return Err(format!("`{name}` is not a name"));
+        }
+        Ok(Binding { text: text.to_string(), name_len: name.len() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{CommandFactory, Parser};
+
+    fn eval(words: &[&str]) -> Result<EvalArgs, clap::Error> {
+        match Cli::try_parse_from(["brolga", "eval"].iter().chain(words))?.command {
+            Command::Eval(args) => Ok(args),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn expressions_may_begin_with_a_minus() {
+        for text in ["-a + b", "-a", "-1", "--a", "-(a)", "-", "-o + 1", "-2.5e3*a", "@file", "a\n;b"] {
+            for words in [
+                vec![text, "a=1", "--json", "-o", "x.npy"],
+                vec!["--json", "-o", "x.npy", text, "a=1"],
+                vec!["--threads", "2", text, "-ox.npy", "a=1", "--json"],
+            ] {
+                let args = eval(&words).unwrap_or_else(|e| panic!("{words:?}: {e}"));
+                assert_eq!(args.expression, text, "{words:?}");
+                assert_eq!(args.arguments.len(), 1, "{words:?}");
+                assert_eq!(args.output, [PathBuf::from("x.npy")], "{words:?}");
+                assert!(args.json);
+            }
+        }
+        assert_eq!(eval(&["--", "--json"]).unwrap().expression, "--json");
+    }
+
+    #[test]
+    fn options_have_defaults_and_names() {
+        let args = eval(&["a"]).unwrap();
+        assert_eq!((args.fp, args.backend, args.emit), (FpMode::Strict, Backend::Native, None));
+        let args = eval(&["a", "--fp", "fast", "--backend=interp", "--emit", "opt"]).unwrap();
+        assert_eq!((args.fp, args.backend, args.emit), (FpMode::Fast, Backend::Interp, Some(Emit::Opt)));
+    }
+
+    #[test]
+    fn wrong_usage_is_refused() {
+        for words in [
+            &[][..],
+            &["a", "--threads", "0"],
+            &["a", "--threads", "x"],
+            &["a", "--threads", "-1"],
+            &["a", "--repeat", "0"],
+            &["a", "--fp", "loose"],
+            &["a", "--backend", "gpu"],
+            &["a", "--emit", "all"],
+            &["a", "--emit", "ir", "--json"],
+            &["a", "--nonsense"],
+            &["a", "b"],
+            &["a", "=1"],
+            &["a", "1a=1"],
+            &["a", "a b=1"],
+            &["a", "-o"],
+        ] {
+            let error = eval(words).expect_err(&format!("{words:?}"));
+            assert_eq!(error.exit_code(), 2, "{words:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn bindings_split_at_the_first_equals_sign() {
+        let binding: Binding = "a=random(3, seed=1)".parse().unwrap();
+        assert_eq!(binding.name(), "a");
+        assert!("ß_1=2".parse::<Binding>().is_ok());
+    }
+}

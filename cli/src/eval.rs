@@ -1,0 +1,194 @@
+//! `brolga eval`: from the words of the command line to what is printed.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use brolga::{Arg, Array, Engine, Error, ErrorKind, Limits, Literal, Type};
+
+use crate::args::{Binding, EvalArgs};
+use crate::output::Outputs;
+use crate::source::{self, Source};
+use crate::{Failure, complain, npy, report, show};
+
+/// Does all of it, and gives what belongs on standard output.
+pub fn eval(args: &EvalArgs) -> Result<String, Failure> {
+    check_names(&args.arguments)?;
+    let outputs = Outputs::new(&args.output)?;
+    let text = expression(&args.expression)?;
+    let sources = args.arguments.iter().map(source::parse).collect::<Result<Vec<_>, _>>()?;
+    let explain = |error| explain(error, &text);
+    let types = named(args, sources.iter().zip(&args.arguments).map(|(s, binding)| type_of(s, binding)))?;
+    let engine = engine(args)?;
+    if let Some(emit) = args.emit {
+        let form = engine.emit(&text, &types, emit).map_err(explain)?;
+        return Ok(if form.ends_with('\n') { form } else { form + "\n" });
+    }
+
+    // Only the very first compilation is a first call, so a measured one is not looked at before.
+    let measured = args.time || args.json;
+    let kernel = || {
+        let kernel = engine.compile(&text, &types).map_err(explain)?;
+        outputs.check_count(kernel.results().len())?;
+        Ok::<_, Failure>(kernel)
+    };
+    let early = if measured { None } else { Some(kernel()?) };
+    let values = named(args, sources.iter().zip(&args.arguments).map(|(s, binding)| load(s, binding)))?;
+    let call: Vec<(&str, Arg<'_>)> = values.iter().map(|(name, value)| (*name, value.arg())).collect();
+    let (kernel, results, report) = match early {
+        Some(kernel) => {
+            let results = kernel.call(&call).map_err(explain)?;
+            (kernel, results, None)
+        }
+        None => {
+            let repeats = args.repeat.unwrap_or(0) as usize;
+            let report = engine.measure(&text, &call, repeats).map_err(explain)?;
+            (kernel()?, Vec::new(), Some(report))
+        }
+    };
+    let results = report.as_ref().map_or(&results, |report| &report.results);
+
+    let mut said = String::new();
+    if outputs.is_empty() && !args.json {
+        for result in results {
+            said += &show::array(result);
+            said.push('\n');
+        }
+    }
+    outputs.write(results)?;
+    for name in kernel.unused() {
+        complain(&format!("note: the expression does not use `{name}`"));
+    }
+    if let Some(report) = report {
+        said += &if args.json { report::json(&text, &report) } else { report::table(&report) };
+    }
+    Ok(said)
+}
+
+/// An argument is given once.
+fn check_names(arguments: &[Binding]) -> Result<(), Failure> {
+    for (at, binding) in arguments.iter().enumerate() {
+        if arguments[..at].iter().any(|before| before.name() == binding.name()) {
+            return Err(Failure::Usage(format!("the argument `{}` is given twice", binding.name())));
+        }
+    }
+    Ok(())
+}
+
+/// The text of the expression: as given, from a file, or from standard input.
+fn expression(given: &str) -> Result<String, Error> {
+    // No more is read than the library takes, whatever lies behind the name.
+    let limit = Limits::default().length as u64;
+    let read = |from: &mut dyn Read| {
+        let mut bytes = Vec::new();
+        from.take(limit + 1).read_to_end(&mut bytes)?;
+        Ok::<_, io::Error>(bytes)
+    };
+    let (name, bytes) = if given == "-" {
+        ("standard input", read(&mut io::stdin().lock()))
+    } else if let Some(path) = given.strip_prefix('@') {
+        (path, File::open(path).and_then(|mut file| read(&mut file)))
+    } else {
+        return Ok(given.to_string());
+    };
+    let failed = |kind, why: String| Error::new(kind, format!("cannot read {name}: {why}"));
+    let bytes = bytes.map_err(|error| failed(ErrorKind::Argument, error.to_string()))?;
+    if bytes.len() as u64 > limit {
+        return Err(failed(ErrorKind::Limit, format!("it is longer than {limit} bytes")));
+    }
+    String::from_utf8(bytes).map_err(|_| failed(ErrorKind::Syntax, "it is not UTF-8 text".to_string()))
+}
+
+fn engine(args: &EvalArgs) -> Result<Engine, Error> {
+    let builder = Engine::builder().fp(args.fp).backend(args.backend);
+    match args.threads {
+        Some(threads) => builder.threads(threads.into()).build(),
+        None => builder.build(),
+    }
+}
+
+/// Puts the arguments' names to their types or values.
+fn named<T>(args: &EvalArgs, each: impl Iterator<Item = Result<T, Error>>) -> Result<Vec<(&str, T)>, Error> {
+    args.arguments.iter().zip(each).map(|(binding, each)| Ok((binding.name(), each?))).collect()
+}
+
+/// The type of an argument; of a file the header alone is read.
+fn type_of(source: &Source, binding: &Binding) -> Result<Type, Error> {
+    let (dtype, shape) = match source {
+        Source::Literal(value) => return Ok(Type::Literal(*value)),
+        Source::Generator(generator) => (generator.dtype, generator.shape.clone()),
+        Source::File(path) => {
+            let file = npy::open(path).map_err(|error| source::blame(error, binding))?;
+            (file.dtype, file.shape)
+        }
+    };
+    Ok(if shape.is_empty() { Type::Scalar(dtype) } else { Type::Array(dtype) })
+}
+
+/// The value of an argument.
+enum Value {
+    Array(Array),
+    Literal(Literal),
+}
+
+impl Value {
+    fn arg(&self) -> Arg<'_> {
+        match self {
+            Value::Array(array) => array.into(),
+            Value::Literal(value) => (*value).into(),
+        }
+    }
+}
+
+fn load(source: &Source, binding: &Binding) -> Result<Value, Error> {
+    let array = match source {
+        Source::Literal(value) => return Ok(Value::Literal(*value)),
+        Source::Generator(generator) => generator.make(binding.name()),
+        Source::File(path) => npy::read(path),
+    };
+    array.map(Value::Array).map_err(|error| source::blame(error, binding))
+}
+
+/// Tells how to give an argument that the expression names and the command line does not.
+fn explain(error: Error, text: &str) -> Error {
+    let error = error.with_source(&Arc::from(text));
+    let (ErrorKind::Name, Some(span), None) = (error.kind(), error.span(), error.help_text()) else {
+        return error;
+    };
+    let after = &text[span.end as usize..];
+    if after.trim_start().starts_with('(') {
+        return error;
+    }
+    let help = format!("give it as an argument, as in {}=random(10)", span.text(text));
+    error.help(help)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use brolga::Span;
+
+    #[test]
+    fn missing_arguments_are_explained() {
+        let unknown = |start, end| Error::new(ErrorKind::Name, "unknown").at(Span::new(start, end), "");
+        let help = |error, text| explain(error, text).help_text().map(str::to_string);
+        assert!(help(unknown(4, 5), "a + b").unwrap().contains("b=random(10)"));
+        assert_eq!(help(unknown(0, 3), "foo (a)"), None);
+        assert_eq!(help(unknown(0, 1).help("did you mean `c`?"), "b").unwrap(), "did you mean `c`?");
+    }
+
+    #[test]
+    fn expressions_from_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("text");
+        let given = format!("@{}", path.display());
+        assert!(expression(&given).unwrap_err().to_string().contains("text"));
+        std::fs::write(&path, "a +\nb\n").unwrap();
+        assert_eq!(expression(&given).unwrap(), "a +\nb\n");
+        std::fs::write(&path, b"\xff").unwrap();
+        assert!(expression(&given).unwrap_err().to_string().contains("UTF-8"));
+        std::fs::write(&path, vec![b' '; (1 << 20) + 1]).unwrap();
+        assert_eq!(expression(&given).unwrap_err().kind(), ErrorKind::Limit);
+        assert_eq!(expression("a").unwrap(), "a");
+    }
+}

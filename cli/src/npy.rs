@@ -1,0 +1,390 @@
+//! Arrays in `.npy` files.
+//!
+//! A header says what follows and may lie: nothing of its size is allocated before the file's own
+//! size has been held against it.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use brolga::{Array, DType, Element, Error, ErrorKind, Result, Shape};
+use npyz::{Endianness, NpyHeader, Order, TypeChar, WriterBuilder};
+
+/// NumPy, too, reads no header that is longer, unless told to.
+const LONGEST_HEADER: usize = 10_000;
+
+/// No header of a known element type nests deeper.
+const DEEPEST_HEADER: usize = 4;
+
+/// Bytes read or written at a time; whole elements of every type.
+const CHUNK: usize = 1 << 18;
+
+/// A file whose header is read.
+#[derive(Debug)]
+pub struct NpyFile {
+    data: File,
+    /// Type of the elements.
+    pub dtype: DType,
+    /// Shape of the array.
+    pub shape: Shape,
+    big_endian: bool,
+    order: Order,
+}
+
+/// Opens a file and reads its header; the error names the file.
+pub fn open(path: &Path) -> Result<NpyFile> {
+    open_plain(path)
+        .map_err(|why| Error::new(ErrorKind::Argument, format!("cannot read {}: {why}", path.display())))
+}
+
+/// The array in a file; the error names the file.
+pub fn read(path: &Path) -> Result<Array> {
+    let mut file = open(path)?;
+    let mut array = Array::zeros(file.dtype, file.shape.clone())?;
+    let failed = |why| Error::new(ErrorKind::Argument, format!("cannot read {}: {why}", path.display()));
+    file.fill(&mut array).map_err(failed)?;
+    Ok(match file.order {
+        Order::Fortran => to_c_order(array)?,
+        Order::C => array,
+    })
+}
+
+fn open_plain(path: &Path) -> Result<NpyFile, String> {
+    // A pipe would be waited for without end, so this is asked before opening.
+    let metadata = fs::metadata(path).map_err(|e| e.to_string())?;
+    if metadata.is_dir() {
+        return Err("it is a directory".to_string());
+    }
+    if !metadata.is_file() {
+        return Err("it is not a regular file".to_string());
+    }
+    let mut data = File::open(path).map_err(|e| e.to_string())?;
+    let text = header_text(&mut data).map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => "it ends within its header".to_string(),
+        _ => error.to_string(),
+    })?;
+    let header = NpyHeader::from_reader(&*text).map_err(|e| format!("its header is damaged: {e}"))?;
+    let (dtype, big_endian) = element_type(&header.dtype())?;
+    let lengths: Option<Vec<usize>> = header.shape().iter().map(|&n| usize::try_from(n).ok()).collect();
+    let shape = Shape::from(&*lengths.ok_or("its shape is too large")?);
+    let needed = shape.checked_len().and_then(|len| len.checked_mul(dtype.size()));
+    let found = metadata.len() - text.len() as u64;
+    if needed.is_none_or(|needed| needed as u64 > found) {
+        return Err(format!(
+            "it is cut short: an array of {dtype} of shape {shape} does not fit in {found} bytes of data"
+        ));
+    }
+    Ok(NpyFile { data, dtype, shape, big_endian, order: header.order() })
+}
+
+/// Everything before the data, fit for the parser: it neither allocates nor nests without bound.
+fn header_text(file: &mut File) -> io::Result<Vec<u8>> {
+    let damaged = |why: &str| Err(io::Error::new(io::ErrorKind::InvalidData, why));
+    let mut text = vec![0; 8];
+    if file.read_exact(&mut text).is_err() || !text.starts_with(b"\x93NUMPY") {
+        return damaged("it is not a .npy file");
+    }
+    // Version 1 gives the header's length in two bytes, the later ones in four.
+    let width = if text[6] == 1 { 2 } else { 4 };
+    let mut length = [0; 4];
+    file.read_exact(&mut length[..width])?;
+    text.extend(&length[..width]);
+    let length = u32::from_le_bytes(length) as usize;
+    if length > LONGEST_HEADER {
+        return damaged("its header is too long");
+    }
+    let start = text.len();
+    text.resize(start + length, 0);
+    file.read_exact(&mut text[start..])?;
+    let (mut depth, mut deepest) = (0usize, 0);
+    for byte in &text[start..] {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = depth.max(deepest);
+    }
+    if deepest > DEEPEST_HEADER {
+        return damaged("its element type is not one that brolga has");
+    }
+    // The parser multiplies the lengths without a look at overflow. Every number of the header is
+    // taken for one here, which is more than enough.
+    let digits = text[start..].split(|byte| !byte.is_ascii_digit());
+    let numbers = digits.filter_map(|digits| std::str::from_utf8(digits).ok()?.parse::<f64>().ok());
+    if numbers.filter(|&n| n > 1.0).product::<f64>() >= u64::MAX as f64 {
+        return damaged("its shape is too large");
+    }
+    Ok(text)
+}
+
+/// The type of the elements, and whether their bytes are in big-endian order.
+fn element_type(dtype: &npyz::DType) -> Result<(DType, bool), String> {
+    let npyz::DType::Plain(plain) = dtype else {
+        return Err(unknown_type("structured"));
+    };
+    let known = match (plain.type_char(), plain.size_field()) {
+        (TypeChar::Bool, 1) => DType::Bool,
+        (TypeChar::Int, 4) => DType::Int32,
+        (TypeChar::Int, 8) => DType::Int64,
+        (TypeChar::Float, 4) => DType::Float32,
+        (TypeChar::Float, 8) => DType::Float64,
+        (kind, bytes) => {
+            let bits = bytes.saturating_mul(8);
+            return Err(unknown_type(&match kind {
+                TypeChar::Int => format!("int{bits}"),
+                TypeChar::Uint => format!("uint{bits}"),
+                TypeChar::Float => format!("float{bits}"),
+                TypeChar::Complex => format!("complex{bits}"),
+                TypeChar::TimeDelta => "timedelta64".to_string(),
+                TypeChar::DateTime => "datetime64".to_string(),
+                TypeChar::ByteStr => "bytes".to_string(),
+                TypeChar::UnicodeStr => "str".to_string(),
+                TypeChar::Object => "object".to_string(),
+                _ => plain.to_string(),
+            }));
+        }
+    };
+    Ok((known, plain.endianness() == Endianness::Big))
+}
+
+fn unknown_type(name: &str) -> String {
+    let known = DType::ALL.map(DType::name).join(", ");
+    format!("its elements are of type {name}, and brolga has {known}")
+}
+
+impl NpyFile {
+    /// Reads the data into an array of the file's type and length.
+    fn fill(&mut self, array: &mut Array) -> io::Result<()> {
+        let big = self.big_endian;
+        match self.dtype {
+            DType::Bool => self.decode(array, |[byte]: [u8; 1]| byte != 0),
+            DType::Int32 if big => self.decode(array, i32::from_be_bytes),
+            DType::Int32 => self.decode(array, i32::from_le_bytes),
+            DType::Int64 if big => self.decode(array, i64::from_be_bytes),
+            DType::Int64 => self.decode(array, i64::from_le_bytes),
+            DType::Float32 if big => self.decode(array, f32::from_be_bytes),
+            DType::Float32 => self.decode(array, f32::from_le_bytes),
+            DType::Float64 if big => self.decode(array, f64::from_be_bytes),
+            DType::Float64 => self.decode(array, f64::from_le_bytes),
+            other => unreachable!("{other} is not read"),
+        }
+    }
+
+    fn decode<T: Element, const N: usize>(
+        &mut self,
+        array: &mut Array,
+        value: impl Fn([u8; N]) -> T,
+    ) -> io::Result<()> {
+        let mut buffer = vec![0; CHUNK];
+        for places in elements_mut::<T>(array).chunks_mut(CHUNK / N) {
+            let bytes = &mut buffer[..places.len() * N];
+            self.data.read_exact(bytes)?;
+            for (place, bytes) in places.iter_mut().zip(bytes.as_chunks().0) {
+                *place = value(*bytes);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn elements_mut<T: Element>(array: &mut Array) -> &mut [T] {
+    array.as_mut_slice().expect("the array is of this type")
+}
+
+/// The elements of an array of the same shape that were laid out with the first index fastest.
+fn to_c_order(array: Array) -> Result<Array> {
+    fn reorder<T: Element>(from: &Array, to: &mut Array) {
+        let shape = from.shape();
+        let elements = from.as_slice::<T>().expect("the array is of this type");
+        let strides: Vec<usize> =
+            shape.iter().scan(1, |stride, &n| Some(std::mem::replace(stride, *stride * n))).collect();
+        let mut index = vec![0; shape.len()];
+        let mut at = 0;
+        for place in elements_mut::<T>(to) {
+            *place = elements[at];
+            // The next index in C order, like an odometer, and where it lies.
+            for axis in (0..shape.len()).rev() {
+                index[axis] += 1;
+                at += strides[axis];
+                if index[axis] < shape[axis] {
+                    break;
+                }
+                at -= strides[axis] * shape[axis];
+                index[axis] = 0;
+            }
+        }
+    }
+    let mut ordered = Array::zeros(array.dtype(), array.shape())?;
+    match array.dtype() {
+        DType::Bool => reorder::<bool>(&array, &mut ordered),
+        DType::Int32 => reorder::<i32>(&array, &mut ordered),
+        DType::Int64 => reorder::<i64>(&array, &mut ordered),
+        DType::Float32 => reorder::<f32>(&array, &mut ordered),
+        DType::Float64 => reorder::<f64>(&array, &mut ordered),
+        other => unreachable!("{other} is not read"),
+    }
+    Ok(ordered)
+}
+
+/// Writes an array.
+pub fn write(array: &Array, to: &mut impl Write) -> io::Result<()> {
+    match array.dtype() {
+        DType::Bool => encode(array, to, |v: bool| [u8::from(v)]),
+        DType::Int32 => encode(array, to, i32::to_le_bytes),
+        DType::Int64 => encode(array, to, i64::to_le_bytes),
+        DType::Float32 => encode(array, to, f32::to_le_bytes),
+        DType::Float64 => encode(array, to, f64::to_le_bytes),
+        other => unreachable!("{other} is not written"),
+    }
+}
+
+fn encode<T: Element + npyz::AutoSerialize, const N: usize>(
+    array: &Array,
+    to: &mut impl Write,
+    bytes: impl Fn(T) -> [u8; N],
+) -> io::Result<()> {
+    // The crate writes element by element. Its header is taken, and the data follows in bulk.
+    let shape: Vec<u64> = array.shape().iter().map(|&n| n as u64).collect();
+    let mut header = Vec::new();
+    drop(npyz::WriteOptions::<T>::new().default_dtype().shape(&shape).writer(&mut header).begin_nd()?);
+    to.write_all(&header)?;
+    let elements = array.as_slice::<T>().expect("the array is of this type");
+    let mut buffer = Vec::with_capacity(CHUNK);
+    for part in elements.chunks(CHUNK / N) {
+        buffer.clear();
+        buffer.extend(part.iter().flat_map(|&v| bytes(v)));
+        to.write_all(&buffer)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use brolga::Scalar;
+    use std::path::PathBuf;
+
+    struct Folder(tempfile::TempDir);
+
+    impl Folder {
+        fn new() -> Folder {
+            Folder(tempfile::tempdir().unwrap())
+        }
+
+        fn file(&self, bytes: &[u8]) -> PathBuf {
+            let path = self.0.path().join("x.npy");
+            fs::write(&path, bytes).unwrap();
+            path
+        }
+    }
+
+    fn npy(descr: &str, fortran: &str, shape: &str, data: &[u8]) -> Vec<u8> {
+        let text = format!("{{'descr': {descr}, 'fortran_order': {fortran}, 'shape': {shape}, }}\n");
+        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+        bytes.extend((text.len() as u16).to_le_bytes());
+        bytes.extend(text.bytes());
+        bytes.extend(data);
+        bytes
+    }
+
+    fn values(array: &Array) -> String {
+        let values: Vec<_> = (0..array.len()).map(|i| array.get(i).to_string()).collect();
+        format!("{} {:?} {}", array.dtype(), array.shape(), values.join(" "))
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let folder = Folder::new();
+        let arrays = [
+            Array::from_vec(vec![true, false, true], 3).unwrap(),
+            Array::from_vec(vec![i32::MIN, -1, 0, 1, 2, i32::MAX], [2, 3]).unwrap(),
+            Array::from_vec(vec![i64::MIN, i64::MAX], [1, 2, 1]).unwrap(),
+            Array::from_vec(vec![f32::MIN_POSITIVE, -0.0, f32::INFINITY], 3).unwrap(),
+            Array::from_vec((0..100_000).map(f64::from).collect(), [1000, 100]).unwrap(),
+            Array::from_scalar(Scalar::Float64(2.5)),
+            Array::zeros(DType::Float64, [0, 3]).unwrap(),
+        ];
+        for array in arrays {
+            let mut bytes = Vec::new();
+            write(&array, &mut bytes).unwrap();
+            let start = bytes.len() - array.len() * array.dtype().size();
+            assert_eq!(start % 16, 0, "NumPy maps aligned data");
+            let back = read(&folder.file(&bytes)).unwrap();
+            assert_eq!(values(&back), values(&array));
+        }
+    }
+
+    #[test]
+    fn byte_orders_and_layouts() {
+        let folder = Folder::new();
+        let read = |bytes: Vec<u8>| values(&read(&folder.file(&bytes)).unwrap());
+        let be: Vec<u8> = [1i32, -2, 3].iter().flat_map(|v| v.to_be_bytes()).collect();
+        assert_eq!(read(npy("'>i4'", "False", "(3,)", &be)), "int32 [3] 1 -2 3");
+        let be: Vec<u8> = [0.5f64, -2.0].iter().flat_map(|v| v.to_be_bytes()).collect();
+        assert_eq!(read(npy("'>f8'", "False", "(2,)", &be)), "float64 [2] 0.5 -2.0");
+        let le: Vec<u8> = (0..6i64).flat_map(|v| v.to_le_bytes()).collect();
+        assert_eq!(read(npy("'<i8'", "True", "(2, 3)", &le)), "int64 [2, 3] 0 2 4 1 3 5");
+        assert_eq!(read(npy("'<i8'", "True", "(1, 2, 3)", &le)), "int64 [1, 2, 3] 0 2 4 1 3 5");
+        assert_eq!(read(npy("'<i8'", "True", "(3, 2, 1)", &le)), "int64 [3, 2, 1] 0 3 1 4 2 5");
+        assert_eq!(read(npy("'<i8'", "False", "()", &le[8..16])), "int64 [] 1");
+        assert_eq!(read(npy("'|b1'", "False", "(3,)", &[0, 1, 2])), "bool [3] False True True");
+        assert_eq!(read(npy("'|b1'", "True", "(0, 3)", &[])), "bool [0, 3] ");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_with_its_name() {
+        let folder = Folder::new();
+        let good = npy("'<f8'", "False", "(2,)", &[0; 16]);
+        let nested = format!("{}1{}", "(".repeat(4000), ")".repeat(4000));
+        let mut long = b"\x93NUMPY\x02\x00".to_vec();
+        long.extend(u32::MAX.to_le_bytes());
+        for (bytes, part) in [
+            (vec![], "not a .npy file"),
+            (b"garbage, garbage, garbage".to_vec(), "not a .npy file"),
+            (good[..7].to_vec(), "not a .npy file"),
+            (good[..9].to_vec(), "ends within its header"),
+            (good[..30].to_vec(), "ends within its header"),
+            (good[..good.len() - 1].to_vec(), "cut short"),
+            (long, "header is too long"),
+            (npy("'<f8'", "False", &nested, &[]), "element type"),
+            (npy("'<f8'", "False", "(1152921504606846976,)", &[0; 16]), "cut short"),
+            (npy("'<f8'", "False", "(4294967296, 4294967296)", &[0; 16]), "shape is too large"),
+            (npy("'<f8'", "False", "(0, 18446744073709551615, 9)", &[0; 16]), "shape is too large"),
+            (npy("'<f8'", "False", "(99999999999999999999999,)", &[0; 16]), "shape is too large"),
+            (npy("'<f8'", "False", "(-1,)", &[0; 16]), "header is damaged"),
+            (npy("'<f8'", "False", "3", &[0; 16]), "header is damaged"),
+            (npy("'<f8'", "0", "(2,)", &[0; 16]), "header is damaged"),
+            (npy("'<c16'", "False", "(1,)", &[0; 16]), "complex128"),
+            (npy("'<f2'", "False", "(1,)", &[0; 16]), "float16"),
+            (npy("'|i1'", "False", "(1,)", &[0; 16]), "int8"),
+            (npy("'<u8'", "False", "(1,)", &[0; 16]), "uint64"),
+            (npy("'|O'", "False", "(1,)", &[0; 16]), "object"),
+            (npy("'<U3'", "False", "(1,)", &[0; 16]), "str"),
+            (npy("'|S3'", "False", "(1,)", &[0; 16]), "bytes"),
+            (npy("'<M8[s]'", "False", "(1,)", &[0; 16]), "datetime64"),
+            (npy("[('a', '<i4'), ('b', '<f8')]", "False", "(1,)", &[0; 16]), "structured"),
+        ] {
+            let error = read(&folder.file(&bytes)).expect_err(part);
+            let shown = error.to_string();
+            assert!(shown.contains(part) && shown.contains("x.npy"), "{part}: {shown}");
+        }
+        let missing = read(Path::new("/nowhere/at all.npy")).unwrap_err().to_string();
+        assert!(missing.contains("/nowhere/at all.npy"), "{missing}");
+        let folder = read(folder.0.path()).unwrap_err().to_string();
+        assert!(folder.contains("it is a directory"), "{folder}");
+    }
+
+    #[test]
+    fn no_change_of_a_byte_makes_reading_panic() {
+        let folder = Folder::new();
+        let good = npy("'<f8'", "False", "(2,)", &[0; 16]);
+        for at in 0..good.len() - 16 {
+            for byte in [0, b'(', b'9', b'\'', 0xff, good[at] ^ 1] {
+                let mut bytes = good.clone();
+                bytes[at] = byte;
+                let _ = read(&folder.file(&bytes));
+            }
+        }
+    }
+}

@@ -1,0 +1,340 @@
+//! The command from outside: what scripts see of it.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// A folder of its own that the command runs in.
+struct Place(TempDir);
+
+/// What came of a command.
+#[derive(Debug)]
+struct Done {
+    status: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Done {
+    fn from(output: Output) -> Done {
+        let text = |bytes| String::from_utf8(bytes).expect("the command writes UTF-8");
+        Done { status: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    /// Done without a word on standard error; what it printed.
+    fn printed(self) -> String {
+        assert_eq!((self.status, self.err.as_str()), (Some(0), ""), "{self:?}");
+        self.out
+    }
+
+    /// An error in the input: one message that holds all `parts`.
+    fn refused(self, parts: &[&str]) -> String {
+        self.failed(1, parts)
+    }
+
+    /// Wrong usage.
+    fn misused(self, parts: &[&str]) -> String {
+        self.failed(2, parts)
+    }
+
+    fn failed(self, status: i32, parts: &[&str]) -> String {
+        assert_eq!((self.status, self.out.as_str()), (Some(status), ""), "{self:?}");
+        assert!(self.err.starts_with("error: "), "{self:?}");
+        assert_eq!(self.err.matches("error: ").count(), 1, "{self:?}");
+        for part in parts {
+            assert!(self.err.contains(part), "`{part}` is not in\n{}", self.err);
+        }
+        self.err
+    }
+}
+
+impl Place {
+    fn new() -> Place {
+        Place(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_brolga"));
+        command.args(words).current_dir(self.0.path()).stdin(Stdio::null());
+        command
+    }
+
+    fn eval(&self, words: &[&str]) -> Done {
+        Done::from(self.command(&[&["eval"], words].concat()).output().unwrap())
+    }
+
+    fn files(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.0.path()).unwrap();
+        let mut names: Vec<_> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+}
+
+fn eval(words: &[&str]) -> Done {
+    Place::new().eval(words)
+}
+
+/// A .npy file's header, its padding left out, and its data.
+fn npy(path: &Path) -> (String, Vec<u8>) {
+    let bytes = fs::read(path).unwrap();
+    assert_eq!(&bytes[..8], b"\x93NUMPY\x01\x00");
+    let end = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+    (String::from_utf8(bytes[10..end].to_vec()).unwrap().trim_end().to_string(), bytes[end..].to_vec())
+}
+
+#[test]
+fn results_are_printed_as_numpy_does() {
+    assert_eq!(eval(&["a + 1", "a=arange(5)"]).printed(), "[1 2 3 4 5]\n");
+    assert_eq!(eval(&["2*a", "a=linspace(0, 1, 5)"]).printed(), "[0.  0.5 1.  1.5 2. ]\n");
+    assert_eq!(eval(&["a > 1", "a=arange(3)"]).printed(), "[False False  True]\n");
+    assert_eq!(eval(&["sum(a)", "a=ones(1e4)"]).printed(), "10000.0\n");
+    assert_eq!(eval(&["a * 2", "a=arange(1e4)"]).printed().matches(" ... ").count(), 1);
+    assert_eq!(eval(&["a + 1", "a=zeros((2, 2), int32)"]).printed(), "[[1 1]\n [1 1]]\n");
+    assert_eq!(eval(&["1 + 2"]).printed(), "3\n");
+    assert_eq!(eval(&["a, a + 1", "a=zeros(1)"]).printed(), "[0.]\n[1.]\n");
+}
+
+#[test]
+fn expressions_may_begin_with_a_minus_and_hold_statements() {
+    assert_eq!(eval(&["-a + b", "a=arange(3)", "b=1"]).printed(), "[ 1  0 -1]\n");
+    assert_eq!(eval(&["--threads", "1", "-a", "a=arange(3)"]).printed(), "[ 0 -1 -2]\n");
+    assert_eq!(eval(&["b = 2*a; c = b\nc + 1", "a=arange(3)"]).printed(), "[1 3 5]\n");
+}
+
+#[test]
+fn expressions_come_from_files_and_standard_input() {
+    let place = Place::new();
+    fs::write(place.path("text"), "b = a + 1  # one more\nb * b\n").unwrap();
+    assert_eq!(place.eval(&["@text", "a=arange(3)"]).printed(), "[1 4 9]\n");
+    place.eval(&["@nowhere", "a=1"]).refused(&["nowhere"]);
+    let mut child = place
+        .command(&["eval", "-", "a=arange(3)"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"-a\n").unwrap();
+    assert_eq!(Done::from(child.wait_with_output().unwrap()).printed(), "[ 0 -1 -2]\n");
+}
+
+#[test]
+fn literals_are_weak() {
+    let dtype = |words: &[&str]| {
+        let text = eval(&[words, &["--json", "--repeat", "1"]].concat()).printed();
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()["dtype"].as_str().unwrap().to_string()
+    };
+    assert_eq!(dtype(&["a * b", "a=ones(3, float32)", "b=2.5"]), "float32");
+    assert_eq!(dtype(&["a * b", "a=ones(3, int32)", "b=-3"]), "int32");
+    assert_eq!(dtype(&["a * b", "a=ones(3, bool)", "b=true"]), "bool");
+    eval(&["a", "a=1+2j"]).refused(&["complex", "a=1+2j", "^^^^"]);
+}
+
+#[test]
+fn random_streams_are_those_of_name_and_seed() {
+    let place = Place::new();
+    let draw = |word: &str| place.eval(&[&format!("{} + 0", &word[..1]), word]).printed();
+    assert_eq!(draw("a=random(4)"), draw("a=random(4, float64, seed=0)"));
+    assert_ne!(draw("a=random(4)"), draw("b=random(4)"));
+    assert_ne!(draw("a=random(4)"), draw("a=random(4, seed=1)"));
+}
+
+#[test]
+fn files_go_in_and_out() {
+    let place = Place::new();
+    assert_eq!(place.eval(&["a + 0.5", "a=arange(2)", "-o", "x.npy"]).printed(), "");
+    let (header, data) = npy(&place.path("x.npy"));
+    assert!(header.contains("'<f8'") && header.contains("(2,)"), "{header}");
+    assert_eq!(data, [0.5f64.to_le_bytes(), 1.5f64.to_le_bytes()].concat());
+    assert_eq!(place.eval(&["x * 2", "x=x.npy"]).printed(), "[1. 3.]\n");
+
+    place.eval(&["sum(x)", "x=x.npy", "-o", "sum.npy"]).printed();
+    let (header, data) = npy(&place.path("sum.npy"));
+    assert!(header.contains("()"), "{header}");
+    assert_eq!(data, 2f64.to_le_bytes());
+    assert_eq!(place.eval(&["s + 1", "s=sum.npy"]).printed(), "3.0\n");
+
+    place.eval(&["x, x > 1", "-o", "first.npy", "x=x.npy", "-o", "second.npy"]).printed();
+    assert!(npy(&place.path("first.npy")).0.contains("<f8"));
+    assert!(npy(&place.path("second.npy")).0.contains("|b1"));
+
+    place.eval(&["a * 2", "a=random((3, 4))", "-o", "grey.png"]).printed();
+    assert!(fs::read(place.path("grey.png")).unwrap().starts_with(b"\x89PNG"));
+    assert_eq!(place.files(), ["first.npy", "grey.png", "second.npy", "sum.npy", "x.npy"]);
+}
+
+#[test]
+fn nothing_is_written_unless_all_went_well() {
+    let place = Place::new();
+    fs::write(place.path("old.npy"), "as it was").unwrap();
+    place.eval(&["a + missing", "a=ones(3)", "-o", "old.npy"]).refused(&["missing"]);
+    place.eval(&["a + b", "a=ones(3)", "b=ones(4)", "-o", "old.npy"]).refused(&[]);
+    place.eval(&["a", "a=ones(3)", "-o", "x.png"]).refused(&["2 dimensions"]);
+    place.eval(&["a, a", "a=ones(3)", "-o", "x.npy", "-o", "x.png"]).refused(&["2 dimensions"]);
+    place.eval(&["a", "a=ones(3)", "-o", "nowhere/x.npy"]).refused(&["nowhere/x.npy"]);
+    place.eval(&["a, a", "a=ones(3)", "-o", "x.npy"]).misused(&["2 results", "1 file"]);
+    place.eval(&["a", "a=ones(3)", "-o", "x.npy", "-o", "y.npy"]).misused(&["1 result,", "2 files"]);
+    place.eval(&["a", "a=ones(3)", "-o", "x.txt"]).misused(&["x.txt"]);
+    assert_eq!(place.files(), ["old.npy"]);
+    assert_eq!(fs::read(place.path("old.npy")).unwrap(), b"as it was");
+}
+
+#[test]
+fn errors_in_the_expression() {
+    eval(&["a + b", "a=1"]).refused(&["b", "a + b", "^", "b=random(10)"]);
+    eval(&["a +", "a=1"]).refused(&["a +", "^"]);
+    eval(&["", "a=1"]).refused(&[]);
+    eval(&["sqrtt(a)", "a=1"]).refused(&["sqrt"]);
+}
+
+#[test]
+fn errors_in_arguments() {
+    let place = Place::new();
+    fs::write(place.path("bad.npy"), "garbage and garbage").unwrap();
+    fs::write(place.path("empty.npy"), "").unwrap();
+    fs::create_dir(place.path("folder.npy")).unwrap();
+    for (source, part) in [
+        ("bad.npy", "not a .npy file"),
+        ("empty.npy", "not a .npy file"),
+        ("folder.npy", "is a directory"),
+        ("nowhere.npy", "nowhere.npy"),
+        ("randm(10)", "did you mean `random`?"),
+        ("random(x)", "a shape is"),
+        ("random(10, float16)", "element type"),
+        ("hello", "neither"),
+        ("", "neither"),
+        ("zeros(1e15)", "no memory"),
+        ("zeros((4294967296, 4294967296))", "no memory"),
+    ] {
+        let shown = place.eval(&["a + 1", &format!("a={source}")]).refused(&[part, "a="]);
+        assert!(shown.contains('^'), "{shown}");
+    }
+}
+
+#[test]
+fn wrong_usage() {
+    eval(&[]).misused(&["EXPRESSION"]);
+    eval(&["a", "b"]).misused(&["NAME=SOURCE"]);
+    eval(&["a", "a=1", "a=2"]).misused(&["`a` is given twice"]);
+    eval(&["a", "a=1", "--threads", "0"]).misused(&["--threads"]);
+    eval(&["a", "a=1", "--threads", "many"]).misused(&["--threads"]);
+    eval(&["a", "a=1", "--fp", "loose"]).misused(&["strict"]);
+    eval(&["a", "a=1", "--backend", "gpu"]).misused(&["interp"]);
+    eval(&["a", "a=1", "--emit", "all"]).misused(&["asm"]);
+    let place = Place::new();
+    Done::from(place.command(&["run", "f.py", "--call", "f(1)"]).output().unwrap()).misused(&["kernels"]);
+    Done::from(place.command(&["walk"]).output().unwrap()).misused(&["walk"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn words_that_are_not_utf8() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let place = Place::new();
+    let mut command = place.command(&["eval", "a"]);
+    let output = command.arg(OsStr::from_bytes(b"a=\xff.npy")).output().unwrap();
+    Done::from(output).misused(&["UTF-8"]);
+}
+
+#[test]
+fn an_unused_argument_is_a_note() {
+    let done = eval(&["a + 1", "a=arange(2)", "b=2"]);
+    assert_eq!((done.status, done.out.as_str()), (Some(0), "[1 2]\n"), "{done:?}");
+    assert!(done.err.starts_with("note: ") && done.err.contains("`b`"), "{done:?}");
+}
+
+#[test]
+fn stages_are_printed() {
+    for stage in ["tokens", "ast", "types", "ir", "opt", "clif", "asm"] {
+        let shown = eval(&["2*a + 1", "a=ones(1e12)", "--emit", stage]).printed();
+        assert!(!shown.trim().is_empty(), "{stage}");
+    }
+    eval(&["2*", "a=ones(3)", "--emit", "ast"]).refused(&["^"]);
+}
+
+#[test]
+fn times_are_a_table_beside_the_result() {
+    let shown = eval(&["a + 1", "a=zeros(3)", "--time", "--repeat", "3"]).printed();
+    assert!(shown.starts_with("[1. 1. 1.]\n"), "{shown}");
+    for row in ["parse", "check", "lower", "optimise", "codegen", "compile", "run", "total"] {
+        assert!(shown.contains(&format!("| {row} ")), "{row} in\n{shown}");
+    }
+    for part in ["ns an element", "GB/s", "pays against the interpreter", "strict"] {
+        assert!(shown.contains(part), "{part} in\n{shown}");
+    }
+}
+
+#[test]
+fn json_is_one_object_with_its_keys_in_order() {
+    let place = Place::new();
+    let words = ["a + b", "a=random(1e3)", "b=random(1e3)", "--json", "--repeat", "5", "--threads", "1"];
+    let text = place.eval(&[&words[..], &["-o", "x.npy"]].concat()).printed();
+    let object: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let keys: Vec<_> = object.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(
+        keys.join(" "),
+        "expression dtype shape elements bytes threads backend lanes fp first_call recompile warmed \
+         break_even_elements"
+    );
+    assert_eq!(object["expression"], "a + b");
+    assert_eq!(object["dtype"], "float64");
+    assert_eq!(object["shape"], serde_json::json!([1000]));
+    assert_eq!(object["elements"], 1000);
+    assert_eq!(object["bytes"], 24_000);
+    assert_eq!(object["threads"], 1);
+    assert_eq!(object["fp"], "strict");
+    assert_eq!(object["warmed"]["repeats"], 5);
+    let first = |key: &str| object["first_call"][key].as_f64().unwrap();
+    let stages = ["parse_s", "check_s", "lower_s", "optimize_s", "codegen_s"].map(first);
+    assert!((stages.iter().sum::<f64>() - first("compile_s")).abs() < 1e-8);
+    assert!((first("compile_s") + first("run_s") - first("total_s")).abs() < 1e-8);
+    assert_eq!(place.files(), ["x.npy"]);
+}
+
+#[test]
+fn json_gives_the_value_of_scalar_results() {
+    for (text, value) in [
+        ("sum(a)", "\"value\": 3.0,"),
+        ("sum(a) * nan", "\"value\": NaN,"),
+        ("sum(a) * -inf", "\"value\": -Infinity,"),
+        ("sum(a) > 1", "\"value\": true,"),
+    ] {
+        let shown = eval(&[text, "a=ones(3)", "--json", "--repeat", "1"]).printed();
+        assert!(shown.contains(value), "{text}: {shown}");
+    }
+}
+
+#[test]
+fn back_ends_and_threads_agree() {
+    let place = Place::new();
+    let run = |words: &[&str]| {
+        let all = [&["sum(sqrt(a) * b)", "a=random(1e5)", "b=random(1e5)"], words].concat();
+        place.eval(&all).printed()
+    };
+    let expected = run(&[]);
+    for backend in ["native", "clif", "scalar", "interp"] {
+        for threads in ["1", "2", "3"] {
+            assert_eq!(run(&["--backend", backend, "--threads", threads]), expected, "{backend} {threads}");
+        }
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_reader_that_goes_away_is_no_failure() {
+    let place = Place::new();
+    let words = ["eval", "a, a, a, a, a, a, a, a, a", "a=random((30, 30))"];
+    let mut child = place.command(&words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let done = Done::from(child.wait_with_output().unwrap());
+    assert_eq!((done.status, done.err.as_str()), (Some(0), ""));
+}

@@ -1,0 +1,137 @@
+//! What to say of a program whose names or types do not fit.
+//!
+//! Knows what people mean when they write something else. It must not decide what is an error.
+
+use super::rules::{default, range};
+use super::{Checker, Ty};
+use crate::diag::{Error, ErrorKind, Span, nearest};
+use crate::dtype::DType;
+use crate::op::{FUNCTIONS, Function, FunctionInfo, Kinds};
+use crate::syntax::ast::NodeId;
+
+/// Names listed in a message, at most.
+const LISTED: usize = 20;
+
+/// `a, b, c, …`
+pub(super) fn list(names: &[&str]) -> String {
+    let more = if names.len() > LISTED { ", …" } else { "" };
+    format!("{}{more}", names[..names.len().min(LISTED)].join(", "))
+}
+
+/// `clip(a, a_min, a_max)`
+pub(super) fn signature(row: &FunctionInfo, name: &str) -> String {
+    format!("{name}({})", row.params.join(", "))
+}
+
+/// `integers and bool`
+fn kinds(kinds: Kinds) -> String {
+    let known = [(DType::Float64, "floats"), (DType::Int64, "integers"), (DType::Bool, "bool")];
+    let names: Vec<&str> = known.iter().filter(|(t, _)| kinds.has(*t)).map(|&(_, name)| name).collect();
+    names.join(" and ")
+}
+
+impl Checker<'_> {
+    pub(super) fn span(&self, id: NodeId) -> Span {
+        self.ast.nodes[id.index()].span
+    }
+
+    pub(super) fn error(&self, kind: ErrorKind, id: NodeId, message: impl Into<String>) -> Error {
+        Error::new(kind, message).at(self.span(id), "")
+    }
+
+    pub(super) fn unbuilt(&self, id: NodeId, message: impl Into<String>) -> Error {
+        self.error(ErrorKind::Unsupported, id, message)
+    }
+
+    /// An error about an operation, with the type of each operand under it.
+    pub(super) fn operands(&self, kind: ErrorKind, message: impl Into<String>, args: &[NodeId]) -> Error {
+        args.iter()
+            .fold(Error::new(kind, message), |error, &arg| error.at(self.span(arg), self.ty(arg).to_string()))
+    }
+
+    pub(super) fn unknown_name(&self, id: NodeId, name: &str, function: Option<Function>) -> Error {
+        if let Some(function) = function {
+            let error = self.error(ErrorKind::Name, id, format!("`{name}` is a function and must be called"));
+            return error.help(format!("write `{}`", signature(function.info(), name)));
+        }
+        let known = self.names.all();
+        let near = nearest(name, known.iter().copied());
+        let error = Error::new(ErrorKind::Name, format!("unknown name `{name}`"));
+        let later = self.ast.assignments.iter().find(|a| a.name == name);
+        let error = match later {
+            Some(later) => error
+                .at(self.span(id), "read here, before it is assigned")
+                .at(later.span, "assigned only here"),
+            None => error.at(self.span(id), "neither an argument nor assigned above"),
+        };
+        error.help(match near {
+            Some(near) => format!("did you mean `{near}`? Known here: {}", list(&known)),
+            None => format!("known here: {}", list(&known)),
+        })
+    }
+
+    pub(super) fn unknown_function(&self, name: &str, span: Span) -> Error {
+        if self.names.find(name).is_some() || super::names::constant(name).is_some() {
+            return Error::new(ErrorKind::Type, format!("`{name}` is a value and cannot be called"))
+                .at(span, "not a function")
+                .help("a product is written with `*`");
+        }
+        let error = Error::new(ErrorKind::Name, format!("unknown function `{name}`")).at(span, "");
+        let known = FUNCTIONS.iter().flat_map(|row| row.names).copied().chain(["astype"]);
+        error.help(match nearest(name, known) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => {
+                let rows = FUNCTIONS.iter().filter(|row| row.symbol.is_none());
+                let known: Vec<&str> = rows.map(|row| row.names[0]).collect();
+                format!("there are {}", known.join(", "))
+            }
+        })
+    }
+
+    /// An operation on kinds of types that it does not know.
+    pub(super) fn refused(&self, function: Function, takes: Kinds, meet: DType, args: &[NodeId]) -> Error {
+        let shown = function.shown();
+        let (message, help) = match (function, meet) {
+            (Function::Subtract, DType::Bool) => (
+                "the `-` operator is not defined for bool".to_string(),
+                "write `a ^ b` or `a != b` for where they differ, or convert with `int64(a)`",
+            ),
+            (Function::Negative, DType::Bool) => (
+                "the `-` operator is not defined for bool".to_string(),
+                "write `~a` or `logical_not(a)` to negate truth values, or convert with `int64(a)`",
+            ),
+            _ => {
+                let wrong = args.iter().map(|&arg| self.ty(arg)).find_map(|ty| match ty {
+                    Ty::Value { dtype, .. } if !takes.has(dtype) => Some(dtype.to_string()),
+                    Ty::Literal(v) if !takes.has(default(v)) => Some(format!("a {ty}")),
+                    _ => None,
+                });
+                let wrong = wrong.unwrap_or_else(|| meet.to_string());
+                (format!("`{shown}` takes {}, not {wrong}", kinds(takes)), "convert with `int64(a)`")
+            }
+        };
+        self.operands(ErrorKind::Type, message, args).help(help)
+    }
+
+    /// An operation on bool whose result would be of a type that is not there.
+    pub(super) fn small(&self, function: Function, args: &[NodeId]) -> Error {
+        let shown = function.shown();
+        let message = format!("`{shown}` of bool gives int8, which is not built yet");
+        self.operands(ErrorKind::Unsupported, message, args).help("convert with `int64(a)` first")
+    }
+
+    pub(super) fn too_large(&self, id: NodeId, value: i128, dtype: DType, args: &[NodeId]) -> Error {
+        let message = format!("integer literal {value} does not fit {dtype}");
+        let mut error = Error::new(ErrorKind::Type, message).at(self.span(id), "integer literal");
+        for &arg in args {
+            if let ty @ Ty::Value { .. } = self.ty(arg) {
+                error = error.at(self.span(arg), ty.to_string());
+            }
+        }
+        let (low, high) = range(dtype);
+        let wider = if dtype == DType::Int32 { DType::Int64 } else { DType::Float64 };
+        error.help(format!(
+            "{dtype} holds {low} to {high}; convert with `{wider}(…)` to compute in a wider type"
+        ))
+    }
+}

@@ -1,0 +1,58 @@
+//! What a name stands for at a place in the text.
+//!
+//! Knows arguments, assignments and constants. It must not know types beyond handing them on.
+
+use std::collections::HashMap;
+
+use crate::diag::{Error, ErrorKind, Result};
+use crate::engine::Type;
+use crate::op;
+use crate::syntax::ast::NodeId;
+
+/// What a name is bound to.
+#[derive(Clone, Copy)]
+pub(super) enum Bound {
+    /// A parameter, by its place.
+    Param(u32, Type),
+    /// The value of an assignment.
+    Assigned(NodeId),
+}
+
+/// The names bound so far; a later assignment hides what was there.
+pub(super) struct Names<'a> {
+    bound: HashMap<&'a str, Bound>,
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn new(params: &[(&'a str, Type)]) -> Result<Names<'a>> {
+        let mut bound = HashMap::with_capacity(params.len());
+        for (at, &(name, ty)) in params.iter().enumerate() {
+            if bound.insert(name, Bound::Param(at as u32, ty)).is_some() {
+                return Err(Error::new(ErrorKind::Argument, format!("the argument `{name}` is given twice")));
+            }
+        }
+        Ok(Names { bound })
+    }
+
+    pub(super) fn assign(&mut self, name: &'a str, value: NodeId) {
+        self.bound.insert(name, Bound::Assigned(value));
+    }
+
+    pub(super) fn find(&self, name: &str) -> Option<Bound> {
+        self.bound.get(name).copied()
+    }
+
+    /// Every name that can stand here, in alphabetical order, the constants last.
+    pub(super) fn all(&self) -> Vec<&'a str> {
+        let mut names: Vec<&str> = self.bound.keys().copied().collect();
+        names.sort_unstable();
+        let constants = op::CONSTANTS.iter().map(|&(name, _)| name);
+        names.extend(constants.filter(|name| !self.bound.contains_key(name)));
+        names
+    }
+}
+
+/// The constant of this name.
+pub(super) fn constant(name: &str) -> Option<f64> {
+    op::CONSTANTS.iter().find(|(known, _)| *known == name).map(|&(_, value)| value)
+}

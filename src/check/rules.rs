@@ -1,0 +1,198 @@
+//! The types of an operation, from its row in the table and the types of its operands.
+//!
+//! Knows promotion and weak literals. It must not know names or how operations are computed.
+
+use super::fold::{self, Problem};
+use super::{Checker, Meaning, Node, Ty, apply_node, literal};
+use crate::diag::{Error, ErrorKind, Result};
+use crate::dtype::DType;
+use crate::engine::Literal;
+use crate::op::{Function, Rule};
+use crate::syntax::ast::NodeId;
+
+/// The largest exponent of a float power, either way.
+const MAX_EXPONENT: f64 = 64.0;
+
+/// The type that a literal takes on its own.
+pub(super) fn default(literal: Literal) -> DType {
+    match literal {
+        Literal::Bool(_) => DType::Bool,
+        Literal::Int(_) => DType::Int64,
+        Literal::Float(_) => DType::Float64,
+    }
+}
+
+/// The type in which operands meet. A literal gives way to a type of its own kind or of a higher one.
+fn meet(tys: &[Ty]) -> DType {
+    let kind = |t: DType| t.is_int() as u8 + 2 * t.is_float() as u8;
+    let (mut strong, mut weak) = (None, None);
+    for &ty in tys {
+        match ty {
+            Ty::Value { dtype, .. } => strong = Some(strong.map_or(dtype, |s: DType| s.promote(dtype))),
+            Ty::Literal(v) => weak = weak.max(Some(default(v))),
+            Ty::TypeName(_) | Ty::NoValue => unreachable!("operands are values"),
+        }
+    }
+    match (strong, weak) {
+        (Some(strong), Some(weak)) if kind(weak) > kind(strong) => weak,
+        (Some(strong), _) => strong,
+        (None, weak) => weak.expect("every function has operands"),
+    }
+}
+
+/// The least and the greatest value of an integer type.
+pub(super) fn range(dtype: DType) -> (i128, i128) {
+    match dtype {
+        DType::Int32 => (i32::MIN.into(), i32::MAX.into()),
+        _ => (i64::MIN.into(), i64::MAX.into()),
+    }
+}
+
+/// What comparing with `literal` gives for every value of `dtype`, if it lies outside that type.
+fn verdict(function: Function, tys: &[Ty], dtype: DType) -> Option<bool> {
+    let (value, left) = match tys {
+        [_, Ty::Literal(Literal::Int(v))] => (*v, false),
+        [Ty::Literal(Literal::Int(v)), _] => (*v, true),
+        _ => return None,
+    };
+    let (low, high) = range(dtype);
+    if !dtype.is_int() || (low..=high).contains(&value) {
+        return None;
+    }
+    let first_is_less = (value > high) != left;
+    Some(match function {
+        Function::Less | Function::LessEqual => first_is_less,
+        Function::Greater | Function::GreaterEqual => !first_is_less,
+        function => function == Function::NotEqual,
+    })
+}
+
+impl Checker<'_> {
+    /// A function of `args`, as many as its row has parameters; `at` is the whole expression.
+    pub(super) fn apply(&self, function: Function, at: NodeId, args: &[NodeId]) -> Result<Node> {
+        let info = function.info();
+        let mut tys = [Ty::NoValue; 3];
+        for (ty, &arg) in tys.iter_mut().zip(args) {
+            *ty = self.value(arg)?;
+        }
+        let tys = &tys[..args.len()];
+        let first = usize::from(info.rule == Rule::Where);
+        let meets = meet(&tys[first..]);
+        if tys.iter().all(|ty| matches!(ty, Ty::Literal(_))) && info.rule != Rule::Cast {
+            return self.fold(function, at, args, tys, meets);
+        }
+        let array = tys.iter().any(|ty| ty.is_array()) && !function.is_reduction();
+        let (compute, dtype) = match info.rule {
+            Rule::Same(kinds) if !kinds.has(meets) => return Err(self.refused(function, kinds, meets, args)),
+            Rule::Number(_) if meets == DType::Bool => return Err(self.small(function, args)),
+            Rule::Number(kinds) if !kinds.has(meets) => {
+                return Err(self.refused(function, kinds, meets, args));
+            }
+            Rule::Power => {
+                let dtype = self.power(args, tys, meets)?;
+                (dtype, dtype)
+            }
+            Rule::TrueDivide if !meets.is_float() => (DType::Float64, DType::Float64),
+            Rule::Inexact => (meets.to_inexact(), meets.to_inexact()),
+            Rule::Compare | Rule::Predicate => (meets, DType::Bool),
+            Rule::Logical | Rule::Truth => (DType::Bool, DType::Bool),
+            Rule::Accumulate if !meets.is_float() => (DType::Int64, DType::Int64),
+            Rule::Mean if !meets.is_float() => (DType::Float64, DType::Float64),
+            Rule::Cast => match function {
+                Function::Cast(dtype) => (dtype, dtype),
+                _ => unreachable!("only casts follow the rule of casts"),
+            },
+            Rule::Same(_)
+            | Rule::Number(_)
+            | Rule::TrueDivide
+            | Rule::Where
+            | Rule::Accumulate
+            | Rule::Extremum
+            | Rule::Mean => (meets, meets),
+        };
+        let verdict = if info.rule == Rule::Compare { verdict(function, tys, compute) } else { None };
+        if verdict.is_none() {
+            for (&ty, &arg) in tys.iter().zip(args).skip(first) {
+                if let Ty::Literal(value) = ty {
+                    self.fits(arg, value, compute, args)?;
+                }
+            }
+        }
+        let meaning = Meaning::Apply(apply_node(function, compute, args, verdict));
+        Ok(Node { ty: Ty::Value { dtype, array }, meaning })
+    }
+
+    /// Refuses an integer that `dtype` does not hold, if it is an integer type.
+    pub(super) fn fits(&self, id: NodeId, value: Literal, dtype: DType, args: &[NodeId]) -> Result<()> {
+        let (low, high) = range(dtype);
+        match value {
+            Literal::Int(value) if dtype.is_int() && !(low..=high).contains(&value) => {
+                Err(self.too_large(id, value, dtype, args))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A function of literals alone, by Python's arithmetic.
+    fn fold(
+        &self,
+        function: Function,
+        at: NodeId,
+        args: &[NodeId],
+        tys: &[Ty],
+        meets: DType,
+    ) -> Result<Node> {
+        // Python's bool is an integer, so that only floats can be of a wrong kind here.
+        if let Rule::Same(kinds) | Rule::Number(kinds) = function.info().rule
+            && meets.is_float()
+            && !kinds.has(meets)
+        {
+            return Err(self.refused(function, kinds, meets, args));
+        }
+        let mut values = [Literal::Bool(false); 3];
+        for (value, ty) in values.iter_mut().zip(tys) {
+            let Ty::Literal(known) = ty else { unreachable!("all are literals") };
+            *value = *known;
+        }
+        match fold::fold(function, &values[..tys.len()]) {
+            Ok(value) => Ok(literal(value)),
+            Err(Problem { kind, message, help }) => {
+                let error = self.error(kind, at, message);
+                Err(if help.is_empty() { error } else { error.help(help) })
+            }
+        }
+    }
+
+    /// The type of a power, most of which the exponent decides.
+    fn power(&self, args: &[NodeId], tys: &[Ty], meets: DType) -> Result<DType> {
+        let exponent = match tys[1] {
+            Ty::Literal(Literal::Float(v)) => v,
+            Ty::Literal(Literal::Int(v)) => v as f64,
+            Ty::Literal(Literal::Bool(v)) => f64::from(v),
+            _ if meets.is_float() => return Err(self.general_power(args)),
+            _ => 0.0,
+        };
+        // NumPy gives int8 for `b ** 2` of bool, by a short cut, though int64 for other integers.
+        let short_cut = matches!(tys, [Ty::Value { dtype: DType::Bool, .. }, Ty::Literal(Literal::Int(_))]);
+        if meets == DType::Bool || short_cut {
+            return Err(self.small(Function::Power, args));
+        }
+        if meets.is_int() && exponent < 0.0 {
+            let message = "integers to negative integer powers are not allowed";
+            return Err(self
+                .operands(ErrorKind::Value, message, args)
+                .help("write a float exponent such as `a ** -1.0`, or convert with `float64(a) ** -1`"));
+        }
+        let multiplies = exponent == 0.5 || (exponent.fract() == 0.0 && exponent.abs() <= MAX_EXPONENT);
+        if meets.is_float() && !multiplies {
+            return Err(self.general_power(args));
+        }
+        Ok(meets)
+    }
+
+    fn general_power(&self, args: &[NodeId]) -> Error {
+        let message = "the general power is not built yet: \
+                       the exponent must be a constant: 0.5 or an integer from -64 to 64";
+        self.operands(ErrorKind::Unsupported, message, args)
+    }
+}

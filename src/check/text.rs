@@ -1,0 +1,71 @@
+//! The checked tree as text: a line for each node, in the order of the arena.
+
+use std::fmt::Write;
+
+use super::{Apply, Checked, Meaning, Ty};
+use crate::engine::Literal;
+use crate::syntax::ast::{Ast, NodeKind};
+
+impl Checked {
+    /// A line for each node that is a value: `n4 = multiply n2 n3 : float64[] (in float64)`.
+    pub(crate) fn to_text(&self, ast: &Ast) -> String {
+        let mut out = String::new();
+        for (at, (node, source)) in self.nodes.iter().zip(&ast.nodes).enumerate() {
+            if matches!(node.ty, Ty::TypeName(_) | Ty::NoValue) {
+                continue;
+            }
+            let _ = write!(out, "n{at} = ");
+            let _ = match (node.meaning, node.ty, &source.kind) {
+                (_, Ty::Literal(Literal::Bool(v)), _) => write!(out, "{}", if v { "True" } else { "False" }),
+                (_, Ty::Literal(Literal::Int(v)), _) => write!(out, "{v}"),
+                (_, Ty::Literal(Literal::Float(v)), _) => write!(out, "{v:?}"),
+                (Meaning::Same(first), _, NodeKind::Name(name)) => write!(out, "{name}, n{}", first.0),
+                (Meaning::Same(first), _, _) => write!(out, "n{}", first.0),
+                (Meaning::Param(at), ..) => write!(out, "param {}", self.params[at as usize].name),
+                (Meaning::Apply(apply), ..) => write_apply(&mut out, &apply),
+                (Meaning::Chain(from, to), ..) => {
+                    let links = &self.links[from as usize..to as usize];
+                    links.iter().enumerate().try_for_each(|(at, link)| {
+                        out.push_str(if at == 0 { "" } else { " and " });
+                        write_apply(&mut out, link)?;
+                        write_compute(&mut out, link)
+                    })
+                }
+                (Meaning::Known, ..) => Ok(()),
+            };
+            let _ = match node.ty {
+                Ty::Value { dtype, array: true } => write!(out, " : {dtype}[]"),
+                Ty::Value { dtype, array: false } => write!(out, " : {dtype}"),
+                ty => write!(out, " : {ty}"),
+            };
+            if let Meaning::Apply(apply) = node.meaning {
+                let _ = write_compute(&mut out, &apply);
+            }
+            out.push('\n');
+        }
+        let _ = writeln!(
+            out,
+            "result{}",
+            ast.results.iter().fold(String::new(), |mut all, id| {
+                let _ = write!(all, " n{}", id.0);
+                all
+            })
+        );
+        out
+    }
+}
+
+fn write_apply(out: &mut String, apply: &Apply) -> std::fmt::Result {
+    if let Some(verdict) = apply.verdict {
+        out.push_str(if verdict { "always " } else { "never " });
+    }
+    out.push_str(apply.function.info().names[0]);
+    apply.args().iter().try_for_each(|arg| write!(out, " n{}", arg.0))
+}
+
+fn write_compute(out: &mut String, apply: &Apply) -> std::fmt::Result {
+    match apply.verdict {
+        None => write!(out, " (in {})", apply.compute),
+        Some(_) => Ok(()),
+    }
+}

@@ -1,0 +1,363 @@
+//! The function of a loop: what does not change before it, groups of lanes inside, partials after.
+
+use cranelift::codegen::isa::TargetFrontendConfig;
+use cranelift::prelude::*;
+use smallvec::SmallVec;
+
+use super::group::{Group, Layout, Registers, int_lanes, plain, scalar_type, splat_bytes};
+use super::plan::Plan;
+use super::vector::Operand;
+use super::{scalar, vector};
+use crate::dtype::{DType, Scalar};
+use crate::ir::{ArrayId, Body, Inst, Loop, Program, Value as IrValue};
+use crate::reduce;
+
+/// As many constants stay in registers over the loop; more are loaded where they are used.
+const HOISTED_CONSTANTS: usize = 4;
+
+struct Emitter<'a, 'b> {
+    b: FunctionBuilder<'b>,
+    body: &'a Body,
+    layout: Layout,
+    /// Values that are the same in every trip: as one value, and in every lane.
+    invariant: Vec<Option<Value>>,
+    splat: Vec<Option<Value>>,
+    /// Values of the group at hand.
+    groups: Vec<Option<Group>>,
+}
+
+/// Builds the function of `l`, whose pointers are those of `arrays`, outputs and partials.
+pub(super) fn emit(
+    l: &Loop,
+    arrays: &[ArrayId],
+    program: &Program,
+    plan: &Plan,
+    builder: FunctionBuilder<'_>,
+    frontend: TargetFrontendConfig,
+) {
+    let body = &l.body;
+    let layout = Layout { lanes: plan.lanes, mask_size: plan.mask_size };
+    let n = body.len();
+    let mut e = Emitter {
+        b: builder,
+        body,
+        layout,
+        invariant: vec![None; n],
+        splat: vec![None; n],
+        groups: vec![None; n],
+    };
+
+    let entry = e.b.create_block();
+    e.b.append_block_params_for_function_params(entry);
+    e.b.switch_to_block(entry);
+    let &[pointers, uniforms, elements] = e.b.block_params(entry) else {
+        unreachable!("the signature has three")
+    };
+    let count = arrays.len() + l.stores.len() + l.reduces.len();
+    let pointer = |at: usize| e.b.ins().load(types::I64, plain(), pointers, at as i32 * 8);
+    let base: SmallVec<[Value; 8]> = (0..count).map(pointer).collect();
+    let (array_base, rest) = base.split_at(arrays.len());
+    let (store_base, partial_base) = rest.split_at(l.stores.len());
+    e.before_loop(uniforms, program);
+
+    // Partials, where they stay in registers, travel as parameters of the loop's block.
+    let trip = e.b.create_block();
+    let start = e.b.ins().iconst(types::I64, 0);
+    let index = e.b.append_block_param(trip, types::I64);
+    let mut initial: Vec<codegen::ir::BlockArg> = vec![start.into()];
+    let mut partials: Vec<Vec<Value>> = Vec::new();
+    if plan.register_partials {
+        for (r, &at) in l.reduces.iter().zip(partial_base) {
+            let dtype = body.dtype(r.value);
+            let ty = layout.reg_type(dtype);
+            let regs = reduce::partials(dtype) / layout.per_reg(dtype);
+            initial.extend(
+                (0..regs)
+                    .map(|k| e.b.ins().load(ty, plain(), at, k as i32 * 16))
+                    .map(codegen::ir::BlockArg::from),
+            );
+            partials.push((0..regs).map(|_| e.b.append_block_param(trip, ty)).collect());
+        }
+    }
+    e.b.ins().jump(trip, &initial);
+    e.b.switch_to_block(trip);
+
+    for first in (0..plan.step).step_by(plan.lanes) {
+        e.groups.fill(None);
+        for (value, inst, dtype) in body.iter() {
+            if e.invariant[value.index()].is_some() || matches!(inst, Inst::Const(_)) {
+                continue;
+            }
+            let group = match inst {
+                Inst::Load(id) => {
+                    let at = arrays.iter().position(|&a| a == id).expect("the loop lists its arrays");
+                    let address = e.address(array_base[at], index, dtype.size());
+                    e.load(address, first * dtype.size(), dtype)
+                }
+                Inst::Op(op, _) => {
+                    let operands: SmallVec<[Operand; 3]> =
+                        inst.operands().iter().map(|&v| e.operand(v)).collect();
+                    let from = body.dtype(*inst.operands().last().expect("every primitive has operands"));
+                    vector::primitive(&mut e.b, layout, op, from, dtype, &operands)
+                }
+                Inst::Const(_) | Inst::Uniform(_) => unreachable!("is invariant"),
+            };
+            e.groups[value.index()] = Some(group);
+        }
+        for (&(_, value), &at) in l.stores.iter().zip(store_base) {
+            let dtype = body.dtype(value);
+            let group = e.operand(value).group;
+            let address = e.address(at, index, dtype.size());
+            e.store(address, first * dtype.size(), dtype, &group);
+        }
+        for (k, r) in l.reduces.iter().enumerate() {
+            let dtype = body.dtype(r.value);
+            let group = e.operand(r.value).group;
+            let op = r.reduction.op();
+            let join = |b: &mut FunctionBuilder<'_>, x, y| match layout.lanes {
+                1 => scalar::primitive(b, op, dtype, dtype, &[x, y]),
+                _ => vector::binary(b, layout, op, dtype, x, y, None),
+            };
+            if plan.register_partials {
+                let at = first % reduce::partials(dtype) / layout.per_reg(dtype);
+                for reg in 0..layout.regs(dtype) {
+                    let partial = &mut partials[k][at + reg];
+                    *partial = join(&mut e.b, *partial, group.reg(reg));
+                }
+            } else {
+                let within = e.b.ins().band_imm_u(index, reduce::partials(dtype) as i64 - 1);
+                let address = e.address(partial_base[k], within, dtype.size());
+                let partial = e.load(address, 0, dtype);
+                let joined =
+                    (0..layout.regs(dtype)).map(|reg| join(&mut e.b, partial.reg(reg), group.reg(reg)));
+                let joined = Group::new(joined.collect::<Vec<_>>());
+                e.store(address, 0, dtype, &joined);
+            }
+        }
+    }
+
+    let done = e.b.create_block();
+    let next = e.b.ins().iadd_imm_u(index, plan.step as i64);
+    let more = e.b.ins().icmp(IntCC::UnsignedLessThan, next, elements);
+    let mut carried: Vec<codegen::ir::BlockArg> = vec![next.into()];
+    carried.extend(partials.iter().flatten().map(|&v| codegen::ir::BlockArg::from(v)));
+    e.b.ins().brif(more, trip, &carried, done, &[]);
+    e.b.switch_to_block(done);
+    for (values, &at) in partials.iter().zip(partial_base) {
+        for (k, &value) in values.iter().enumerate() {
+            e.b.ins().store(plain(), value, at, k as i32 * 16);
+        }
+    }
+    e.b.ins().return_(&[]);
+    e.b.seal_all_blocks();
+    e.b.finalize(frontend);
+}
+
+impl Emitter<'_, '_> {
+    /// Computes, once and as single values, all that depends on uniforms and constants alone.
+    fn before_loop(&mut self, uniforms: Value, program: &Program) {
+        let mut used_as_group = vec![false; self.body.len()];
+        for (value, inst, dtype) in self.body.iter() {
+            let at = value.index();
+            match inst {
+                Inst::Uniform(id) => {
+                    debug_assert_eq!(program.uniforms[id.index()].dtype, dtype);
+                    let loaded = self.b.ins().load(scalar_type(dtype), plain(), uniforms, id.0 as i32 * 8);
+                    self.invariant[at] = Some(loaded);
+                }
+                Inst::Op(op, _) => {
+                    let fixed = |v: &IrValue| {
+                        self.invariant[v.index()].is_some() || matches!(self.body.inst(*v), Inst::Const(_))
+                    };
+                    if inst.operands().iter().all(fixed) {
+                        let args: SmallVec<[Value; 3]> =
+                            inst.operands().iter().map(|&v| self.single(v)).collect();
+                        let from =
+                            self.body.dtype(*inst.operands().last().expect("every primitive has operands"));
+                        self.invariant[at] = Some(scalar::primitive(&mut self.b, op, from, dtype, &args));
+                    } else {
+                        for operand in inst.operands() {
+                            used_as_group[operand.index()] = true;
+                        }
+                    }
+                }
+                Inst::Const(_) | Inst::Load(_) => {}
+            }
+        }
+        if self.layout.lanes == 1 {
+            return;
+        }
+        let constants =
+            self.body.iter().filter(|(v, ..)| used_as_group[v.index()] && self.body.constant(*v).is_some());
+        let hoist = constants.count() <= HOISTED_CONSTANTS;
+        for (value, inst, dtype) in self.body.iter() {
+            let at = value.index();
+            if let Some(single) = self.invariant[at] {
+                self.splat[at] = Some(self.splatted(single, dtype));
+            } else if let (Inst::Const(bits), true, true) = (inst, hoist, used_as_group[at]) {
+                self.splat[at] = Some(self.splatted_constant(Scalar::from_bits(dtype, bits)));
+            }
+        }
+    }
+
+    /// A value that is the same in every trip, as one value.
+    fn single(&mut self, value: IrValue) -> Value {
+        match self.body.constant(value) {
+            Some(constant) => scalar::constant(&mut self.b, constant),
+            None => self.invariant[value.index()].expect("computed before"),
+        }
+    }
+
+    fn splatted(&mut self, single: Value, dtype: DType) -> Value {
+        let ty = self.layout.reg_type(dtype);
+        let lane = match dtype {
+            DType::Bool => {
+                let wide = self.b.ins().uextend(ty.lane_type(), single);
+                self.b.ins().ineg(wide)
+            }
+            _ => single,
+        };
+        self.b.ins().splat(ty, lane)
+    }
+
+    fn splatted_constant(&mut self, value: Scalar) -> Value {
+        let dtype = value.dtype();
+        let bits = match value {
+            Scalar::Bool(v) => u64::from(v).wrapping_neg(),
+            _ => value.to_bits(),
+        };
+        self.b.constant(self.layout.reg_type(dtype), splat_bytes(bits, self.layout.size(dtype)))
+    }
+
+    /// The registers of an operand, for the group at hand.
+    fn operand(&mut self, value: IrValue) -> Operand {
+        let constant = self.body.constant(value);
+        let group = if let Some(group) = &self.groups[value.index()] {
+            group.clone()
+        } else if self.layout.lanes == 1 {
+            Group::splat(self.single(value))
+        } else if let Some(reg) = self.splat[value.index()] {
+            Group::splat(reg)
+        } else {
+            let constant = constant.expect("every other value has its registers");
+            Group::splat(self.splatted_constant(constant))
+        };
+        Operand { group, constant }
+    }
+
+    fn address(&mut self, base: Value, index: Value, size: usize) -> Value {
+        let offset = self.b.ins().ishl_imm_u(index, i64::from(size.trailing_zeros()));
+        self.b.ins().iadd(base, offset)
+    }
+
+    /// Bytes of a group that is smaller than a register.
+    fn partial_register(&self, dtype: DType) -> bool {
+        self.layout.lanes > 1 && self.layout.lanes * dtype.size() < 16
+    }
+
+    fn load(&mut self, address: Value, offset: usize, dtype: DType) -> Group {
+        let offset = offset as i32;
+        if self.layout.lanes == 1 {
+            return Group::splat(self.b.ins().load(scalar_type(dtype), plain(), address, offset));
+        }
+        if dtype == DType::Bool {
+            return self.load_mask(address, offset);
+        }
+        let ty = self.layout.reg_type(dtype);
+        if self.partial_register(dtype) {
+            let bits = self.b.ins().load(types::I64, plain(), address, offset);
+            let reg = self.b.ins().scalar_to_vector(types::I64X2, bits);
+            return Group::splat(self.b.cast(ty, reg));
+        }
+        let regs = self.layout.regs(dtype);
+        Group::new((0..regs).map(|k| self.b.ins().load(ty, plain(), address, offset + k as i32 * 16)))
+    }
+
+    fn store(&mut self, address: Value, offset: usize, dtype: DType, group: &Group) {
+        let offset = offset as i32;
+        if self.layout.lanes == 1 {
+            self.b.ins().store(plain(), group.reg(0), address, offset);
+        } else if dtype == DType::Bool {
+            self.store_mask(address, offset, group);
+        } else if self.partial_register(dtype) {
+            let reg = self.b.cast(types::I64X2, group.reg(0));
+            let bits = self.b.ins().extractlane(reg, 0u8);
+            self.b.ins().store(plain(), bits, address, offset);
+        } else {
+            for k in 0..self.layout.regs(dtype) {
+                self.b.ins().store(plain(), group.reg(k), address, offset + k as i32 * 16);
+            }
+        }
+    }
+
+    /// Bytes of 0 and 1 become masks.
+    fn load_mask(&mut self, address: Value, offset: i32) -> Group {
+        let mut masks: SmallVec<[Value; 8]> = SmallVec::new();
+        let mut lane = 0;
+        while lane < self.layout.lanes {
+            let run = (self.layout.lanes - lane).min(8);
+            let ty = match run {
+                8 => types::I64,
+                4 => types::I32,
+                _ => types::I16,
+            };
+            let bits = self.b.ins().load(ty, plain(), address, offset + lane as i32);
+            let bits = if run == 8 { bits } else { self.b.ins().uextend(types::I64, bits) };
+            let bytes = self.b.ins().scalar_to_vector(types::I64X2, bits);
+            let bytes = self.b.cast(types::I8X16, bytes);
+            let pairs = self.b.ins().swiden_low(bytes);
+            let mut wide: SmallVec<[Value; 4]> = SmallVec::new();
+            wide.push(self.b.ins().swiden_low(pairs));
+            if run == 8 {
+                wide.push(self.b.ins().swiden_high(pairs));
+            }
+            if self.layout.mask_size == 8 {
+                let halves = std::mem::take(&mut wide);
+                for half in halves {
+                    wide.push(self.b.ins().swiden_low(half));
+                    if run > 2 {
+                        wide.push(self.b.ins().swiden_high(half));
+                    }
+                }
+            }
+            masks.extend(wide.into_iter().map(|ones| self.b.ins().ineg(ones)));
+            lane += run;
+        }
+        Group::new(masks)
+    }
+
+    /// Masks become bytes of 0 and 1.
+    fn store_mask(&mut self, address: Value, offset: i32, group: &Group) {
+        let mut lane = 0;
+        while lane < self.layout.lanes {
+            let run = (self.layout.lanes - lane).min(8);
+            let fours = run.div_ceil(4);
+            let mut words: SmallVec<[Value; 2]> = SmallVec::new();
+            for four in 0..fours {
+                let at = lane / 4 + four;
+                words.push(if self.layout.mask_size == 4 {
+                    group.reg(at)
+                } else {
+                    let low = group.reg(2 * at);
+                    let high = if run > 2 { group.reg(2 * at + 1) } else { low };
+                    let narrow = self.b.narrow_lanes(low, high);
+                    self.b.cast(int_lanes(4), narrow)
+                });
+            }
+            let pairs = self.b.ins().snarrow(words[0], *words.last().expect("at least one"));
+            let bytes = self.b.ins().snarrow(pairs, pairs);
+            let one = self.b.constant(types::I8X16, [1; 16]);
+            let bytes = self.b.ins().band(bytes, one);
+            let (ty, lanes) = match run {
+                8 => (types::I64, types::I64X2),
+                4 => (types::I32, types::I32X4),
+                _ => (types::I16, types::I16X8),
+            };
+            let whole = self.b.cast(lanes, bytes);
+            let bits = self.b.ins().extractlane(whole, 0u8);
+            debug_assert_eq!(self.b.func.dfg.value_type(bits), ty);
+            self.b.ins().store(plain(), bits, address, offset + lane as i32);
+            lane += run;
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The Cranelift back end: scalar code and 128-bit vectors.
+//!
+//! A loop becomes a function whose trip handles *groups* of lanes: a value is as many registers as
+//! its group fills, all emitted before the next operation, so that independent work stands side by
+//! side. The plan ([`plan`]) picks the lanes; [`emit`] builds the loop around the body; [`scalar`]
+//! and [`vector`] know what each primitive is made of; [`group`] knows how lanes lie in registers.
+//! Code has no relocations but for what Cranelift itself calls, and cannot trap.
+
+mod emit;
+mod group;
+mod plan;
+mod scalar;
+mod vector;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
+
+use cranelift::codegen::Context;
+use cranelift::codegen::isa::{OwnedTargetIsa, TargetIsa};
+use cranelift::prelude::*;
+use cranelift_jit::{JITBuilder, JITModule};
+use cranelift_module::{Module, default_libcall_names};
+
+pub use plan::Tuning;
+
+use super::code::{Code, LoopCode, Memory};
+use crate::diag::{Error, ErrorKind, Result};
+use crate::ir::{Loop, Program};
+
+/// Compiles programs for this machine. `Send + Sync`.
+pub(crate) struct Compiler {
+    /// Cranelift without its optimiser, and with it.
+    isas: [OwnedTargetIsa; 2],
+    /// Buffers of compilations that are done, for the next ones.
+    workspaces: Mutex<Vec<Workspace>>,
+}
+
+struct Workspace {
+    context: Context,
+    builder: FunctionBuilderContext,
+}
+
+/// The text of compiled loops, for people.
+#[derive(Default)]
+pub(crate) struct Listing {
+    /// Cranelift's IR.
+    pub clif: String,
+    /// Machine instructions.
+    pub asm: String,
+}
+
+impl Compiler {
+    /// A compiler for this machine; an error of kind `Host` where Cranelift does not know it.
+    pub fn new() -> Result<Compiler> {
+        let host =
+            |e: String| Error::new(ErrorKind::Host, format!("no code can be made for this machine: {e}"));
+        let isa = |level: &str| -> Result<Arc<dyn TargetIsa>> {
+            let mut flags = settings::builder();
+            let mut set = |name, value| flags.set(name, value).map_err(|e| host(e.to_string()));
+            set("opt_level", level)?;
+            set("is_pic", "false")?;
+            set("use_colocated_libcalls", "false")?;
+            set("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" })?;
+            set("log2_min_function_alignment", "6")?;
+            cranelift_native::builder()
+                .map_err(|e| host(e.to_string()))?
+                .finish(settings::Flags::new(flags))
+                .map_err(|e| host(e.to_string()))
+        };
+        Ok(Compiler { isas: [isa("none")?, isa("speed")?], workspaces: Mutex::new(Vec::new()) })
+    }
+
+    /// Compiles every loop of `program`; with `listing`, also writes down what it made.
+    /// A fault of the compiler is an error of kind `Internal` with the IR.
+    pub fn compile(&self, program: &Program, tuning: Tuning, listing: Option<&mut Listing>) -> Result<Code> {
+        let workspace = self.workspaces.lock().unwrap_or_else(|e| e.into_inner()).pop();
+        let mut workspace = workspace
+            .unwrap_or_else(|| Workspace { context: Context::new(), builder: FunctionBuilderContext::new() });
+        let attempt = AssertUnwindSafe(|| self.compile_in(&mut workspace, program, tuning, listing));
+        // Vector rewrites of Cranelift have panicked before; a workspace that saw one is dropped.
+        let failure = match catch_unwind(attempt) {
+            Ok(Ok(code)) => {
+                self.workspaces.lock().unwrap_or_else(|e| e.into_inner()).push(workspace);
+                return Ok(code);
+            }
+            Ok(Err(message)) => message,
+            Err(panic) => match panic.downcast_ref::<String>() {
+                Some(message) => message.clone(),
+                None => panic.downcast_ref::<&str>().copied().unwrap_or("panic").to_string(),
+            },
+        };
+        Err(Error::new(ErrorKind::Internal, format!("code generation failed: {failure}\n{program}")))
+    }
+
+    fn compile_in(
+        &self,
+        workspace: &mut Workspace,
+        program: &Program,
+        tuning: Tuning,
+        mut listing: Option<&mut Listing>,
+    ) -> Result<Code, String> {
+        let isa = &self.isas[usize::from(tuning.clif_optimize)];
+        let mut module =
+            Jit(Some(JITModule::new(JITBuilder::with_isa(isa.clone(), default_libcall_names()))));
+        let jit = module.0.as_mut().expect("taken on drop alone");
+        let mut compiled = Vec::with_capacity(program.loops.len());
+        let mut signature = jit.make_signature();
+        signature.params.extend([AbiParam::new(types::I64); 3]);
+        for l in &program.loops {
+            let arrays = l.arrays();
+            let plan = plan::plan(l, tuning);
+            let Workspace { context, builder } = workspace;
+            jit.clear_context(context);
+            context.func.signature = signature.clone();
+            context.set_disasm(listing.is_some());
+            let builder = FunctionBuilder::new(&mut context.func, builder);
+            emit::emit(l, &arrays, program, &plan, builder, isa.frontend_config());
+            if let Some(listing) = listing.as_deref_mut() {
+                listing.clif.push_str(&context.func.display().to_string());
+            }
+            let id = jit.declare_anonymous_function(&signature).map_err(|e| e.to_string())?;
+            jit.define_function(id, context).map_err(|e| format!("{e:?}"))?;
+            if let (Some(listing), Some(code)) = (listing.as_deref_mut(), context.compiled_code()) {
+                listing.asm.push_str(code.vcode.as_deref().unwrap_or_default());
+            }
+            compiled.push((id, plan, arrays));
+        }
+        jit.finalize_definitions().map_err(|e| e.to_string())?;
+        let finish = |(l, (id, plan, arrays)): (&Loop, (_, plan::Plan, _))| {
+            let address = jit.get_finalized_function(id);
+            // SAFETY: `emit` built the function with the signature that `Entry` names.
+            let entry = unsafe { std::mem::transmute::<*const u8, super::code::Entry>(address) };
+            LoopCode::new(entry, plan.step, plan.register_lanes, l, arrays, |id| {
+                program.arrays[id.index()].dtype
+            })
+        };
+        let loops = program.loops.iter().zip(compiled).map(finish).collect();
+        // SAFETY: `emit` keeps the ABI; the code lives in the module and calls only functions of
+        // this program and of the C library.
+        Ok(unsafe { Code::new(loops, Box::new(module)) })
+    }
+}
+
+/// A module that is freed even where compilation stops half-way.
+struct Jit(Option<JITModule>);
+
+impl Drop for Jit {
+    fn drop(&mut self) {
+        if let Some(module) = self.0.take() {
+            // SAFETY: either no function of the module was handed out, or `Memory::free` was
+            // called, whose caller promises that none runs.
+            unsafe { module.free_memory() }
+        }
+    }
+}
+
+impl Memory for Jit {
+    unsafe fn free(self: Box<Self>) {
+        drop(self);
+    }
+}

@@ -1,0 +1,257 @@
+//! Each primitive on groups of lanes. What 128-bit registers cannot do is done lane by lane.
+
+use cranelift::prelude::*;
+use smallvec::SmallVec;
+
+use super::group::{Group, Layout, Registers, int_lanes, scalar_type, splat_bytes};
+use super::scalar;
+use crate::dtype::{DType, Scalar};
+use crate::op::Op;
+
+/// An operand: its registers, and its value where that is one constant.
+pub(super) struct Operand {
+    pub group: Group,
+    pub constant: Option<Scalar>,
+}
+
+/// `op`, with operands of type `from` (the condition of select aside), giving `to`.
+pub(super) fn primitive(
+    b: &mut FunctionBuilder<'_>,
+    layout: Layout,
+    op: Op,
+    from: DType,
+    to: DType,
+    operands: &[Operand],
+) -> Group {
+    if layout.lanes == 1 {
+        let args: SmallVec<[Value; 3]> = operands.iter().map(|o| o.group.reg(0)).collect();
+        return Group::splat(scalar::primitive(b, op, from, to, &args));
+    }
+    match op {
+        Op::Convert => return convert(b, layout, &operands[0].group, from, to),
+        Op::Select => {
+            let mask = resize(b, layout, &operands[0].group, layout.mask_size, layout.size(to));
+            let ty = layout.reg_type(to);
+            return each(layout, to, |at| {
+                let mask = b.cast(ty, mask.reg(at));
+                b.ins().bitselect(mask, operands[1].group.reg(at), operands[2].group.reg(at))
+            });
+        }
+        _ => {}
+    }
+    let amount = match (op, operands) {
+        (Op::Shl | Op::Shr, [_, y]) => y.constant,
+        _ => None,
+    };
+    if !in_registers(op, from, amount.is_some()) {
+        return lane_by_lane(b, layout, op, from, to, operands);
+    }
+    let result = each(layout, from, |at| {
+        let reg = |k: usize| operands[k].group.reg(at);
+        match operands.len() {
+            1 => unary(b, layout, op, from, reg(0)),
+            2 => binary(b, layout, op, from, reg(0), reg(1), amount),
+            _ => b.ins().fma(reg(0), reg(1), reg(2)),
+        }
+    });
+    if op.info().predicate { resize(b, layout, &result, layout.size(from), layout.mask_size) } else { result }
+}
+
+/// Whether registers have the primitive, or a few instructions that make it.
+fn in_registers(op: Op, dtype: DType, constant_amount: bool) -> bool {
+    match op {
+        Op::FloorDiv | Op::Mod | Op::Pow => false,
+        Op::Shl => constant_amount,
+        // There is no arithmetic shift of 8-byte lanes worth having.
+        Op::Shr => constant_amount && dtype == DType::Int32,
+        _ => true,
+    }
+}
+
+fn each(layout: Layout, dtype: DType, f: impl FnMut(usize) -> Value) -> Group {
+    Group::new((0..layout.regs(dtype)).map(f))
+}
+
+fn unary(b: &mut FunctionBuilder<'_>, layout: Layout, op: Op, dtype: DType, x: Value) -> Value {
+    let float = dtype.is_float();
+    // Cranelift's own fneg and fabs build their mask anew each time.
+    let sign = 1u64 << (dtype.size() * 8 - 1);
+    let size = dtype.size();
+    match op {
+        Op::Neg if float => {
+            let mask = b.constant(layout.reg_type(dtype), splat_bytes(sign, size));
+            b.ins().bxor(x, mask)
+        }
+        Op::Abs if float => {
+            let mask = b.constant(layout.reg_type(dtype), splat_bytes(!sign, size));
+            b.ins().band(x, mask)
+        }
+        Op::Neg => b.ins().ineg(x),
+        Op::Abs => b.ins().iabs(x),
+        Op::Sqrt => b.ins().sqrt(x),
+        Op::Floor => b.ins().floor(x),
+        Op::Ceil => b.ins().ceil(x),
+        Op::Trunc => b.ins().trunc(x),
+        Op::Rint => b.ins().nearest(x),
+        Op::Not => b.ins().bnot(x),
+        _ => unreachable!("{op:?} is no unary primitive"),
+    }
+}
+
+/// `amount` is the constant second operand of a shift.
+pub(super) fn binary(
+    b: &mut FunctionBuilder<'_>,
+    layout: Layout,
+    op: Op,
+    dtype: DType,
+    x: Value,
+    y: Value,
+    amount: Option<Scalar>,
+) -> Value {
+    let ty = layout.reg_type(dtype);
+    match op {
+        Op::Min | Op::Max if dtype.is_float() => {
+            let before = if op == Op::Min { FloatCC::LessThan } else { FloatCC::GreaterThan };
+            let first = b.ins().fcmp(before, x, y);
+            let first = b.cast(ty, first);
+            // This very shape is what becomes minpd or maxpd.
+            let ordered = b.ins().bitselect(first, x, y);
+            let nan = b.ins().fcmp(FloatCC::Unordered, x, x);
+            let nan = b.cast(ty, nan);
+            b.ins().bitselect(nan, x, ordered)
+        }
+        Op::Min | Op::Max => {
+            let before = if op == Op::Min { IntCC::SignedLessThan } else { IntCC::SignedGreaterThan };
+            let first = b.ins().icmp(before, x, y);
+            b.ins().bitselect(first, x, y)
+        }
+        Op::Add if dtype.is_float() => b.ins().fadd(x, y),
+        Op::Sub if dtype.is_float() => b.ins().fsub(x, y),
+        Op::Mul if dtype.is_float() => b.ins().fmul(x, y),
+        Op::Div => b.ins().fdiv(x, y),
+        Op::Add => b.ins().iadd(x, y),
+        Op::Sub => b.ins().isub(x, y),
+        Op::Mul => b.ins().imul(x, y),
+        Op::And => b.ins().band(x, y),
+        Op::Or => b.ins().bor(x, y),
+        Op::Xor => b.ins().bxor(x, y),
+        Op::Shl | Op::Shr => {
+            let width = dtype.size() as u64 * 8;
+            // Sign extension makes a negative amount a large one.
+            let amount = match amount.expect("only shifts by a constant are in registers").cast(DType::Int64)
+            {
+                Scalar::Int64(amount) => amount as u64,
+                _ => unreachable!("cast gives what it is asked for"),
+            };
+            match op {
+                Op::Shl if amount >= width => b.constant(ty, [0; 16]),
+                Op::Shl => b.ins().ishl_imm_u(x, amount as i64),
+                _ => b.ins().sshr_imm_u(x, amount.min(width - 1) as i64),
+            }
+        }
+        _ if dtype.is_float() => {
+            let condition =
+                scalar::float_condition(op).expect("the other binary primitives of floats compare");
+            b.ins().fcmp(condition, x, y)
+        }
+        _ => {
+            let condition =
+                scalar::int_condition(op).expect("the other binary primitives of integers compare");
+            b.ins().icmp(condition, x, y)
+        }
+    }
+}
+
+/// A mask, or integers, with lanes of another width; sign-extended or cut.
+fn resize(b: &mut FunctionBuilder<'_>, layout: Layout, group: &Group, from: usize, to: usize) -> Group {
+    match (from, to) {
+        (4, 8) => Group::new((0..(layout.lanes / 2).max(1)).map(|at| {
+            let reg = group.reg(at / 2);
+            if at % 2 == 0 { b.ins().swiden_low(reg) } else { b.ins().swiden_high(reg) }
+        })),
+        (8, 4) => Group::new((0..layout.lanes.div_ceil(4)).map(|at| {
+            let low = group.reg(2 * at);
+            let high = if layout.lanes > 2 { group.reg(2 * at + 1) } else { low };
+            let narrow = b.narrow_lanes(low, high);
+            b.cast(types::I32X4, narrow)
+        })),
+        _ => group.clone(),
+    }
+}
+
+fn convert(b: &mut FunctionBuilder<'_>, layout: Layout, x: &Group, from: DType, to: DType) -> Group {
+    use DType::*;
+    let ty = layout.reg_type(to);
+    // Register `at` of 8-byte lanes comes from half a register of 4-byte lanes.
+    let half = |b: &mut FunctionBuilder<'_>, at: usize| {
+        let reg = x.reg(at / 2);
+        if at.is_multiple_of(2) { reg } else { b.upper(reg) }
+    };
+    match (from, to) {
+        (Bool, _) => {
+            let mask = resize(b, layout, x, layout.mask_size, to.size());
+            let one = b.constant(
+                int_lanes(to.size()),
+                splat_bytes(Scalar::Bool(true).cast(to).to_bits(), to.size()),
+            );
+            each(layout, to, |at| {
+                let bits = b.ins().band(mask.reg(at), one);
+                b.cast(ty, bits)
+            })
+        }
+        (Int32, Int64) | (Int64, Int32) => resize(b, layout, x, from.size(), to.size()),
+        (Int32, Float32) => each(layout, to, |at| b.ins().fcvt_from_sint(ty, x.reg(at))),
+        (Int32, Float64) => each(layout, to, |at| {
+            let low = half(b, at);
+            let wide = b.ins().swiden_low(low);
+            b.ins().fcvt_from_sint(ty, wide)
+        }),
+        (Float32, Float64) => each(layout, to, |at| {
+            let low = half(b, at);
+            b.ins().fvpromote_low(low)
+        }),
+        (Float64, Float32) => each(layout, to, |at| {
+            let low = b.ins().fvdemote(x.reg(2 * at));
+            if layout.lanes == 2 {
+                return low;
+            }
+            let high = b.ins().fvdemote(x.reg(2 * at + 1));
+            b.bytes(low, high, [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23])
+        }),
+        (Float32, Int32) => each(layout, to, |at| b.ins().fcvt_to_sint_sat(ty, x.reg(at))),
+        _ => {
+            let operand = Operand { group: x.clone(), constant: None };
+            lane_by_lane(b, layout, Op::Convert, from, to, &[operand])
+        }
+    }
+}
+
+/// Takes the lanes out, computes on single values, and puts the results in.
+fn lane_by_lane(
+    b: &mut FunctionBuilder<'_>,
+    layout: Layout,
+    op: Op,
+    from: DType,
+    to: DType,
+    operands: &[Operand],
+) -> Group {
+    let per_from = layout.per_reg(from);
+    let per_to = layout.per_reg(to);
+    debug_assert!(from != DType::Bool && to != DType::Bool);
+    let mut results = Vec::with_capacity(layout.lanes);
+    for lane in 0..layout.lanes {
+        let take = |o: &Operand| match o.constant {
+            Some(value) => scalar::constant(b, value),
+            None => b.ins().extractlane(o.group.reg(lane / per_from), (lane % per_from) as u8),
+        };
+        let args: SmallVec<[Value; 3]> = operands.iter().map(take).collect();
+        results.push(scalar::primitive(b, op, from, to, &args));
+    }
+    debug_assert_eq!(b.func.dfg.value_type(results[0]), scalar_type(to));
+    each(layout, to, |at| {
+        let lanes = &results[at * per_to..((at + 1) * per_to).min(layout.lanes)];
+        let first = b.ins().scalar_to_vector(layout.reg_type(to), lanes[0]);
+        let insert = |(reg, lane), &value| (b.ins().insertlane(reg, value, lane), lane + 1);
+        lanes[1..].iter().fold((first, 1u8), insert).0
+    })
+}

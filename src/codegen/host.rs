@@ -1,0 +1,42 @@
+//! Primitives that generated code calls, because no machine has an instruction for them.
+//!
+//! Their meaning is [`eval`]'s; this file only gives them an address and a C signature.
+
+use crate::dtype::{DType, Scalar};
+use crate::eval::eval;
+use crate::op::Op;
+
+macro_rules! binary {
+    ($name:ident, $op:expr, $variant:ident, $rust:ty) => {
+        extern "C" fn $name(x: $rust, y: $rust) -> $rust {
+            match eval($op, DType::$variant, &[Scalar::$variant(x), Scalar::$variant(y)]) {
+                Scalar::$variant(result) => result,
+                _ => unreachable!("a primitive keeps its type"),
+            }
+        }
+    };
+}
+
+binary!(floordiv_f64, Op::FloorDiv, Float64, f64);
+binary!(floordiv_f32, Op::FloorDiv, Float32, f32);
+binary!(mod_f64, Op::Mod, Float64, f64);
+binary!(mod_f32, Op::Mod, Float32, f32);
+binary!(pow_f64, Op::Pow, Float64, f64);
+binary!(pow_f32, Op::Pow, Float32, f32);
+binary!(pow_i64, Op::Pow, Int64, i64);
+binary!(pow_i32, Op::Pow, Int32, i32);
+
+/// The address of the function `(dtype, dtype) -> dtype` that computes `op`, if the host gives one.
+pub(super) fn address(op: Op, dtype: DType) -> Option<usize> {
+    Some(match (op, dtype) {
+        (Op::FloorDiv, DType::Float64) => floordiv_f64 as *const () as usize,
+        (Op::FloorDiv, DType::Float32) => floordiv_f32 as *const () as usize,
+        (Op::Mod, DType::Float64) => mod_f64 as *const () as usize,
+        (Op::Mod, DType::Float32) => mod_f32 as *const () as usize,
+        (Op::Pow, DType::Float64) => pow_f64 as *const () as usize,
+        (Op::Pow, DType::Float32) => pow_f32 as *const () as usize,
+        (Op::Pow, DType::Int64) => pow_i64 as *const () as usize,
+        (Op::Pow, DType::Int32) => pow_i32 as *const () as usize,
+        _ => return None,
+    })
+}

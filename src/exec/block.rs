@@ -1,0 +1,118 @@
+//! One run of elements through the code of a loop.
+//!
+//! Code takes multiples of its step. The elements that are left over run the same code on a
+//! padded copy, of which only their part counts: there is no second body whose bits could differ.
+
+use smallvec::SmallVec;
+
+use super::join::{self, Partials};
+use crate::codegen::code::LoopCode;
+use crate::frame::Frame;
+use crate::reduce;
+
+/// The largest step of any code, in elements.
+const MAX_STEP: usize = 32;
+
+/// Room for one padded step of one array.
+type Padded = [u64; MAX_STEP];
+
+/// The memory of a loop, shared by the threads that run its chunks.
+pub(super) struct Pointers<'a> {
+    code: &'a LoopCode,
+    uniforms: &'a [u64],
+    /// First elements of arrays, then of outputs, with the size of an element.
+    streams: SmallVec<[(*mut u8, usize); 12]>,
+}
+
+// SAFETY: arrays are only read. Outputs are written, but each call of `run` writes the elements of
+// its own range alone, and the callers give every range to one thread.
+unsafe impl Sync for Pointers<'_> {}
+
+impl<'a> Pointers<'a> {
+    /// Panics where `frame` lacks a stream of the loop, or has one of another type.
+    pub fn new(code: &'a LoopCode, frame: &'a mut Frame<'_, '_>) -> Pointers<'a> {
+        assert!(code.step <= MAX_STEP);
+        assert!(code.reduces.iter().all(|&(_, dtype, _)| reduce::partials(dtype).is_multiple_of(code.step)));
+        let mut streams = SmallVec::new();
+        for &(id, dtype) in &code.arrays {
+            let elements = frame.arrays[id.index()];
+            assert!(elements.dtype() == dtype && elements.len() == frame.count);
+            // Only outputs are written through.
+            streams.push((elements.as_ptr().cast_mut(), dtype.size()));
+        }
+        for &(id, dtype) in &code.outputs {
+            let elements = &mut frame.outputs[id.index()];
+            assert!(elements.dtype() == dtype && (elements.len() == frame.count || elements.len() == 1));
+            streams.push((elements.as_mut_ptr(), dtype.size()));
+        }
+        Pointers { code, uniforms: &frame.uniforms, streams }
+    }
+
+    /// Runs elements `start..start + len` and puts the results of the loop's reductions over them,
+    /// which must then be one block, into `results`.
+    pub fn run(&self, start: usize, len: usize, results: &mut [u64]) {
+        let code = self.code;
+        let mut partials: SmallVec<[Partials; 2]> =
+            code.reduces.iter().map(|&(reduction, dtype, _)| Partials::new(reduction, dtype)).collect();
+        let whole = len / code.step * code.step;
+        if whole > 0 {
+            let mut pointers: SmallVec<[*mut u8; 16]> = SmallVec::new();
+            // SAFETY: `start + len` elements are in each stream.
+            pointers.extend(self.streams.iter().map(|&(at, size)| unsafe { at.add(start * size) }));
+            pointers.extend(partials.iter_mut().map(|p| p.0.as_mut_ptr()));
+            // SAFETY: the streams have `whole` elements from `start`, a positive multiple of the
+            // step; outputs are this call's own (see `Sync`); the partials live here.
+            unsafe { code.call(&pointers, self.uniforms, whole) }
+        }
+        if whole < len {
+            self.run_padded(start + whole, len - whole, whole, &mut partials);
+        }
+        for ((result, partials), &(reduction, dtype, _)) in
+            results.iter_mut().zip(&partials).zip(&code.reduces)
+        {
+            *result = join::block(reduction, dtype, partials);
+        }
+    }
+
+    /// Runs fewer elements than a step; the first is `within` elements into its block.
+    #[cold]
+    #[inline(never)]
+    fn run_padded(&self, start: usize, len: usize, within: usize, partials: &mut [Partials]) {
+        let code = self.code;
+        let inputs = code.arrays.len();
+        let mut padded: SmallVec<[Padded; 4]> = SmallVec::from_elem([0; MAX_STEP], self.streams.len());
+        let mut pointers: SmallVec<[*mut u8; 16]> = SmallVec::new();
+        for (room, &(at, size)) in padded.iter_mut().zip(&self.streams) {
+            let room = room.as_mut_ptr().cast::<u8>();
+            if pointers.len() < inputs {
+                // SAFETY: the stream has `len` elements from `start`, and a step of the largest
+                // type fits the room.
+                unsafe { std::ptr::copy_nonoverlapping(at.add(start * size), room, len * size) };
+            }
+            pointers.push(room);
+        }
+        // Where partials stay in memory, a trip joins those from its own place in the cycle on.
+        let mut after: SmallVec<[Partials; 2]> = SmallVec::from_slice(partials);
+        let mut places: SmallVec<[(usize, usize); 2]> = SmallVec::new();
+        for (partials, &(_, dtype, _)) in after.iter_mut().zip(&code.reduces) {
+            let (size, count) = (dtype.size(), reduce::partials(dtype));
+            let first = within % count * size;
+            places.push((first, len * size));
+            // SAFETY: a step divides the number of partials and `within`, so that a whole step of
+            // partials follows `first`.
+            pointers.push(unsafe { partials.0.as_mut_ptr().add(first) });
+        }
+        // SAFETY: every pointer is to local memory that a step fits.
+        unsafe { code.call(&pointers, self.uniforms, code.step) }
+        for (room, &(at, size)) in padded.iter().zip(&self.streams).skip(inputs) {
+            // SAFETY: the output has `len` elements from `start`, which are this call's own.
+            unsafe {
+                std::ptr::copy_nonoverlapping(room.as_ptr().cast::<u8>(), at.add(start * size), len * size)
+            };
+        }
+        // What padding did to the partials is dropped: only lanes of real elements are taken over.
+        for ((partials, after), &(first, bytes)) in partials.iter_mut().zip(&after).zip(&places) {
+            partials.0[first..first + bytes].copy_from_slice(&after.0[first..first + bytes]);
+        }
+    }
+}

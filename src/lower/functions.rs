@@ -1,0 +1,130 @@
+//! What each function does to one element, in primitives.
+//!
+//! Knows the rows of both layers of the table of operations. It must not know the tree, loops or
+//! reductions.
+
+use super::graph::Graph;
+use crate::dtype::{DType, Scalar};
+use crate::ir::Value;
+use crate::op::{Function, Op};
+
+/// The primitive that a function is, where it is one for the types that the primitive takes.
+fn primitive(function: Function) -> Op {
+    use Function as F;
+    match function {
+        F::Add => Op::Add,
+        F::Subtract => Op::Sub,
+        F::Multiply => Op::Mul,
+        F::Divide => Op::Div,
+        F::FloorDivide => Op::FloorDiv,
+        F::Remainder => Op::Mod,
+        F::Power => Op::Pow,
+        F::Negative => Op::Neg,
+        F::Abs => Op::Abs,
+        F::Sqrt => Op::Sqrt,
+        F::Floor => Op::Floor,
+        F::Ceil => Op::Ceil,
+        F::Trunc => Op::Trunc,
+        F::Round => Op::Rint,
+        F::Minimum => Op::Min,
+        F::Maximum => Op::Max,
+        F::BitwiseAnd | F::LogicalAnd => Op::And,
+        F::BitwiseOr | F::LogicalOr => Op::Or,
+        F::BitwiseXor => Op::Xor,
+        F::Invert | F::LogicalNot => Op::Not,
+        F::LeftShift => Op::Shl,
+        F::RightShift => Op::Shr,
+        F::Equal => Op::Eq,
+        F::NotEqual => Op::Ne,
+        F::Less => Op::Lt,
+        F::LessEqual => Op::Le,
+        F::Greater => Op::Gt,
+        F::GreaterEqual => Op::Ge,
+        F::Where => Op::Select,
+        _ => unreachable!("{function:?} is no primitive"),
+    }
+}
+
+impl Graph {
+    /// `function` of operands that have the type it computes in. Reductions are not for here.
+    pub(super) fn function(&mut self, function: Function, x: &[Value]) -> Value {
+        use Function as F;
+        let dtype = self.dtype(x[x.len() - 1]);
+        match (function, x) {
+            (F::Positive | F::Cast(_), &[x]) => x,
+            (F::Square, &[x]) => self.op(Op::Mul, &[x, x]),
+            (F::Where, _) => self.op(Op::Select, x),
+            (F::Clip, &[x, low, high]) => {
+                let floor = self.function(F::Maximum, &[x, low]);
+                self.function(F::Minimum, &[floor, high])
+            }
+            (F::Sign, &[x]) => self.sign(x, dtype),
+            (F::IsNan | F::IsFinite | F::IsInf, &[x]) => self.predicate(function, x, dtype),
+            (F::Fmin, _) if !dtype.is_float() => self.function(F::Minimum, x),
+            (F::Fmax, _) if !dtype.is_float() => self.function(F::Maximum, x),
+            (F::Fmin, &[x, y]) => self.ignoring_nan(Op::Le, x, y),
+            (F::Fmax, &[x, y]) => self.ignoring_nan(Op::Ge, x, y),
+            (F::Floor | F::Ceil | F::Trunc | F::Round, &[x]) if !dtype.is_float() => x,
+            _ if dtype == DType::Bool => self.of_bool(function, x),
+            _ => self.op(primitive(function), x),
+        }
+    }
+
+    /// Arithmetic, order and bits of truth values.
+    fn of_bool(&mut self, function: Function, x: &[Value]) -> Value {
+        use Function as F;
+        match (function, x) {
+            (F::Abs, &[x]) => x,
+            (F::Add | F::Maximum, _) => self.op(Op::Or, x),
+            (F::Multiply | F::Minimum, _) => self.op(Op::And, x),
+            (F::NotEqual, _) => self.op(Op::Xor, x),
+            (F::Equal, _) => {
+                let differ = self.op(Op::Xor, x);
+                self.op(Op::Not, &[differ])
+            }
+            (F::Less, &[x, y]) | (F::Greater, &[y, x]) => self.with_not(Op::And, x, y),
+            (F::LessEqual, &[x, y]) | (F::GreaterEqual, &[y, x]) => self.with_not(Op::Or, x, y),
+            _ => self.op(primitive(function), x),
+        }
+    }
+
+    /// `op(not x, y)`
+    fn with_not(&mut self, op: Op, x: Value, y: Value) -> Value {
+        let not = self.op(Op::Not, &[x]);
+        self.op(op, &[not, y])
+    }
+
+    /// 1, -1, 0, and a NaN as it is.
+    fn sign(&mut self, x: Value, dtype: DType) -> Value {
+        let [one, zero, minus] = [1, 0, -1].map(|v| self.small(v, dtype));
+        let mut rest = zero;
+        if dtype.is_float() {
+            let is_zero = self.op(Op::Eq, &[x, zero]);
+            rest = self.op(Op::Select, &[is_zero, zero, x]);
+        }
+        let below = self.op(Op::Lt, &[x, zero]);
+        let below = self.op(Op::Select, &[below, minus, rest]);
+        let above = self.op(Op::Gt, &[x, zero]);
+        self.op(Op::Select, &[above, one, below])
+    }
+
+    fn predicate(&mut self, function: Function, x: Value, dtype: DType) -> Value {
+        if !dtype.is_float() {
+            return self.constant(Scalar::Bool(function == Function::IsFinite));
+        }
+        if function == Function::IsNan {
+            return self.op(Op::Ne, &[x, x]);
+        }
+        let size = self.op(Op::Abs, &[x]);
+        let infinity = self.constant(Scalar::Float64(f64::INFINITY).cast(dtype));
+        self.op(if function == Function::IsInf { Op::Eq } else { Op::Lt }, &[size, infinity])
+    }
+
+    /// `x op y or y is NaN ? x : y`
+    fn ignoring_nan(&mut self, op: Op, x: Value, y: Value) -> Value {
+        let before = self.op(op, &[x, y]);
+        let nan = self.op(Op::Ne, &[y, y]);
+        let first = self.op(Op::Or, &[before, nan]);
+        self.op(Op::Select, &[first, x, y])
+    }
+}

@@ -1,0 +1,136 @@
+//! The rules of the house: who may know whom. A broken rule is named with its file.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder of the project") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                let text = fs::read_to_string(&path).expect("a source file");
+                found.push((path, text));
+            }
+        }
+    }
+    assert!(!found.is_empty(), "{folder} holds no sources");
+    found
+}
+
+/// The file's path below the project's root, with `/`.
+fn name(path: &Path) -> String {
+    let below = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).expect("inside the project");
+    below.to_string_lossy().replace('\\', "/")
+}
+
+/// The room of a file: `src/syntax/lexer.rs` and `src/syntax.rs` are of `syntax`.
+fn room(file: &str) -> String {
+    let below = file.strip_prefix("src/").expect("a source of the library");
+    below.split('/').next().expect("not empty").trim_end_matches(".rs").to_string()
+}
+
+/// Code without comments: rules are about what the code does, not about what it says.
+fn code(text: &str) -> String {
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The code that ships: tests in the file may know more.
+fn shipped(text: &str) -> String {
+    code(text.split("#[cfg(test)]\nmod tests {").next().expect("split gives one"))
+}
+
+fn is_test(file: &str) -> bool {
+    file.ends_with("/tests.rs") || file.contains("/tests/")
+}
+
+/// Rooms, earliest first. A room may use those named beside it and no others.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("diag", &[]),
+    ("dtype", &[]),
+    ("op", &["dtype"]),
+    ("reduce", &["dtype", "op"]),
+    ("syntax", &["diag"]),
+    ("array", &["diag", "dtype"]),
+    ("ir", &["diag", "dtype", "op"]),
+    ("eval", &["dtype", "op"]),
+    ("frame", &["array"]),
+    ("interp", &["array", "dtype", "eval", "frame", "ir", "op", "reduce"]),
+    ("options", &[]),
+    ("check", &["diag", "dtype", "engine", "eval", "op", "syntax"]),
+    ("lower", &["check", "diag", "dtype", "engine", "ir", "op", "syntax"]),
+    ("opt", &["diag", "dtype", "engine", "eval", "ir", "op"]),
+    ("codegen", &["diag", "dtype", "eval", "ir", "op", "reduce"]),
+    ("exec", &["array", "codegen", "diag", "dtype", "frame", "ir", "op", "reduce"]),
+    ("report", &["array", "engine"]),
+];
+
+#[test]
+fn imports_go_one_way() {
+    let mut broken = Vec::new();
+    for (path, text) in sources("src") {
+        let file = name(&path);
+        let room = room(&file);
+        let Some((_, allowed)) = ROOMS.iter().find(|(name, _)| *name == room) else {
+            assert!(["lib", "engine"].contains(&room.as_str()), "{file}: a room without a rule");
+            continue;
+        };
+        if is_test(&file) {
+            continue;
+        }
+        for used in shipped(&text).split("crate::").skip(1) {
+            let used: String = used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            let known = ROOMS.iter().any(|(name, _)| *name == used) || used == "engine";
+            if known && used != room && !allowed.contains(&used.as_str()) {
+                broken.push(format!("{file} uses {used}"));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn crates_stay_in_their_rooms() {
+    const OWNERS: &[(&str, &[&str])] = &[
+        ("logos", &["src/syntax/"]),
+        ("cranelift", &["src/codegen/clif/"]),
+        ("rayon", &["src/exec/"]),
+        ("annotate_snippets", &["src/diag.rs"]),
+        ("quick_cache", &["src/engine/cache.rs"]),
+        ("rustix", &["src/array/memory.rs"]),
+        ("std::env", &[]),
+    ];
+    for (path, text) in sources("src") {
+        let file = name(&path);
+        let code = code(&text);
+        for (named, owners) in OWNERS {
+            let uses = code.contains(&format!("{named}::")) || code.contains(&format!("use {named}"));
+            assert!(!uses || owners.iter().any(|o| file.starts_with(o)), "{file} names {named}");
+        }
+    }
+}
+
+#[test]
+fn unsafe_lives_in_few_files() {
+    const FILES: &[&str] =
+        &["src/array/memory.rs", "src/codegen/code.rs", "src/codegen/clif/mod.rs", "src/exec/block.rs"];
+    let all = sources("src").into_iter().chain(sources("cli/src")).chain(sources("examples"));
+    for (path, text) in all {
+        let file = name(&path);
+        let uses = code(&text).split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "unsafe");
+        assert!(!uses || FILES.contains(&file.as_str()), "{file} is not one of the files with unsafe code");
+    }
+}
+
+#[test]
+fn files_can_be_held_in_the_head() {
+    for (path, text) in sources("src").into_iter().chain(sources("cli/src")) {
+        let lines = text.lines().count();
+        assert!(lines <= 650, "{} has {lines} lines", name(&path));
+        assert!(text.starts_with("//!"), "{} does not say what it is", name(&path));
+    }
+}
