@@ -19,7 +19,7 @@ mod report;
 pub mod syntax;
 
 pub use array::{Array, ArrayView, ArrayViewMut, Element, Shape};
-pub use diag::{Error, ErrorKind, Result, Span};
+pub use diag::{Error, ErrorKind, Result, Span, nearest};
 pub use dtype::{DType, Scalar};
 pub use engine::{
     Arg, Backend, Emit, Engine, EngineBuilder, FpMode, Kernel, Limits, Literal, ResultType, Tuning, Type,

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use brolga::diag::nearest;
+use brolga::nearest;
 use brolga::{DType, Error, ErrorKind, Literal, Result, Shape, Span};
 
 use crate::args::Binding;

@@ -285,3 +285,12 @@ impl Loop {
         arrays
     }
 }
+
+#[cfg(test)]
+impl Program {
+    /// Number of primitives in all bodies.
+    pub fn operations(&self) -> usize {
+        let ops = |l: &Loop| l.body.iter().filter(|(_, inst, _)| matches!(inst, Inst::Op(..))).count();
+        self.loops.iter().map(ops).sum()
+    }
+}

@@ -208,7 +208,7 @@ impl Memory {
     }
 
     /// Lets `run` work on the memory, and gives every output.
-    pub fn run(&mut self, run: impl FnOnce(&mut Frame<'_>)) -> Vec<Vec<Scalar>> {
+    pub fn run(&mut self, run: impl FnOnce(&mut Frame<'_, '_>)) -> Vec<Vec<Scalar>> {
         let mut outputs: Vec<_> = self.outputs.iter_mut().map(Array::view_mut).collect();
         let mut frame = Frame {
             count: self.count,
