@@ -1,0 +1,435 @@
+//! What the library promises to those who call it.
+
+mod common;
+
+use std::sync::{Arc, Barrier};
+
+use brolga::{
+    Arg, Array, ArrayView, ArrayViewMut, Backend, DType, Emit, Engine, ErrorKind, Kernel, Limits, Literal,
+    Scalar, ThreadPool, Type,
+};
+
+const F64: Type = Type::Array(DType::Float64);
+
+fn single() -> Engine {
+    Engine::builder().threads(1).build().unwrap()
+}
+
+fn floats(array: &Array) -> &[f64] {
+    array.as_slice().unwrap_or_else(|| panic!("{} elements", array.dtype()))
+}
+
+#[test]
+fn what_threads_share() {
+    fn shared<T: Send + Sync + 'static>() {}
+    shared::<Engine>();
+    shared::<Kernel>();
+    shared::<Array>();
+    shared::<brolga::Error>();
+}
+
+#[test]
+fn the_cache_gives_the_same_kernel() {
+    let engine = single();
+    let types = [("a", F64)];
+    // Times of compilation are as good as a name: no two compilations take the same nanoseconds.
+    let first = engine.compile("a * 2 + 1", &types).unwrap();
+    assert_eq!(engine.compile("a * 2 + 1", &types).unwrap().stages(), first.stages());
+    let other = engine.compile("a * 2 + 1", &[("a", Type::Array(DType::Float32))]).unwrap();
+    assert_ne!(other.stages(), first.stages());
+    assert_eq!(other.results()[0].dtype, DType::Float32);
+    // Literals are part of the code, and -0.0 is not 0.0.
+    let literal =
+        |v: f64| engine.compile("a * k", &[("a", F64), ("k", Type::Literal(Literal::Float(v)))]).unwrap();
+    assert_eq!(literal(0.0).stages(), literal(0.0).stages());
+    assert_ne!(literal(0.0).stages(), literal(-0.0).stages());
+    assert_eq!(literal(f64::NAN).stages(), literal(f64::NAN).stages());
+}
+
+#[test]
+fn a_kernel_that_many_ask_for_is_compiled_once() {
+    let engine = single();
+    for round in 0..20 {
+        let source = format!("sqrt(a) * {round} + a / (1 + a)");
+        let start = Barrier::new(8);
+        let all: Vec<_> = std::thread::scope(|scope| {
+            let ask = || {
+                start.wait();
+                engine.compile(&source, &[("a", F64)]).unwrap().stages()
+            };
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
+            threads.into_iter().map(|t| t.join().unwrap()).collect()
+        });
+        assert!(all.windows(2).all(|two| two[0] == two[1]), "compiled more than once");
+    }
+}
+
+#[test]
+fn errors_are_not_kept_and_a_small_cache_works() {
+    let engine = Engine::builder().threads(1).cache(2).build().unwrap();
+    for _ in 0..2 {
+        assert_eq!(engine.compile("a +", &[("a", F64)]).err().unwrap().kind(), ErrorKind::Syntax);
+    }
+    let kernels: Vec<_> =
+        (0..50).map(|k| engine.compile(&format!("a + {k}"), &[("a", F64)]).unwrap()).collect();
+    for (k, kernel) in kernels.iter().enumerate() {
+        let found = kernel.call(&[("a", (&[0.5]).into())]).unwrap();
+        assert_eq!(floats(&found[0]), [k as f64 + 0.5], "kernels outlive the cache");
+    }
+    drop(engine);
+    assert_eq!(floats(&kernels[7].call(&[("a", (&[1.0]).into())]).unwrap()[0]), [8.0]);
+}
+
+#[test]
+fn one_kernel_on_many_threads() {
+    let engine = Engine::builder().threads(2).build().unwrap();
+    let kernel = engine.compile("sum(a * a), a + 1", &[("a", F64)]).unwrap();
+    std::thread::scope(|scope| {
+        for t in 0..6 {
+            let kernel = kernel.clone();
+            scope.spawn(move || {
+                let a = vec![t as f64; 150_000 + t];
+                for _ in 0..5 {
+                    let found = kernel.call(&[("a", (&a).into())]).unwrap();
+                    assert_eq!(floats(&found[0]), [(t * t * a.len()) as f64]);
+                    assert!(floats(&found[1]).iter().all(|&x| x == t as f64 + 1.0));
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn arguments_go_by_name() {
+    let engine = single();
+    let kernel =
+        engine.compile("a - b * s", &[("s", Type::Scalar(DType::Float64)), ("b", F64), ("a", F64)]).unwrap();
+    let (a, b) = ([10.0, 20.0], vec![1.0, 2.0]);
+    let all: [(&str, Arg<'_>); 3] = [("a", (&a).into()), ("b", (&b).into()), ("s", 3.0.into())];
+    for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
+        let args = order.map(|at| all[at].clone());
+        assert_eq!(floats(&kernel.call(&args).unwrap()[0]), [7.0, 14.0]);
+    }
+    // What the program does not use is ignored.
+    let more = [all.to_vec(), vec![("unused", 1i32.into())]].concat();
+    assert_eq!(floats(&kernel.call(&more).unwrap()[0]), [7.0, 14.0]);
+    let unused = engine.compile("a", &[("a", F64), ("b", F64)]).unwrap();
+    assert_eq!(unused.unused(), ["b"]);
+    assert_eq!(floats(&unused.call(&[("a", (&a).into())]).unwrap()[0]), a);
+}
+
+/// Expects an error of a kind whose text holds every part.
+fn expect<T>(result: Result<T, brolga::Error>, kind: ErrorKind, parts: &[&str]) {
+    let Err(error) = result else { panic!("no error, where {parts:?} are expected") };
+    let shown = error.to_string();
+    assert_eq!(error.kind(), kind, "{shown}");
+    for part in parts {
+        assert!(shown.contains(part), "no `{part}` in\n{shown}");
+    }
+}
+
+#[test]
+fn wrong_arguments_are_told() {
+    use ErrorKind::{Argument, Shape};
+    let engine = single();
+    let types =
+        [("a", F64), ("b", F64), ("s", Type::Scalar(DType::Int32)), ("k", Type::Literal(Literal::Int(2)))];
+    let kernel = engine.compile("a * b + s * k", &types).unwrap();
+    let (a, b, short) = ([1.0; 4], [2.0; 4], [1.0; 3]);
+    let call = |args: &[(&str, Arg<'_>)]| kernel.call(args);
+    expect(call(&[("a", (&a).into()), ("s", 1i32.into())]), Argument, &["`b` is missing", "a * b"]);
+    expect(
+        call(&[("a", (&a).into()), ("a", (&a).into()), ("b", (&b).into()), ("s", 1i32.into())]),
+        Argument,
+        &["`a` is given twice"],
+    );
+    expect(
+        call(&[("a", (&[1f32; 4]).into()), ("b", (&b).into()), ("s", 1i32.into())]),
+        Argument,
+        &["`a` is float32 array", "float64 array"],
+    );
+    expect(
+        call(&[("a", 1.0.into()), ("b", (&b).into()), ("s", 1i32.into())]),
+        Argument,
+        &["`a` is float64 scalar", "float64 array"],
+    );
+    expect(
+        call(&[("a", (&a).into()), ("b", (&b).into()), ("s", 1i64.into())]),
+        Argument,
+        &["`s` is int64 scalar", "int32 scalar"],
+    );
+    expect(
+        call(&[("a", (&a).into()), ("b", (&b).into()), ("s", 1i32.into()), ("k", Literal::Int(3).into())]),
+        Argument,
+        &["`k` is literal 3", "literal 2"],
+    );
+    expect(
+        call(&[("a", (&a).into()), ("b", (&short).into()), ("s", 1i32.into())]),
+        Shape,
+        &["`a` is (4,)", "`b` is (3,)"],
+    );
+    let square = common::view(&a, &[2, 2]);
+    expect(
+        call(&[("a", (&a).into()), ("b", square.into()), ("s", 1i32.into())]),
+        Shape,
+        &["`a` is (4,)", "`b` is (2, 2)"],
+    );
+    expect(engine.compile("a", &[("a", F64), ("a", F64)]), Argument, &["`a`", "twice"]);
+}
+
+#[test]
+fn results_in_the_callers_memory() {
+    use ErrorKind::Argument;
+    let engine = single();
+    let kernel = engine.compile("a * 2, sum(a)", &[("a", F64)]).unwrap();
+    let a = [1.0, 2.0, 3.0, 4.0];
+    let args: [(&str, Arg<'_>); 1] = [("a", (&a).into())];
+    let (mut twice, mut sum) = ([0.0; 4], [0.0; 1]);
+    let mut views = [ArrayViewMut::from(&mut twice[..]), ArrayViewMut::new(&mut sum, []).unwrap()];
+    kernel.call_into(&args, &mut views).unwrap();
+    assert_eq!((twice, sum), ([2.0, 4.0, 6.0, 8.0], [10.0]));
+
+    let mut few = [ArrayViewMut::from(&mut twice[..])];
+    expect(kernel.call_into(&args, &mut few), Argument, &["2 results", "memory for 1"]);
+    let (mut wrong, mut short) = ([0f32; 4], [0.0; 3]);
+    let mut views = [ArrayViewMut::from(&mut wrong[..]), ArrayViewMut::from(&mut sum[..])];
+    expect(kernel.call_into(&args, &mut views), Argument, &["result 0 is float64", "float32"]);
+    let mut views = [ArrayViewMut::from(&mut short[..]), ArrayViewMut::from(&mut sum[..])];
+    expect(kernel.call_into(&args, &mut views), Argument, &["result 0", "(4,)", "(3,)"]);
+    let mut views = [ArrayViewMut::new(&mut twice, [2, 2]).unwrap(), ArrayViewMut::from(&mut sum[..])];
+    expect(kernel.call_into(&args, &mut views), Argument, &["(4,)", "(2, 2)"]);
+    let mut many = [0.0; 2];
+    let mut views = [ArrayViewMut::from(&mut twice[..]), ArrayViewMut::from(&mut many[..])];
+    expect(kernel.call_into(&args, &mut views), Argument, &["result 1", "()", "(2,)"]);
+}
+
+#[test]
+fn shapes_of_any_number_of_dimensions() {
+    let engine = single();
+    let a: Vec<f64> = (0..24).map(f64::from).collect();
+    for shape in [&[24][..], &[4, 6], &[2, 3, 4], &[1, 24, 1], &[2, 1, 3, 1, 2, 2]] {
+        let found = engine.eval("a + 1, sum(a)", &[("a", common::view(&a, shape).into())]).unwrap();
+        assert_eq!(found[0].shape(), shape);
+        assert_eq!(found[0].get(23).to_string(), "24.0");
+        assert!(found[1].shape().is_empty());
+        assert_eq!(floats(&found[1]), [276.0]);
+    }
+    expect(ArrayView::new(&a, [5, 5]), ErrorKind::Shape, &["24 elements", "(5, 5)"]);
+    expect(ArrayView::new(&a, [usize::MAX, 2]), ErrorKind::Shape, &["24 elements"]);
+}
+
+#[test]
+fn arrays_without_dimensions_are_scalars() {
+    let engine = single();
+    let s = Array::from_scalar(Scalar::Float32(2.5));
+    let found = engine.eval("s * 2", &[("s", (&s).into())]).unwrap();
+    assert_eq!(found[0].scalar().unwrap().to_string(), "5.0");
+    assert_eq!(found[0].dtype(), DType::Float32);
+    // A kernel for scalars takes either.
+    let kernel = engine.compile("s * a", &[("s", Type::Scalar(DType::Float32)), ("a", F64)]).unwrap();
+    for s in [Arg::from(&s), 2.5f32.into()] {
+        assert_eq!(floats(&kernel.call(&[("s", s), ("a", (&[2.0]).into())]).unwrap()[0]), [5.0]);
+    }
+}
+
+#[test]
+fn arrays_without_elements() {
+    for backend in Backend::ALL {
+        let engine = Engine::builder().threads(1).backend(*backend).build().unwrap();
+        let none: [f64; 0] = [];
+        let found = engine.eval("a * 2, sum(a), prod(a)", &[("a", (&none).into())]).unwrap();
+        assert_eq!(found[0].shape(), [0]);
+        assert_eq!((floats(&found[1]), floats(&found[2])), (&[0.0][..], &[1.0][..]));
+        let wide = common::view(&none, &[3, 0, 5]);
+        assert_eq!(engine.eval("a + 1", &[("a", wide.into())]).unwrap()[0].shape(), [3, 0, 5]);
+        for source in ["min(a)", "max(a)", "a - min(a)"] {
+            expect(engine.eval(source, &[("a", (&none).into())]), ErrorKind::Value, &[source, "no elements"]);
+        }
+    }
+}
+
+#[test]
+fn an_element_that_cannot_be_is_named() {
+    for backend in Backend::ALL {
+        let engine = Engine::builder().threads(2).backend(*backend).build().unwrap();
+        let mut n = vec![2i64; 200_001];
+        n[150_000] = -1;
+        n[199_999] = -5;
+        let i = vec![3i64; n.len()];
+        let args = [("i", (&i).into()), ("n", (&n).into())];
+        expect(engine.eval("1 + i ** n", &args), ErrorKind::Value, &["i ** n", "at element 150000"]);
+        // The kernel works on.
+        n[150_000] = 0;
+        n[199_999] = 1;
+        let args = [("i", (&i).into()), ("n", (&n).into())];
+        let found = engine.eval("1 + i ** n", &args).unwrap();
+        assert_eq!(found[0].as_slice::<i64>().unwrap()[149_999..150_001], [10, 2]);
+        let scalars = [("i", 3i64.into()), ("n", Arg::from(-2i64))];
+        expect(engine.eval("i ** n", &scalars), ErrorKind::Value, &["i ** n", "here"]);
+    }
+}
+
+#[test]
+fn literals_are_weak() {
+    let engine = single();
+    let f = [0.1f32, 0.2];
+    let found = engine.eval("f * k", &[("f", (&f).into()), ("k", Literal::Float(2.0).into())]).unwrap();
+    assert_eq!(found[0].as_slice::<f32>().unwrap(), [0.2, 0.4]);
+    let found = engine.eval("f * k", &[("f", (&f).into()), ("k", 2.0.into())]).unwrap();
+    assert_eq!(found[0].dtype(), DType::Float64);
+    let large = [("i", (&[1i32]).into()), ("k", Literal::Int(1 << 40).into())];
+    expect(engine.eval("i + k", &large), ErrorKind::Type, &["does not fit int32"]);
+}
+
+#[test]
+fn limits() {
+    let limited = |limits: Limits| Engine::builder().threads(1).limits(limits).build().unwrap();
+    let of = Limits::default();
+    let types = [("a", F64)];
+    let compile = |limits, source: &str| limited(limits).compile(source, &types);
+
+    let length = Limits { length: 20, ..of };
+    assert!(compile(length, "a + 1234567890123456").is_ok());
+    expect(compile(length, "a + 12345678901234567"), ErrorKind::Limit, &["20"]);
+
+    let nesting = Limits { nesting: 10, ..of };
+    let nested = |depth: usize| format!("{}a{}", "(".repeat(depth), ")".repeat(depth));
+    assert!(compile(nesting, &nested(9)).is_ok());
+    expect(compile(nesting, &nested(11)), ErrorKind::Limit, &["10"]);
+    expect(compile(nesting, &"-".repeat(50).replace('-', "-(")), ErrorKind::Limit, &[]);
+    assert!(compile(nesting, &vec!["a"; 1000].join(" + ")).is_ok(), "a sum is not nested");
+
+    let operations = Limits { operations: 50, ..of };
+    assert!(compile(operations, &vec!["a"; 40].join(" / ")).is_ok());
+    expect(compile(operations, &vec!["a"; 60].join(" / ")), ErrorKind::Limit, &["50"]);
+    // What doubles with each line is many operations in little text, unless it is shared.
+    let doubling: String = (0..60).map(|k| format!("x{} = x{k} * x{k}\n", k + 1)).collect();
+    assert!(compile(of, &format!("x0 = a\n{doubling}x60")).is_ok());
+
+    let memory = limited(Limits { memory: 1000, ..of });
+    let fits = vec![1.0; 125];
+    assert!(memory.eval("a + 1", &[("a", (&fits).into())]).is_ok());
+    expect(memory.eval("a + 1, a", &[("a", (&fits).into())]), ErrorKind::Limit, &["1000 bytes"]);
+    assert!(memory.eval("sum(a)", &[("a", (&vec![1.0; 5000]).into())]).is_ok());
+}
+
+#[test]
+fn shapes_beyond_memory_are_an_error() {
+    for shape in [&[usize::MAX][..], &[usize::MAX, usize::MAX], &[1 << 60]] {
+        expect(Array::zeros(DType::Float64, shape), ErrorKind::Limit, &["float64"]);
+    }
+    assert!(Array::zeros(DType::Float64, [0, usize::MAX, 3]).unwrap().is_empty());
+}
+
+#[test]
+fn long_texts() {
+    let engine = single();
+    let a = [0.5, -1.0, 2.0];
+    let sum = vec!["a"; 5000].join(" + ");
+    let found = engine.eval(&sum, &[("a", (&a).into())]).unwrap();
+    assert_eq!(floats(&found[0]), [2500.0, -5000.0, 10_000.0]);
+    for (opening, closing) in [("(", ")"), ("abs(", ")"), ("-", ""), ("not ", ""), ("a ** ", ""), ("a[", "]")]
+    {
+        let text = format!("{}a{}", opening.repeat(100_000), closing.repeat(100_000));
+        expect(engine.compile(&text, &[("a", F64)]), ErrorKind::Limit, &[]);
+    }
+    let long = vec!["a"; 2_500_000].join(" + ");
+    expect(engine.compile(&long, &[("a", F64)]), ErrorKind::Limit, &["1048576"]);
+    let patient = Limits { length: 1 << 30, ..Limits::default() };
+    let engine = Engine::builder().threads(1).limits(patient).build().unwrap();
+    // Equal parts are shared, so that the text alone is long; this one differs in each term.
+    let terms: Vec<String> = (0..200_000).map(|k| format!("a * {k}.5")).collect();
+    expect(engine.compile(&terms.join(" + "), &[("a", F64)]), ErrorKind::Limit, &["100000"]);
+}
+
+#[test]
+fn options_that_make_no_sense() {
+    expect(Engine::builder().threads(0).build(), ErrorKind::Argument, &["at least one thread"]);
+    let tuning = brolga::Tuning { lanes: Some(3), ..Default::default() };
+    expect(Engine::builder().tuning(tuning).build(), ErrorKind::Argument, &["3 lanes"]);
+}
+
+#[test]
+fn every_stage_can_be_shown() {
+    for backend in Backend::ALL {
+        let engine = Engine::builder().threads(1).backend(*backend).build().unwrap();
+        for emit in Emit::ALL {
+            assert!(!engine.emit("a * a + 1", &[("a", F64)], *emit).unwrap().is_empty(), "{backend} {emit}");
+        }
+    }
+}
+
+#[test]
+fn the_callers_own_threads() {
+    let pool: Arc<ThreadPool> = Arc::new(rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap());
+    let engine = Engine::builder().pool(pool.clone()).build().unwrap();
+    assert_eq!(engine.threads(), 3);
+    let a: Vec<f64> = (0..400_000).map(|k| f64::from(k % 1000) / 7.0).collect();
+    let args = [("a", Arg::from(&a))];
+    let source = "sum(a * a), a * 2, max(a)";
+    let expected = single().eval(source, &args).unwrap();
+    let same = |found: Vec<Array>| assert_eq!(common::difference(&found, &expected), None);
+    same(engine.eval(source, &args).unwrap());
+    // From inside the pool, from all of its threads at once, and from inside another pool.
+    pool.install(|| same(engine.eval(source, &args).unwrap()));
+    pool.broadcast(|_| same(engine.eval(source, &args).unwrap()));
+    let own = Engine::builder().threads(2).build().unwrap();
+    pool.broadcast(|_| same(own.eval(source, &args).unwrap()));
+    rayon::join(|| same(own.eval(source, &args).unwrap()), || same(engine.eval(source, &args).unwrap()));
+}
+
+#[test]
+fn reductions_beside_plain_loops() {
+    let engine = Engine::builder().threads(2).build().unwrap();
+    let a: Vec<f64> = (0..300_001u64).map(|k| (k * 2_654_435_761 % 1000) as f64 / 8.0 - 60.0).collect();
+    let i: Vec<i32> = a.iter().map(|&x| (x * 8.0) as i32).collect();
+    let args = [("a", (&a).into()), ("i", (&i).into())];
+    let found = engine.eval("sum(a), mean(a), min(a), max(a), sum(i), mean(i), sum(a > 0)", &args).unwrap();
+    // Eighths of small size add up without rounding, in whatever order.
+    let sum: f64 = a.iter().sum();
+    let ints: i64 = i.iter().map(|&i| i64::from(i)).sum();
+    let count = a.len() as f64;
+    let floats: Vec<f64> = [0, 1, 2, 3, 5].map(|at| floats(&found[at])[0]).to_vec();
+    let [low, high] =
+        [a.iter().copied().fold(f64::INFINITY, f64::min), a.iter().copied().fold(f64::MIN, f64::max)];
+    assert_eq!(floats, [sum, sum / count, low, high, ints as f64 / count]);
+    assert_eq!(found[4].as_slice::<i64>().unwrap(), [ints]);
+    assert_eq!(found[6].as_slice::<i64>().unwrap(), [a.iter().filter(|&&x| x > 0.0).count() as i64]);
+}
+
+#[test]
+fn long_sums_stay_exact_enough() {
+    let engine = Engine::new().unwrap();
+    let tenths = vec![0.1f32; 10_000_000];
+    let found = engine.eval("sum(a), mean(a)", &[("a", (&tenths).into())]).unwrap();
+    let [sum, mean] = [0, 1].map(|at| f64::from(found[at].as_slice::<f32>().unwrap()[0]));
+    assert!((sum / 1e6 - 1.0).abs() < 1e-5, "{sum}");
+    assert!((mean / 0.1 - 1.0).abs() < 1e-5, "{mean}");
+}
+
+#[cfg(feature = "ndarray")]
+#[test]
+fn arrays_of_ndarray() {
+    use ndarray::{Array2, ArrayD, arr2, s};
+    let engine = single();
+    let m: Array2<f64> = arr2(&[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+    let view = ArrayView::try_from(&m).unwrap();
+    let found = engine.eval("m * 2", &[("m", view.into())]).unwrap().remove(0);
+    let back: ArrayD<f64> = found.try_into().unwrap();
+    assert_eq!(back, (&m * 2.0).into_dyn());
+    // Rows lie together; columns do not, and neither does the transpose.
+    assert!(ArrayView::try_from(&m.slice(s![1.., ..])).is_ok());
+    expect(
+        ArrayView::try_from(&m.slice(s![.., 1..])),
+        ErrorKind::Shape,
+        &["not contiguous", "as_standard_layout"],
+    );
+    expect(ArrayView::try_from(&m.t()), ErrorKind::Shape, &["not contiguous"]);
+    let mut out = Array2::<f64>::zeros((2, 3));
+    let kernel = engine.compile("m + 1", &[("m", F64)]).unwrap();
+    let args = [("m", ArrayView::try_from(&m).unwrap().into())];
+    kernel.call_into(&args, &mut [ArrayViewMut::try_from(&mut out).unwrap()]).unwrap();
+    assert_eq!(out, &m + 1.0);
+    let wrong: Result<ArrayD<f32>, Array> = Array::zeros(DType::Float64, [2]).unwrap().try_into();
+    assert_eq!(wrong.unwrap_err().dtype(), DType::Float64);
+}
