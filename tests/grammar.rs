@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::Path;
 
-use brolga::diag::ErrorKind;
+use brolga::ErrorKind;
 use brolga::syntax::{Limits, parse, tokens};
 
 /// The right side of a rule, or a part of it.
