@@ -11,12 +11,10 @@ mod contract;
 mod dead;
 mod exact;
 mod powers;
-#[cfg(test)]
-pub(crate) mod random;
 mod reassociate;
 mod simplify;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::engine::FpMode;
 use crate::ir::{Loop, Program};

@@ -186,7 +186,7 @@ fn rounded(b: &mut Builder, x: Value, y: Value, correction: Correction) -> Value
 
 #[cfg(test)]
 mod tests {
-    use super::super::random::{Memory, Random};
+    use super::super::tests::random::{Memory, Random};
     use super::super::tests::{constant, expression, op};
     use super::*;
     use crate::interp;
