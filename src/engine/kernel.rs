@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::pipeline::Compiled;
 use super::Arg;
+use super::pipeline::Compiled;
 use crate::array::{Array, ArrayViewMut, Shape};
 use crate::diag::{Error, ErrorKind, Result, Span};
 use crate::dtype::{DType, Literal, ResultType, Scalar, Type};
