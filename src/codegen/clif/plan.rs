@@ -29,6 +29,9 @@ pub(super) struct Plan {
 
 const REGISTER: usize = 16;
 
+/// Bytes of the partials of a reduction, of any type.
+const PARTIALS_BYTES: usize = 128;
+
 /// Groups of a trip times operations of the body may come to this, with partials in registers.
 const UNROLLED_OPERATIONS: usize = 96;
 
@@ -48,9 +51,11 @@ pub(super) fn plan(l: &Loop, tuning: Tuning) -> Plan {
     };
     let mut partials = l.reduces.iter().map(|r| reduce::partials(l.body.dtype(r.value)));
     let step = partials.next().filter(|&first| {
-        // A trip that fills the partials of one type must not go round those of another.
+        // A trip that fills the partials of one type must not go round those of another, and a
+        // group of less than a register must not join what its upper lanes hold.
         let trips = first / lanes;
-        lanes > 1 && partials.all(|p| p == first) && trips * operations <= UNROLLED_OPERATIONS
+        let whole_registers = lanes * PARTIALS_BYTES / first >= REGISTER;
+        whole_registers && partials.all(|p| p == first) && trips * operations <= UNROLLED_OPERATIONS
     });
     let register_partials = step.is_some();
     let step = step.unwrap_or(lanes);

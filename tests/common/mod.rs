@@ -1,0 +1,273 @@
+//! What several test programs share: engines of every kind, arrays that can be compared to the
+//! bit, and random numbers that come again.
+#![allow(dead_code, reason = "each test program uses its own part of this")]
+
+use brolga::{
+    Arg, Array, ArrayView, Backend, DType, Engine, EngineBuilder, FpMode, Literal, Scalar, Tuning, Type,
+};
+
+/// An argument that owns its elements.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// An array; a scalar where its shape is `()`.
+    Array(Array),
+    /// A weak number.
+    Literal(Literal),
+}
+
+impl Value {
+    pub fn arg(&self) -> Arg<'_> {
+        match self {
+            Value::Array(array) => array.into(),
+            Value::Literal(literal) => (*literal).into(),
+        }
+    }
+
+    pub fn ty(&self) -> Type {
+        self.arg().ty()
+    }
+
+    /// True for arrays that are not single values.
+    pub fn is_array(&self) -> bool {
+        matches!(self, Value::Array(array) if !array.shape().is_empty())
+    }
+
+    /// The array over and over, cut to `len` elements; single values as they are.
+    pub fn cycled(&self, len: usize) -> Value {
+        match self {
+            Value::Array(array) if self.is_array() => Value::Array(cycled(array, len)),
+            _ => self.clone(),
+        }
+    }
+}
+
+pub type Inputs = Vec<(String, Value)>;
+
+pub fn args(inputs: &Inputs) -> Vec<(&str, Arg<'_>)> {
+    inputs.iter().map(|(name, value)| (name.as_str(), value.arg())).collect()
+}
+
+pub fn types(inputs: &Inputs) -> Vec<(&str, Type)> {
+    inputs.iter().map(|(name, value)| (name.as_str(), value.ty())).collect()
+}
+
+/// Runs `$body` with the slice of `$array` bound to `$slice`, whatever its type.
+macro_rules! with_slice {
+    ($array:expr, $slice:ident => $body:expr) => {
+        match $array.dtype() {
+            DType::Bool => with_slice!(@ bool, $array, $slice => $body),
+            DType::Int32 => with_slice!(@ i32, $array, $slice => $body),
+            DType::Int64 => with_slice!(@ i64, $array, $slice => $body),
+            DType::Float32 => with_slice!(@ f32, $array, $slice => $body),
+            DType::Float64 => with_slice!(@ f64, $array, $slice => $body),
+            other => panic!("a new type, {other}"),
+        }
+    };
+    (@ $rust:ty, $array:expr, $slice:ident => $body:expr) => {{
+        let $slice = $array.as_slice::<$rust>().expect("the type was asked for");
+        $body
+    }};
+}
+
+/// The elements over and over, in one dimension of `len`.
+pub fn cycled(array: &Array, len: usize) -> Array {
+    assert!(len == 0 || !array.is_empty(), "nothing comes of nothing");
+    with_slice!(array, slice => {
+        let elements: Vec<_> = slice.iter().copied().cycle().take(len).collect();
+        Array::from_vec(elements, len).expect("as many as asked for")
+    })
+}
+
+/// An array of these values, which are all of type `dtype`.
+pub fn array(dtype: DType, shape: &[usize], values: &[Scalar]) -> Array {
+    macro_rules! of {
+        ($variant:ident) => {{
+            let unwrap = |v: &Scalar| match v {
+                Scalar::$variant(v) => *v,
+                other => panic!("{other} is no {dtype}"),
+            };
+            Array::from_vec(values.iter().map(unwrap).collect(), shape)
+        }};
+    }
+    let made = match dtype {
+        DType::Bool => of!(Bool),
+        DType::Int32 => of!(Int32),
+        DType::Int64 => of!(Int64),
+        DType::Float32 => of!(Float32),
+        DType::Float64 => of!(Float64),
+        other => panic!("a new type, {other}"),
+    };
+    made.unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// Elements that compare by their bits, NaN alone by being NaN.
+trait Bits: Copy {
+    fn bits(self) -> u64;
+}
+
+macro_rules! bits {
+    ($($rust:ty => |$x:ident| $bits:expr;)*) => {
+        $(impl Bits for $rust {
+            fn bits(self) -> u64 {
+                let $x = self;
+                $bits
+            }
+        })*
+    };
+}
+
+bits! {
+    bool => |x| u64::from(x);
+    i32 => |x| u64::from(x as u32);
+    i64 => |x| x as u64;
+    f32 => |x| u64::from(if x.is_nan() { f32::NAN } else { x }.to_bits());
+    f64 => |x| if x.is_nan() { f64::NAN } else { x }.to_bits();
+}
+
+/// The first element in which two arrays of one type and length differ.
+fn first_difference(a: &Array, b: &Array) -> Option<usize> {
+    fn slices<T: Bits + brolga::Element>(a: &[T], b: &Array) -> Option<usize> {
+        let b = b.as_slice::<T>().expect("one type");
+        a.iter().zip(b).position(|(a, b)| a.bits() != b.bits())
+    }
+    with_slice!(a, slice => slices(slice, b))
+}
+
+/// What is different between results, if anything: `found` should be `expected`.
+pub fn difference(found: &[Array], expected: &[Array]) -> Option<String> {
+    if found.len() != expected.len() {
+        return Some(format!("{} results, not {}", found.len(), expected.len()));
+    }
+    for (at, (f, e)) in found.iter().zip(expected).enumerate() {
+        if f.dtype() != e.dtype() || f.shape() != e.shape() {
+            let of = |a: &Array| format!("{}{:?}", a.dtype(), a.shape());
+            return Some(format!("result {at} is {}, not {}", of(f), of(e)));
+        }
+        if let Some(element) = first_difference(f, e) {
+            let [f, e] = [f.get(element), e.get(element)];
+            return Some(format!("result {at}, element {element} is {f}, not {e}"));
+        }
+    }
+    None
+}
+
+/// An engine with a name for messages.
+pub struct Named {
+    pub name: String,
+    pub engine: Engine,
+}
+
+pub fn engine(name: &str, builder: EngineBuilder) -> Named {
+    Named { name: name.into(), engine: builder.build().unwrap_or_else(|e| panic!("{name}: {e}")) }
+}
+
+/// One thread, no cache worth the name: tests keep the kernels that they want.
+fn single(fp: FpMode) -> EngineBuilder {
+    Engine::builder().threads(1).cache(1).fp(fp)
+}
+
+pub fn interpreter(fp: FpMode) -> Named {
+    engine("interp", single(fp).backend(Backend::Interp))
+}
+
+/// An engine for each way to make code that runs on one thread.
+pub fn code_makers(fp: FpMode) -> Vec<Named> {
+    let mut all = vec![
+        engine("scalar", single(fp).backend(Backend::Scalar)),
+        engine("native", single(fp).backend(Backend::Native)),
+    ];
+    for lanes in [2, 4, 8, 16] {
+        for clif_optimize in [false, true] {
+            let tuning = Tuning { lanes: Some(lanes), clif_optimize, ..Tuning::default() };
+            let name = format!("clif of {lanes} lanes{}", if clif_optimize { ", optimized" } else { "" });
+            all.push(engine(&name, single(fp).backend(Backend::Clif).tuning(tuning)));
+        }
+    }
+    all
+}
+
+/// Engines with threads, which differ from others above the size where threads are woken.
+pub fn threaded(fp: FpMode) -> Vec<Named> {
+    let of = |threads| engine(&format!("{threads} threads"), single(fp).threads(threads));
+    vec![of(2), of(7)]
+}
+
+/// Random numbers that depend on the seed alone (splitmix64).
+#[derive(Clone)]
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn word(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut x = self.0;
+        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        x ^ (x >> 31)
+    }
+
+    /// Below `n`.
+    pub fn below(&mut self, n: usize) -> usize {
+        (self.word() % n as u64) as usize
+    }
+
+    /// True once in `n` times.
+    pub fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+
+    pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[self.below(from.len())]
+    }
+}
+
+/// A value of `dtype`: special ones, small ones, and any bits.
+pub fn random_scalar(random: &mut Random, dtype: DType) -> Scalar {
+    const SPECIAL: &[f64] = &[
+        0.0,
+        -0.0,
+        1.0,
+        -1.0,
+        0.5,
+        -2.5,
+        3.0,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+        f64::NAN,
+        5e-324,
+        f64::MAX,
+        1e-310,
+        9_007_199_254_740_993.0,
+        -9.223_372_036_854_776e18,
+        2_147_483_647.5,
+        16_777_217.0,
+        1e-40,
+        0.1,
+    ];
+    const INTS: &[i64] =
+        &[0, 1, -1, 2, 3, 31, 32, 63, 64, i64::MAX, i64::MIN, i32::MAX as i64, i32::MIN as i64];
+    let word = random.word();
+    match (dtype, random.below(3)) {
+        (DType::Bool, _) => Scalar::Bool(word & 1 == 1),
+        (DType::Float64 | DType::Float32, 0) => Scalar::Float64(*random.pick(SPECIAL)).cast(dtype),
+        (DType::Float64 | DType::Float32, 1) => {
+            Scalar::Float64((word % 2001) as f64 / 64.0 - 15.0).cast(dtype)
+        }
+        (DType::Int32 | DType::Int64, 0) => match dtype {
+            DType::Int32 => Scalar::Int32(*random.pick(INTS) as i32),
+            _ => Scalar::Int64(*random.pick(INTS)),
+        },
+        (DType::Int32 | DType::Int64, 1) => Scalar::Int64((word % 41) as i64 - 20).cast(dtype),
+        _ => Scalar::from_bits(dtype, word),
+    }
+}
+
+/// `len` random values of `dtype`.
+pub fn random_array(random: &mut Random, dtype: DType, len: usize) -> Array {
+    let values: Vec<Scalar> = (0..len).map(|_| random_scalar(random, dtype)).collect();
+    array(dtype, &[len], &values)
+}
+
+/// A view of elements as a shape.
+pub fn view<'a, T: brolga::Element>(elements: &'a [T], shape: &[usize]) -> ArrayView<'a> {
+    ArrayView::new(elements, shape).unwrap_or_else(|e| panic!("{e}"))
+}
