@@ -1,4 +1,4 @@
-//! Element types, their promotion, and typed scalar values.
+//! Element types, their promotion, typed scalar values, and the types of arguments and results.
 //!
 //! This module knows NumPy 2's rules between types. It must not know operations or source text.
 
@@ -182,4 +182,54 @@ impl fmt::Display for Scalar {
             Scalar::Float64(v) => write!(f, "{v:?}"),
         }
     }
+}
+
+/// A number as the text itself would write it: weak, as a Python scalar is beside NumPy arrays.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Literal {
+    /// `True`, `False`
+    Bool(bool),
+    /// An integer.
+    Int(i128),
+    /// A float.
+    Float(f64),
+}
+
+impl PartialEq<Literal> for &Literal {
+    fn eq(&self, other: &Literal) -> bool {
+        **self == *other
+    }
+}
+
+/// The type of an argument, as compilation sees it.
+#[derive(Clone, Copy, Debug)]
+pub enum Type {
+    /// An array of any shape.
+    Array(DType),
+    /// A single value of this type; another value needs no new compilation.
+    Scalar(DType),
+    /// A weak number, compiled into the code.
+    Literal(Literal),
+}
+
+/// As messages say it: `float64 array`.
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Type::Array(dtype) => write!(f, "{dtype} array"),
+            Type::Scalar(dtype) => write!(f, "{dtype} scalar"),
+            Type::Literal(Literal::Bool(v)) => write!(f, "literal {}", Scalar::Bool(*v)),
+            Type::Literal(Literal::Int(v)) => write!(f, "literal {v}"),
+            Type::Literal(Literal::Float(v)) => write!(f, "literal {v:?}"),
+        }
+    }
+}
+
+/// The type of a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResultType {
+    /// Type of its elements.
+    pub dtype: DType,
+    /// Of the arrays' shape; otherwise a single value of shape `()`.
+    pub array: bool,
 }

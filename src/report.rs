@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::array::Array;
-use crate::engine::{Backend, FpMode};
+use crate::options::{Backend, FpMode};
 
 /// The time of each stage of a compilation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

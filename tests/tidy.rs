@@ -52,21 +52,21 @@ fn is_test(file: &str) -> bool {
 const ROOMS: &[(&str, &[&str])] = &[
     ("diag", &[]),
     ("dtype", &[]),
+    ("options", &[]),
     ("op", &["dtype"]),
     ("reduce", &["dtype", "op"]),
     ("syntax", &["diag"]),
     ("array", &["diag", "dtype"]),
-    ("ir", &["diag", "dtype", "op"]),
-    ("eval", &["dtype", "op"]),
     ("frame", &["array"]),
+    ("eval", &["dtype", "op"]),
+    ("ir", &["diag", "dtype", "op"]),
     ("interp", &["array", "dtype", "eval", "frame", "ir", "op", "reduce"]),
-    ("options", &[]),
-    ("check", &["diag", "dtype", "engine", "eval", "op", "syntax"]),
-    ("lower", &["check", "diag", "dtype", "engine", "ir", "op", "syntax"]),
-    ("opt", &["diag", "dtype", "engine", "eval", "ir", "op"]),
+    ("check", &["diag", "dtype", "eval", "op", "syntax"]),
+    ("lower", &["check", "diag", "dtype", "ir", "op", "syntax"]),
+    ("opt", &["dtype", "eval", "ir", "op", "options"]),
     ("codegen", &["diag", "dtype", "eval", "ir", "op", "reduce"]),
     ("exec", &["array", "codegen", "diag", "dtype", "frame", "ir", "op", "reduce"]),
-    ("report", &["array", "engine"]),
+    ("report", &["array", "options"]),
 ];
 
 #[test]
@@ -76,7 +76,7 @@ fn imports_go_one_way() {
         let file = name(&path);
         let room = room(&file);
         let Some((_, allowed)) = ROOMS.iter().find(|(name, _)| *name == room) else {
-            assert!(["lib", "engine"].contains(&room.as_str()), "{file}: a room without a rule");
+            assert!(["lib", "engine", "random"].contains(&room.as_str()), "{file}: a room without a rule");
             continue;
         };
         if is_test(&file) {

@@ -152,14 +152,14 @@ fn load(source: &Source, binding: &Binding) -> Result<Value, Error> {
 /// Tells how to give an argument that the expression names and the command line does not.
 fn explain(error: Error, text: &str) -> Error {
     let error = error.with_source(&Arc::from(text));
-    let (ErrorKind::Name, Some(span), None) = (error.kind(), error.span(), error.help_text()) else {
+    let (ErrorKind::Name, Some(span)) = (error.kind(), error.span()) else {
         return error;
     };
-    let after = &text[span.end as usize..];
-    if after.trim_start().starts_with('(') {
+    if text[span.end as usize..].trim_start().starts_with('(') {
         return error;
     }
-    let help = format!("give it as an argument, as in {}=random(10)", span.text(text));
+    let known = error.help_text().map(|help| format!("{help}; ")).unwrap_or_default();
+    let help = format!("{known}give an argument as in {}=random(10)", span.text(text));
     error.help(help)
 }
 
@@ -174,7 +174,8 @@ mod tests {
         let help = |error, text| explain(error, text).help_text().map(str::to_string);
         assert!(help(unknown(4, 5), "a + b").unwrap().contains("b=random(10)"));
         assert_eq!(help(unknown(0, 3), "foo (a)"), None);
-        assert_eq!(help(unknown(0, 1).help("did you mean `c`?"), "b").unwrap(), "did you mean `c`?");
+        let near = help(unknown(0, 1).help("did you mean `c`?"), "b").unwrap();
+        assert_eq!(near, "did you mean `c`?; give an argument as in b=random(10)");
     }
 
     #[test]

@@ -82,12 +82,13 @@ fn eval(words: &[&str]) -> Done {
     Place::new().eval(words)
 }
 
-/// A .npy file's header, its padding left out, and its data.
+/// A .npy file's header without blanks, and its data.
 fn npy(path: &Path) -> (String, Vec<u8>) {
     let bytes = fs::read(path).unwrap();
     assert_eq!(&bytes[..8], b"\x93NUMPY\x01\x00");
     let end = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
-    (String::from_utf8(bytes[10..end].to_vec()).unwrap().trim_end().to_string(), bytes[end..].to_vec())
+    let header = String::from_utf8(bytes[10..end].to_vec()).unwrap();
+    (header.replace(' ', ""), bytes[end..].to_vec())
 }
 
 #[test]

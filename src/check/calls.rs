@@ -6,7 +6,7 @@
 use super::errors::signature;
 use super::{Checker, Node, Ty};
 use crate::diag::{Error, ErrorKind, Result, Span, nearest};
-use crate::engine::Literal;
+use crate::dtype::Literal;
 use crate::op::{Function, FunctionInfo};
 use crate::syntax::ast::{NodeId, NodeKind};
 

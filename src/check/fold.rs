@@ -3,8 +3,8 @@
 //! Knows values only. It must not know the tree, nor arrays.
 
 use crate::diag::ErrorKind;
+use crate::dtype::Literal;
 use crate::dtype::{DType, Scalar};
-use crate::engine::Literal;
 use crate::eval::eval;
 use crate::op::{Function, Op};
 

@@ -18,7 +18,7 @@ use std::fmt;
 
 use crate::diag::{ErrorKind, Result};
 use crate::dtype::{DType, Scalar};
-use crate::engine::{Literal, ResultType, Type};
+use crate::dtype::{Literal, ResultType, Type};
 use crate::op::Function;
 use crate::syntax::ast::{Ast, BinaryOp, CompareOp, NodeId, NodeKind, UnaryOp};
 use names::{Bound, Names};

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use crate::diag::{Error, ErrorKind, Result};
-use crate::engine::Type;
+use crate::dtype::Type;
 use crate::op;
 use crate::syntax::ast::NodeId;
 

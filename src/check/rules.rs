@@ -6,7 +6,7 @@ use super::fold::{self, Problem};
 use super::{Checker, Meaning, Node, Ty, apply_node, literal};
 use crate::diag::{Error, ErrorKind, Result};
 use crate::dtype::DType;
-use crate::engine::Literal;
+use crate::dtype::Literal;
 use crate::op::{Function, Rule};
 use crate::syntax::ast::NodeId;
 

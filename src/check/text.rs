@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{Apply, Checked, Meaning, Ty};
-use crate::engine::Literal;
+use crate::dtype::Literal;
 use crate::syntax::ast::{Ast, NodeKind};
 
 impl Checked {

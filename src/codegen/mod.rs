@@ -7,3 +7,5 @@
 pub(crate) mod clif;
 pub(crate) mod code;
 mod host;
+#[cfg(test)]
+mod tests;

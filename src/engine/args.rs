@@ -1,35 +1,7 @@
-//! Arguments and their types.
+//! Arguments of a call.
 
 use crate::array::{Array, ArrayView, Element};
-use crate::dtype::{DType, Scalar};
-
-/// A number as the text itself would write it: weak, as a Python scalar is beside NumPy arrays.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Literal {
-    /// `True`, `False`
-    Bool(bool),
-    /// An integer.
-    Int(i128),
-    /// A float.
-    Float(f64),
-}
-
-impl PartialEq<Literal> for &Literal {
-    fn eq(&self, other: &Literal) -> bool {
-        **self == *other
-    }
-}
-
-/// The type of an argument, as compilation sees it.
-#[derive(Clone, Copy, Debug)]
-pub enum Type {
-    /// An array of any shape.
-    Array(DType),
-    /// A single value of this type; another value needs no new compilation.
-    Scalar(DType),
-    /// A weak number, compiled into the code.
-    Literal(Literal),
-}
+use crate::dtype::{Literal, Scalar, Type};
 
 /// An argument of a call, borrowed.
 #[derive(Clone, Debug)]
@@ -99,18 +71,5 @@ impl From<Scalar> for Arg<'_> {
 impl From<Literal> for Arg<'_> {
     fn from(value: Literal) -> Self {
         Arg::Literal(value)
-    }
-}
-
-/// As messages say it: `a float64 array`.
-impl std::fmt::Display for Type {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Type::Array(dtype) => write!(f, "{dtype} array"),
-            Type::Scalar(dtype) => write!(f, "{dtype} scalar"),
-            Type::Literal(Literal::Bool(v)) => write!(f, "literal {}", Scalar::Bool(*v)),
-            Type::Literal(Literal::Int(v)) => write!(f, "literal {v}"),
-            Type::Literal(Literal::Float(v)) => write!(f, "literal {v:?}"),
-        }
     }
 }

@@ -4,8 +4,9 @@ use std::hash::{Hash, Hasher};
 
 use quick_cache::sync::Cache;
 
-use super::{Kernel, Literal, Type};
+use super::Kernel;
 use crate::diag::Result;
+use crate::dtype::{Literal, Type};
 
 /// A bounded cache of kernels; what it drops is freed with its last user.
 pub(super) struct Kernels(Cache<Key, Kernel>);

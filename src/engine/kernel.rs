@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use super::Arg;
 use super::pipeline::Compiled;
-use super::{Arg, Limits, ResultType, Type};
 use crate::array::{Array, ArrayViewMut, Shape};
 use crate::diag::{Error, ErrorKind, Result, Span};
-use crate::dtype::{DType, Scalar};
+use crate::dtype::{DType, Literal, ResultType, Scalar, Type};
 use crate::exec::{self, Scratch, ThreadPool};
 use crate::frame::Frame;
 use crate::ir::{Extent, GuardCondition, Program, UniformSource};
+use crate::options::Limits;
 use crate::report::StageTimes;
 use crate::syntax::ast::NodeKind;
 use crate::{interp, syntax};
@@ -25,7 +26,7 @@ struct Inner {
     compiled: Compiled,
     extents: Vec<Extent>,
     results: Vec<ResultType>,
-    literals: Vec<(String, super::Literal)>,
+    literals: Vec<(String, Literal)>,
     scratch: Scratch,
     pool: Option<Arc<ThreadPool>>,
     limits: Limits,

@@ -4,9 +4,10 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Arg, Engine, Type};
+use super::{Arg, Engine};
 use crate::array::{Array, Shape};
 use crate::diag::Result;
+use crate::dtype::Type;
 use crate::frame::Frame;
 use crate::interp;
 use crate::report::Report;

@@ -7,22 +7,21 @@ mod args;
 mod cache;
 mod kernel;
 mod measure;
-mod options;
 mod pipeline;
 
 use std::sync::Arc;
 
-pub use args::{Arg, Literal, Type};
+pub use args::Arg;
 pub use kernel::Kernel;
-pub use options::{Backend, Emit, FpMode, Limits};
 
 pub use crate::codegen::clif::Tuning;
 
 use crate::array::Array;
 use crate::codegen::clif::Compiler;
 use crate::diag::{Error, ErrorKind, Result};
-use crate::dtype::DType;
+use crate::dtype::Type;
 use crate::exec::{self, ThreadPool};
+use crate::options::{Backend, Emit, FpMode, Limits};
 use cache::Kernels;
 use pipeline::Pipeline;
 
@@ -42,15 +41,6 @@ pub struct EngineBuilder {
     limits: Limits,
     tuning: Tuning,
     cache: usize,
-}
-
-/// A result of a kernel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ResultType {
-    /// Type of its elements.
-    pub dtype: DType,
-    /// Of the arrays' shape; otherwise a single value of shape `()`.
-    pub array: bool,
 }
 
 impl EngineBuilder {

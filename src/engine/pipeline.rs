@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Backend, Emit, FpMode, Limits, Type};
 use crate::check::{self, Checked};
 use crate::codegen::clif::{Compiler, Listing, Tuning};
 use crate::codegen::code::Code;
 use crate::diag::{Error, ErrorKind, Result};
+use crate::dtype::Type;
 use crate::ir::{Program, verify};
+use crate::options::{Backend, Emit, FpMode, Limits};
 use crate::report::StageTimes;
 use crate::syntax::ast::Ast;
 use crate::{lower, opt, syntax};

@@ -11,8 +11,8 @@ mod tests;
 
 use crate::check::{Apply, Checked, Meaning, Ty, scalar};
 use crate::diag::{Error, ErrorKind, Result, Span};
+use crate::dtype::Type;
 use crate::dtype::{DType, Scalar};
-use crate::engine::Type;
 use crate::ir::{
     Array, ArrayId, Extent, Guard, GuardCondition, Loop, NO_VALUE, Output, OutputId, Program, Reduce,
     Uniform, UniformId, UniformSource, Value,

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::check::check;
-use crate::engine::Literal;
+use crate::dtype::Literal;
 use crate::op::FUNCTIONS;
 use crate::{ir, syntax};
 

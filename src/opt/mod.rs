@@ -11,15 +11,13 @@ mod contract;
 mod dead;
 mod exact;
 mod powers;
-#[cfg(test)]
-pub(crate) mod random;
 mod reassociate;
 mod simplify;
 #[cfg(test)]
 mod tests;
 
-use crate::engine::FpMode;
 use crate::ir::{Loop, Program};
+use crate::options::FpMode;
 use build::Builder;
 
 /// Improves `program` as far as `fp` allows.

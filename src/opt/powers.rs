@@ -15,9 +15,9 @@
 
 use super::build::Builder;
 use crate::dtype::{DType, Scalar};
-use crate::engine::FpMode;
 use crate::ir::{Inst, Loop, Value};
 use crate::op::Op;
+use crate::options::FpMode;
 
 /// The largest exponent that becomes products.
 const MOST: i64 = 64;
@@ -186,12 +186,12 @@ fn rounded(b: &mut Builder, x: Value, y: Value, correction: Correction) -> Value
 
 #[cfg(test)]
 mod tests {
-    use super::super::random::{Memory, Random};
     use super::super::tests::{constant, expression, op};
     use super::*;
     use crate::interp;
     use crate::ir::{Program, verify};
     use crate::opt::optimize;
+    use crate::random::{Memory, Random};
 
     fn power_program(dtype: DType, n: f64) -> Program {
         expression(dtype, 1, |body, x| {

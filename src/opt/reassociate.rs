@@ -7,10 +7,10 @@
 use super::build::Builder;
 use super::simplify::Step;
 use crate::dtype::Scalar;
-use crate::engine::FpMode;
 use crate::eval::eval;
 use crate::ir::Value;
 use crate::op::Op;
+use crate::options::FpMode;
 
 pub(super) fn rule(b: &mut Builder, op: Op, [x, y, _]: [Value; 3], fp: FpMode) -> Option<Step> {
     if !matches!(op, Op::Add | Op::Mul | Op::And | Op::Or | Op::Xor | Op::Div) {

@@ -6,10 +6,10 @@
 use super::build::Builder;
 use super::{exact, reassociate};
 use crate::dtype::{DType, Scalar};
-use crate::engine::FpMode;
 use crate::eval::eval;
 use crate::ir::{Inst, Loop, Value};
 use crate::op::Op;
+use crate::options::FpMode;
 
 /// What a rule makes of an instruction, in the same type.
 pub(super) enum Step {

@@ -1,0 +1,56 @@
+//! docs/language.md lists the functions of the table; `BROLGA_BLESS=1` writes the list anew.
+
+use std::fmt::Write;
+use std::fs;
+
+use brolga::op::{FUNCTIONS, Rule};
+
+const BEGIN: &str = "<!-- functions: made from the table in src/op.rs -->\n";
+const END: &str = "<!-- end of functions -->";
+
+fn computes_in(rule: Rule) -> &'static str {
+    match rule {
+        Rule::Same(_) | Rule::Number(_) | Rule::Power => "promoted",
+        Rule::TrueDivide => "promoted if a float, else float64",
+        Rule::Inexact => "float32 for float32 and bool, else float64",
+        Rule::Compare => "promoted, gives bool",
+        Rule::Logical | Rule::Truth => "truth values, gives bool",
+        Rule::Predicate => "gives bool",
+        Rule::Where => "x and y promoted",
+        Rule::Accumulate => "its own; bool and integers in int64",
+        Rule::Extremum => "its own",
+        Rule::Mean => "its own; bool and integers in float64",
+        Rule::Cast => "the type named",
+    }
+}
+
+fn table() -> String {
+    let mut out = String::from("| write | computes in | bound | meaning |\n|---|---|---|---|\n");
+    for row in FUNCTIONS {
+        let params = row.params.join(", ");
+        let mut write = row.names.iter().map(|name| format!("`{name}({params})`")).collect::<Vec<_>>().join(" ");
+        if let Some(symbol) = row.symbol {
+            let symbol = symbol.replace('|', "\\|");
+            write = match row.params.len() {
+                1 => format!("`{symbol} x` {write}"),
+                _ => format!("`x1 {symbol} x2` {write}"),
+            };
+        }
+        writeln!(out, "| {write} | {} | {} | {} |", computes_in(row.rule), row.ulp, row.doc).unwrap();
+    }
+    out
+}
+
+#[test]
+fn the_list_of_functions_is_the_table() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/language.md");
+    let text = fs::read_to_string(path).unwrap();
+    let begin = text.find(BEGIN).expect("the list begins") + BEGIN.len();
+    let end = text.find(END).expect("the list ends");
+    let wanted = format!("{}{}{}", &text[..begin], table(), &text[end..]);
+    if std::env::var_os("BROLGA_BLESS").is_some() {
+        fs::write(path, wanted).unwrap();
+    } else {
+        assert_eq!(text, wanted, "run it again with BROLGA_BLESS=1");
+    }
+}
