@@ -36,9 +36,14 @@ fn a_warmed_call_allocates_nothing() {
     let array = Type::Array(DType::Float64);
     let types =
         [("a", array), ("b", Type::Array(DType::Float32)), ("c", array), ("s", Type::Scalar(DType::Int32))];
-    for source in
-        ["a * b + s", "sum(a)", "a - mean(a)", "a * 2, sum(a * b), max(c) - min(c)", "where(a > 0, a, b) * c"]
-    {
+    for source in [
+        "a * b + s",
+        "sum(a)",
+        "a - mean(a)",
+        "a * 2, sum(a * b), max(c) - min(c)",
+        "where(a > 0, a, b) * c",
+        "min(a), max(a), sum(b), prod(b)",
+    ] {
         let kernel = engine.compile(source, &types).unwrap();
         for len in [1, 100, 40_001] {
             let (a, b) = (vec![1.5; len], vec![2.5f32; len]);

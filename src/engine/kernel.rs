@@ -96,7 +96,9 @@ impl Kernel {
 
     /// As [`call`](Kernel::call), with results into the caller's memory: one view a result, of its
     /// type and of the arrays' shape (for single values: of one element). A warmed call allocates
-    /// nothing. After an error of kind [`ErrorKind::Value`] the contents of `results` are unspecified.
+    /// nothing while there are no more than eight arrays of four dimensions, eight single values, four
+    /// results, and four reductions at a time. After an error of kind [`ErrorKind::Value`] the contents of
+    /// `results` are unspecified.
     pub fn call_into(&self, args: &[(&str, Arg<'_>)], results: &mut [ArrayViewMut<'_>]) -> Result<()> {
         let bound = self.bind(args)?;
         self.run(bound, results)

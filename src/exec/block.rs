@@ -52,7 +52,7 @@ impl<'a> Pointers<'a> {
     /// which must then be one block, into `results`.
     pub fn run(&self, start: usize, len: usize, results: &mut [u64]) {
         let code = self.code;
-        let mut partials: SmallVec<[Partials; 2]> =
+        let mut partials: SmallVec<[Partials; 4]> =
             code.reduces.iter().map(|&(reduction, dtype, _)| Partials::new(reduction, dtype)).collect();
         let whole = len / code.step * code.step;
         if whole > 0 {
@@ -80,7 +80,7 @@ impl<'a> Pointers<'a> {
     fn run_padded(&self, start: usize, len: usize, within: usize, partials: &mut [Partials]) {
         let code = self.code;
         let inputs = code.arrays.len();
-        let mut padded: SmallVec<[Padded; 4]> = SmallVec::from_elem([0; MAX_STEP], self.streams.len());
+        let mut padded: SmallVec<[Padded; 8]> = SmallVec::from_elem([0; MAX_STEP], self.streams.len());
         let mut pointers: SmallVec<[*mut u8; 16]> = SmallVec::new();
         for (room, &(at, size)) in padded.iter_mut().zip(&self.streams) {
             let room = room.as_mut_ptr().cast::<u8>();
@@ -92,8 +92,8 @@ impl<'a> Pointers<'a> {
             pointers.push(room);
         }
         // Where partials stay in memory, a trip joins those from its own place in the cycle on.
-        let mut after: SmallVec<[Partials; 2]> = SmallVec::from_slice(partials);
-        let mut places: SmallVec<[(usize, usize); 2]> = SmallVec::new();
+        let mut after: SmallVec<[Partials; 4]> = SmallVec::from_slice(partials);
+        let mut places: SmallVec<[(usize, usize); 4]> = SmallVec::new();
         for (partials, &(_, dtype, _)) in after.iter_mut().zip(&code.reduces) {
             let (size, count) = (dtype.size(), reduce::partials(dtype));
             let first = within % count * size;
