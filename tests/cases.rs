@@ -237,7 +237,7 @@ fn run(at: usize, case: &Case) -> Vec<String> {
     }
     let reduces = reduces(&case.source);
     let mut lengths = if case.place.starts_with("numpy_") { FEW_LENGTHS } else { LENGTHS }.to_vec();
-    if !case.place.starts_with("numpy_") && (case.name.contains(LONG_WORD) || at % LONG_EVERY == 0) {
+    if !case.place.starts_with("numpy_") && (case.name.contains(LONG_WORD) || at.is_multiple_of(LONG_EVERY)) {
         lengths.push(LONG);
     }
     // Arrays without elements cannot be repeated.

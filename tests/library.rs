@@ -433,3 +433,45 @@ fn arrays_of_ndarray() {
     let wrong: Result<ArrayD<f32>, Array> = Array::zeros(DType::Float64, [2]).unwrap().try_into();
     assert_eq!(wrong.unwrap_err().dtype(), DType::Float64);
 }
+
+#[test]
+fn programs_of_many_arrays_results_and_reductions() {
+    let mut random = common::Random(5);
+    let types = [DType::Float64, DType::Int32, DType::Bool, DType::Float32, DType::Int64];
+    let names: Vec<String> = (0..40).map(|k| format!("v{k}")).collect();
+    let sum = names.join(" + ");
+    let results: Vec<String> = names.iter().map(|v| format!("{v} + 1")).collect();
+    let reductions: Vec<String> = names.iter().map(|v| format!("sum({v}), max({v} * 2)")).collect();
+    let interpreter = common::interpreter(brolga::FpMode::Strict);
+    for source in [sum, results.join(", "), reductions.join(", ")] {
+        for len in [1, 5, 67, 16_401] {
+            let of = |(k, name): (usize, &String)| {
+                let array = common::random_array(&mut random, types[k % types.len()], len);
+                (name.clone(), common::Value::Array(array))
+            };
+            let inputs: common::Inputs = names.iter().enumerate().map(of).collect();
+            let args = common::args(&inputs);
+            let expected = interpreter.engine.eval(&source, &args).unwrap();
+            for maker in common::code_makers(brolga::FpMode::Strict) {
+                let found =
+                    maker.engine.eval(&source, &args).unwrap_or_else(|e| panic!("{}: {e}", maker.name));
+                let wrong = common::difference(&found, &expected);
+                assert_eq!(wrong, None, "{}, {len} elements of {source}", maker.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn compiling_takes_time_in_proportion() {
+    let engine = single();
+    let took = |terms: usize| {
+        let text: Vec<String> = (0..terms).map(|k| format!("a * {k}.25")).collect();
+        let begin = std::time::Instant::now();
+        engine.compile(&text.join(" + "), &[("a", F64)]).unwrap();
+        begin.elapsed().as_secs_f64()
+    };
+    took(10);
+    let (short, long) = (took(1000), took(8000));
+    assert!(long < 8.0 * 8.0 * short, "8,000 terms take {long:.3} s, 1,000 take {short:.3} s");
+}

@@ -125,70 +125,45 @@ fn of_kind(table: &[(Kind, &'static [&'static str])], kind: Kind) -> &'static [&
     table.iter().find(|(k, _)| *k == kind).expect("every kind").1
 }
 
-/// A program: names with their values, then results.
+/// A program: values with a name, and without one the results.
 #[derive(Clone)]
 struct Source {
-    assigned: Vec<(String, Node)>,
-    results: Vec<Node>,
+    values: Vec<(Option<String>, Node)>,
 }
 
 impl Source {
     fn text(&self) -> String {
-        let mut text = String::new();
-        for (name, node) in &self.assigned {
-            text += &format!("{name} = ");
-            node.write(&mut text);
-            text.push('\n');
+        let (mut text, mut results) = (String::new(), Vec::new());
+        for (name, node) in &self.values {
+            let mut value = String::new();
+            node.write(&mut value);
+            match name {
+                Some(name) => text += &format!("{name} = {value}\n"),
+                None => results.push(value),
+            }
         }
-        for (at, node) in self.results.iter().enumerate() {
-            text += if at == 0 { "" } else { ", " };
-            node.write(&mut text);
-        }
-        text
+        text + &results.join(", ")
     }
 
     /// Programs that are one step smaller.
     fn smaller(&self) -> Vec<Source> {
         let mut all = Vec::new();
-        for at in (0..self.results.len()).filter(|_| self.results.len() > 1) {
+        for (n, (_, node)) in self.values.iter().enumerate() {
             let mut less = self.clone();
-            less.results.remove(at);
+            less.values.remove(n);
             all.push(less);
-        }
-        for at in 0..self.assigned.len() {
-            let mut less = self.clone();
-            less.assigned.remove(at);
-            all.push(less);
-        }
-        let count = self.assigned.len() + self.results.len();
-        for n in 0..count {
-            let tree = |source: &Source| source.nth(n).clone();
-            for at in 0..tree(self).size() {
-                let parts = tree(self).find(at).parts.clone();
+            for at in 0..node.size() {
+                let parts = node.clone().find(at).parts.clone();
                 let leaves = ["d", "f", "i", "l", "b", "1"].map(Node::leaf);
                 let leaves = if parts.is_empty() { &[][..] } else { &leaves };
                 for replacement in parts.iter().chain(leaves) {
                     let mut less = self.clone();
-                    *less.nth_mut(n).find(at) = replacement.clone();
+                    *less.values[n].1.find(at) = replacement.clone();
                     all.push(less);
                 }
             }
         }
         all
-    }
-
-    fn nth(&self, n: usize) -> &Node {
-        match n.checked_sub(self.assigned.len()) {
-            None => &self.assigned[n].1,
-            Some(n) => &self.results[n],
-        }
-    }
-
-    fn nth_mut(&mut self, n: usize) -> &mut Node {
-        match n.checked_sub(self.assigned.len()) {
-            None => &mut self.assigned[n].1,
-            Some(n) => &mut self.results[n],
-        }
     }
 }
 
@@ -199,19 +174,18 @@ struct Generator<'a> {
 
 impl Generator<'_> {
     fn source(&mut self) -> Source {
-        let mut assigned = Vec::new();
+        let mut values = Vec::new();
         for at in 0..self.random.below(3) {
             let (kind, name) = (self.kind(), format!("t{at}"));
-            assigned.push((name.clone(), self.node(kind, 3)));
+            values.push((Some(name.clone()), self.node(kind, 3)));
             self.assigned.push((name, kind));
         }
-        let results = 1 + self.random.below(5) / 3;
         let depth = 1 + self.random.below(5);
-        let results = (0..results).map(|_| {
+        for _ in 0..1 + self.random.below(5) / 3 {
             let kind = self.kind();
-            self.node(kind, depth)
-        });
-        Source { results: results.collect(), assigned }
+            values.push((None, self.node(kind, depth)));
+        }
+        Source { values }
     }
 
     fn kind(&mut self) -> Kind {
@@ -225,7 +199,7 @@ impl Generator<'_> {
             if !known.is_empty() && self.random.one_in(3) {
                 return Node::leaf(self.random.pick::<String>(&known));
             }
-            return Node::leaf(*self.random.pick::<&str>(of_kind(LEAVES, kind)));
+            return Node::leaf(self.random.pick::<&str>(of_kind(LEAVES, kind)));
         }
         let table = if self.random.one_in(14) { REDUCTIONS } else { TEMPLATES };
         let template = *self.random.pick(of_kind(table, kind));

@@ -178,7 +178,7 @@ pub fn code_makers(fp: FpMode) -> Vec<Named> {
     ];
     for lanes in [2, 4, 8, 16] {
         for clif_optimize in [false, true] {
-            let tuning = Tuning { lanes: Some(lanes), clif_optimize, ..Tuning::default() };
+            let tuning = Tuning { lanes: Some(lanes), clif_optimize };
             let name = format!("clif of {lanes} lanes{}", if clif_optimize { ", optimized" } else { "" });
             all.push(engine(&name, single(fp).backend(Backend::Clif).tuning(tuning)));
         }
