@@ -121,6 +121,8 @@ const WRONG: &[&str] = &[
     "min(a, b)",
     "a.astype(3)",
     "a.astype(complex128)",
+    "uint8(a)",
+    "max(a, 0)",
     "lambda x: x",
     "a && b",
     "a || b",

@@ -123,9 +123,16 @@ impl Checker<'_> {
         }
         let [x, axis, _] = self.arguments(call, &["a", "axis"], &takes)?;
         if let Some(axis) = self.given(axis) {
+            let two = match (function, call.args) {
+                (Function::Min, [_, _]) if !call.method => {
+                    "; the smaller of two numbers is `minimum(x1, x2)`"
+                }
+                (Function::Max, [_, _]) if !call.method => "; the larger of two numbers is `maximum(x1, x2)`",
+                _ => "",
+            };
             return Err(self
                 .unbuilt(axis, "reductions along an axis are not built yet")
-                .help(format!("without an axis, `{}(a)` takes all elements", call.name)));
+                .help(format!("without an axis, `{}(a)` takes all elements{two}", call.name)));
         }
         let x = x.ok_or_else(|| self.missing(call, row, 0))?;
         self.apply(function, at, &[x])

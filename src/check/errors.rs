@@ -18,6 +18,20 @@ pub(super) fn list(names: &[&str]) -> String {
     format!("{}{more}", names[..names.len().min(LISTED)].join(", "))
 }
 
+/// Types that NumPy's users may name.
+const UNBUILT_TYPES: &[&str] = &[
+    "int8",
+    "int16",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "float16",
+    "complex64",
+    "complex128",
+    "complex",
+];
+
 /// `clip(a, a_min, a_max)`
 pub(super) fn signature(row: &FunctionInfo, name: &str) -> String {
     format!("{name}({})", row.params.join(", "))
@@ -49,7 +63,19 @@ impl Checker<'_> {
             .fold(Error::new(kind, message), |error, &arg| error.at(self.span(arg), self.ty(arg).to_string()))
     }
 
+    /// A type of NumPy's that is not among ours.
+    fn unbuilt_type(&self, name: &str, span: Span) -> Option<Error> {
+        UNBUILT_TYPES.contains(&name).then(|| {
+            Error::new(ErrorKind::Unsupported, format!("the type `{name}` is not built yet"))
+                .at(span, "")
+                .help("the types are bool, int32, int64, float32, float64")
+        })
+    }
+
     pub(super) fn unknown_name(&self, id: NodeId, name: &str, function: Option<Function>) -> Error {
+        if let Some(error) = self.unbuilt_type(name, self.span(id)) {
+            return error;
+        }
         if let Some(function) = function {
             let error = self.error(ErrorKind::Name, id, format!("`{name}` is a function and must be called"));
             return error.help(format!("write `{}`", signature(function.info(), name)));
@@ -75,6 +101,9 @@ impl Checker<'_> {
             return Error::new(ErrorKind::Type, format!("`{name}` is a value and cannot be called"))
                 .at(span, "not a function")
                 .help("a product is written with `*`");
+        }
+        if let Some(error) = self.unbuilt_type(name, span) {
+            return error;
         }
         let error = Error::new(ErrorKind::Name, format!("unknown function `{name}`")).at(span, "");
         let known = FUNCTIONS.iter().flat_map(|row| row.names).copied().chain(["astype"]);
@@ -106,8 +135,10 @@ impl Checker<'_> {
                     Ty::Literal(v) if !takes.has(default(v)) => Some(format!("a {ty}")),
                     _ => None,
                 });
+                let literal = wrong.as_ref().is_some_and(|wrong| wrong.ends_with("literal"));
                 let wrong = wrong.unwrap_or_else(|| meet.to_string());
-                (format!("`{shown}` takes {}, not {wrong}", kinds(takes)), "convert with `int64(a)`")
+                let help = if literal { "write it as an integer" } else { "convert with `int64(a)`" };
+                (format!("`{shown}` takes {}, not {wrong}", kinds(takes)), help)
             }
         };
         self.operands(ErrorKind::Type, message, args).help(help)
