@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::{Backend, Emit, FpMode, Limits, Type};
 use crate::check::{self, Checked};
-use crate::codegen::clif::{Compiler, Listing, Tuning};
 use crate::codegen::code::Code;
+use crate::codegen::{Compiler, Listing, Tuning};
 use crate::diag::{Error, ErrorKind, Result};
 use crate::ir::{Program, verify};
 use crate::report::StageTimes;
