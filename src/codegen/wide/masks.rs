@@ -209,7 +209,8 @@ pub(super) fn select(s: &mut Select<'_>, to: DType, operands: &[Value], copy: us
     let bytes = common(s, operands, copy);
     let size = (s.plan.lanes * bytes) as u8;
     let [c, x, y] = [c, x, y].map(|v| mask(s, v, copy, bytes));
-    let v = s.emit(Op::BlendVPd, size, size, &[y, x, c], 0);
+    // Masks of 8 bytes are two of 4.
+    let v = s.emit(Op::BlendVPs, size, size, &[y, x, c], 0);
     found(s, v, bytes)
 }
 
