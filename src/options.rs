@@ -21,6 +21,10 @@ pub enum Backend {
     /// The best there is on this machine.
     #[default]
     Native,
+    /// The wide generator in 512 bits (AVX-512), and Cranelift for what it does not take.
+    Wide512,
+    /// The same in 256 bits (AVX2).
+    Wide256,
     /// Cranelift with vectors.
     Clif,
     /// Cranelift, one element at a time.
@@ -80,7 +84,7 @@ macro_rules! names {
 }
 
 names!(FpMode { Strict = "strict", Contract = "contract", Fast = "fast" });
-names!(Backend { Native = "native", Clif = "clif", Scalar = "scalar", Interp = "interp" });
+names!(Backend { Native = "native", Wide512 = "wide512", Wide256 = "wide256", Clif = "clif", Scalar = "scalar", Interp = "interp" });
 
 /// A form of the program between two stages, for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -28,7 +28,8 @@ fn table() -> String {
     let mut out = String::from("| write | computes in | bound | meaning |\n|---|---|---|---|\n");
     for row in FUNCTIONS {
         let params = row.params.join(", ");
-        let mut write = row.names.iter().map(|name| format!("`{name}({params})`")).collect::<Vec<_>>().join(" ");
+        let mut write =
+            row.names.iter().map(|name| format!("`{name}({params})`")).collect::<Vec<_>>().join(" ");
         if let Some(symbol) = row.symbol {
             let symbol = symbol.replace('|', "\\|");
             write = match row.params.len() {

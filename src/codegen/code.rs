@@ -15,13 +15,16 @@ use crate::dtype::DType;
 use crate::ir::{ArrayId, OutputId, UniformId};
 use crate::op::Reduction;
 
+/// The alignment of outputs that streaming stores need, in bytes.
+pub(crate) const STREAM_ALIGN: usize = 64;
+
 /// The function that a loop becomes.
 pub(crate) type Entry = unsafe extern "C" fn(*const *mut u8, *const u64, u64);
 
 /// The code of a whole program. Freed on drop; that is why an [`Entry`] never leaves it.
 pub(crate) struct Code {
     loops: Vec<LoopCode>,
-    memory: Option<Box<dyn Memory>>,
+    memory: Vec<Box<dyn Memory>>,
 }
 
 /// Memory that holds code.
@@ -36,6 +39,8 @@ pub(crate) trait Memory: Send {
 /// A compiled loop, and what its pointers stand for.
 pub(crate) struct LoopCode {
     entry: Entry,
+    /// The same with stores that go past the caches; outputs must be aligned to [`STREAM_ALIGN`].
+    streaming: Option<Entry>,
     /// Elements of a trip; a call takes a multiple of it.
     pub step: usize,
     /// Elements in a register of the widest type; 1 for scalar code.
@@ -55,8 +60,8 @@ unsafe impl Sync for Code {}
 impl Code {
     /// # Safety
     /// Every entry keeps the ABI above, lies in `memory`, and needs nothing else that can go away.
-    pub unsafe fn new(loops: Vec<LoopCode>, memory: Box<dyn Memory>) -> Code {
-        Code { loops, memory: Some(memory) }
+    pub unsafe fn new(loops: Vec<LoopCode>, memory: Vec<Box<dyn Memory>>) -> Code {
+        Code { loops, memory }
     }
 
     /// The loops, in the program's order.
@@ -67,7 +72,7 @@ impl Code {
 
 impl Drop for Code {
     fn drop(&mut self) {
-        if let Some(memory) = self.memory.take() {
+        for memory in self.memory.drain(..) {
             // SAFETY: entries are called through a borrow of `self` alone, and there is none now.
             unsafe { memory.free() }
         }
@@ -86,12 +91,19 @@ impl LoopCode {
     ) -> LoopCode {
         LoopCode {
             entry,
+            streaming: None,
             step,
             lanes,
             arrays: arrays.into_iter().map(|id| (id, array_types(id))).collect(),
             outputs: of.stores.iter().map(|&(id, value)| (id, of.body.dtype(value))).collect(),
             reduces: of.reduces.iter().map(|r| (r.reduction, of.body.dtype(r.value), r.into)).collect(),
         }
+    }
+
+    /// The same loop, which can also run at `entry` with streaming stores.
+    #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "only the wide generator makes one"))]
+    pub fn with_streaming(self, streaming: Option<Entry>) -> LoopCode {
+        LoopCode { streaming, ..self }
     }
 
     /// Runs `elements` elements.
@@ -105,5 +117,21 @@ impl LoopCode {
         debug_assert!(elements > 0 && elements.is_multiple_of(self.step));
         // SAFETY: the caller keeps the contract, which is the ABI's.
         unsafe { (self.entry)(pointers.as_ptr(), uniforms.as_ptr(), elements as u64) }
+    }
+
+    /// Whether [`LoopCode::call_streaming`] is there.
+    pub fn streams(&self) -> bool {
+        self.streaming.is_some()
+    }
+
+    /// The same as [`LoopCode::call`], with stores that go past the caches.
+    ///
+    /// # Safety
+    /// As there; and each output is aligned to [`STREAM_ALIGN`].
+    pub unsafe fn call_streaming(&self, pointers: &[*mut u8], uniforms: &[u64], elements: usize) {
+        let entry = self.streaming.expect("the caller asked whether it streams");
+        debug_assert!(elements > 0 && elements.is_multiple_of(self.step));
+        // SAFETY: the caller keeps the contract, which is the ABI's.
+        unsafe { entry(pointers.as_ptr(), uniforms.as_ptr(), elements as u64) }
     }
 }

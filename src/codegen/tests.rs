@@ -1,6 +1,6 @@
 //! Generated code against the interpreter: random programs, every plan, awkward lengths.
 
-use super::clif::{Compiler, Tuning};
+use super::{Compiler, Tuning, Wide};
 use crate::exec::{self, Scratch};
 use crate::interp;
 use crate::ir::{Extent, Program, verify};
@@ -9,8 +9,15 @@ use crate::reduce::BLOCK;
 
 const PLANS: [Option<usize>; 6] = [None, Some(1), Some(2), Some(4), Some(8), Some(16)];
 
+/// Every back end that this machine has, in every plan.
+fn compilers() -> Vec<(Compiler, Option<usize>)> {
+    let clif = PLANS.into_iter().map(|lanes| (Wide::No, lanes));
+    let all = clif.chain([(Wide::Bits256, None), (Wide::Bits512, None)]);
+    all.filter_map(|(wide, lanes)| Some((Compiler::new(wide).ok()?, lanes))).collect()
+}
+
 /// Every bit that code and interpreter disagree about is a failure, with its seed.
-fn agree(compiler: &Compiler, program: &Program, seed: u64, count: usize) {
+fn agree(compilers: &[(Compiler, Option<usize>)], program: &Program, seed: u64, count: usize) {
     let memory = |run: &mut dyn FnMut(&mut crate::frame::Frame<'_, '_>)| {
         let mut memory = Memory::new(&mut Random(seed), program, count);
         let outputs = memory.run(run);
@@ -18,8 +25,8 @@ fn agree(compiler: &Compiler, program: &Program, seed: u64, count: usize) {
     };
     let (expected, expected_uniforms) = memory(&mut |frame| interp::run(program, frame));
     let extents: Vec<Extent> = program.loops.iter().map(|l| l.extent).collect();
-    for (at, lanes) in PLANS.into_iter().enumerate() {
-        let tuning = Tuning { lanes, clif_optimize: (seed as usize + at).is_multiple_of(2) };
+    for (at, (compiler, lanes)) in compilers.iter().enumerate() {
+        let tuning = Tuning { lanes: *lanes, clif_optimize: (seed as usize + at).is_multiple_of(2) };
         let code = compiler.compile(program, tuning, None).expect("every program compiles");
         let scratch = Scratch::default();
         let (outputs, uniforms) = memory(&mut |frame| exec::run(&code, &extents, frame, &scratch, None));
@@ -44,22 +51,22 @@ fn agree(compiler: &Compiler, program: &Program, seed: u64, count: usize) {
 
 #[test]
 fn random_programs_give_the_interpreters_bits() {
-    let compiler = Compiler::new().expect("this machine is known");
+    let compilers = compilers();
     for seed in 0..150 {
         let mut r = Random(seed);
         let length = [4, 12, 40, 120][r.below(4)];
         let program = program(&mut r, length);
         verify(&program).expect("random programs are right");
         let count = [0, 1, 2, 7, 8, 9, 31, 32, 33, 100][r.below(10)];
-        agree(&compiler, &program, seed, count);
+        agree(&compilers, &program, seed, count);
     }
 }
 
 #[test]
 fn blocks_join_as_the_interpreters() {
-    let compiler = Compiler::new().expect("this machine is known");
+    let compilers = compilers();
     for (seed, count) in [(1000, BLOCK - 1), (1001, BLOCK), (1002, BLOCK + 1), (1003, 3 * BLOCK + 17)] {
         let program = program(&mut Random(seed), 6);
-        agree(&compiler, &program, seed, count);
+        agree(&compilers, &program, seed, count);
     }
 }

@@ -17,7 +17,7 @@ pub use kernel::Kernel;
 pub use crate::codegen::clif::Tuning;
 
 use crate::array::Array;
-use crate::codegen::clif::Compiler;
+use crate::codegen::{Compiler, Wide};
 use crate::diag::{Error, ErrorKind, Result};
 use crate::dtype::Type;
 use crate::exec::{self, ThreadPool};
@@ -112,7 +112,12 @@ impl EngineBuilder {
             None => exec::pool::start(self.threads)?,
         };
         let Self { fp, backend, limits, tuning, cache, .. } = self;
-        let compiler = Compiler::new()?;
+        let compiler = Compiler::new(match backend {
+            Backend::Native => Wide::Best,
+            Backend::Wide512 => Wide::Bits512,
+            Backend::Wide256 => Wide::Bits256,
+            Backend::Clif | Backend::Scalar | Backend::Interp => Wide::No,
+        })?;
         let pipeline = Pipeline { limits, fp, backend, tuning, compiler };
         Ok(Engine { pipeline, kernels: Kernels::new(cache), pool })
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::check::{self, Checked};
-use crate::codegen::clif::{Compiler, Listing, Tuning};
 use crate::codegen::code::Code;
+use crate::codegen::{Compiler, Listing, Tuning};
 use crate::diag::{Error, ErrorKind, Result};
 use crate::dtype::Type;
 use crate::ir::{Program, verify};

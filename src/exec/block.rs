@@ -11,7 +11,7 @@ use crate::frame::Frame;
 use crate::reduce;
 
 /// The largest step of any code, in elements.
-const MAX_STEP: usize = 32;
+const MAX_STEP: usize = 64;
 
 /// Room for one padded step of one array.
 type Padded = [u64; MAX_STEP];

@@ -23,9 +23,10 @@ use cranelift_module::{Module, default_libcall_names};
 
 pub use plan::Tuning;
 
-use super::code::{Code, LoopCode, Memory};
+use super::Listing;
+use super::code::{LoopCode, Memory};
 use crate::diag::{Error, ErrorKind, Result};
-use crate::ir::{Loop, Program};
+use crate::ir::Program;
 
 /// Compiles programs for this machine. `Send + Sync`.
 pub(crate) struct Compiler {
@@ -38,15 +39,6 @@ pub(crate) struct Compiler {
 struct Workspace {
     context: Context,
     builder: FunctionBuilderContext,
-}
-
-/// The text of compiled loops, for people.
-#[derive(Default)]
-pub(crate) struct Listing {
-    /// Cranelift's IR.
-    pub clif: String,
-    /// Machine instructions.
-    pub asm: String,
 }
 
 impl Compiler {
@@ -70,18 +62,25 @@ impl Compiler {
         Ok(Compiler { isas: [isa("none")?, isa("speed")?], workspaces: Mutex::new(Vec::new()) })
     }
 
-    /// Compiles every loop of `program`; with `listing`, also writes down what it made.
-    /// A fault of the compiler is an error of kind `Internal` with the IR.
-    pub fn compile(&self, program: &Program, tuning: Tuning, listing: Option<&mut Listing>) -> Result<Code> {
+    /// Compiles the loops of `program` that `into` lacks, and puts them there; with `listing`, also
+    /// writes down what it made. Gives the memory of the code. A fault of the compiler is an error
+    /// of kind `Internal` with the IR.
+    pub fn compile(
+        &self,
+        program: &Program,
+        tuning: Tuning,
+        into: &mut [Option<LoopCode>],
+        listing: Option<&mut Listing>,
+    ) -> Result<Box<dyn Memory>> {
         let workspace = self.workspaces.lock().unwrap_or_else(|e| e.into_inner()).pop();
         let mut workspace = workspace
             .unwrap_or_else(|| Workspace { context: Context::new(), builder: FunctionBuilderContext::new() });
-        let attempt = AssertUnwindSafe(|| self.compile_in(&mut workspace, program, tuning, listing));
+        let attempt = AssertUnwindSafe(|| self.compile_in(&mut workspace, program, tuning, into, listing));
         // Vector rewrites of Cranelift have panicked before; a workspace that saw one is dropped.
         let failure = match catch_unwind(attempt) {
-            Ok(Ok(code)) => {
+            Ok(Ok(memory)) => {
                 self.workspaces.lock().unwrap_or_else(|e| e.into_inner()).push(workspace);
-                return Ok(code);
+                return Ok(memory);
             }
             Ok(Err(message)) => message,
             Err(panic) => match panic.downcast_ref::<String>() {
@@ -97,8 +96,9 @@ impl Compiler {
         workspace: &mut Workspace,
         program: &Program,
         tuning: Tuning,
+        into: &mut [Option<LoopCode>],
         mut listing: Option<&mut Listing>,
-    ) -> Result<Code, String> {
+    ) -> Result<Box<dyn Memory>, String> {
         let isa = &self.isas[usize::from(tuning.clif_optimize)];
         let mut module =
             Jit(Some(JITModule::new(JITBuilder::with_isa(isa.clone(), default_libcall_names()))));
@@ -106,7 +106,7 @@ impl Compiler {
         let mut compiled = Vec::with_capacity(program.loops.len());
         let mut signature = jit.make_signature();
         signature.params.extend([AbiParam::new(types::I64); 3]);
-        for l in &program.loops {
+        for (at, l) in program.loops.iter().enumerate().filter(|&(at, _)| into[at].is_none()) {
             let arrays = l.arrays();
             let plan = plan::plan(l, tuning);
             let Workspace { context, builder } = workspace;
@@ -123,21 +123,18 @@ impl Compiler {
             if let (Some(listing), Some(code)) = (listing.as_deref_mut(), context.compiled_code()) {
                 listing.asm.push_str(code.vcode.as_deref().unwrap_or_default());
             }
-            compiled.push((id, plan, arrays));
+            compiled.push((at, id, plan, arrays));
         }
         jit.finalize_definitions().map_err(|e| e.to_string())?;
-        let finish = |(l, (id, plan, arrays)): (&Loop, (_, plan::Plan, _))| {
+        for (at, id, plan, arrays) in compiled {
             let address = jit.get_finalized_function(id);
             // SAFETY: `emit` built the function with the signature that `Entry` names.
             let entry = unsafe { std::mem::transmute::<*const u8, super::code::Entry>(address) };
-            LoopCode::new(entry, plan.step, plan.register_lanes, l, arrays, |id| {
-                program.arrays[id.index()].dtype
-            })
-        };
-        let loops = program.loops.iter().zip(compiled).map(finish).collect();
-        // SAFETY: `emit` keeps the ABI; the code lives in the module and calls only functions of
-        // this program and of the C library.
-        Ok(unsafe { Code::new(loops, Box::new(module)) })
+            let dtype = |id: crate::ir::ArrayId| program.arrays[id.index()].dtype;
+            let l = &program.loops[at];
+            into[at] = Some(LoopCode::new(entry, plan.step, plan.register_lanes, l, arrays, dtype));
+        }
+        Ok(Box::new(module))
     }
 }
 

@@ -1,0 +1,99 @@
+//! Which back end compiles which loop.
+
+use super::clif::{self, Tuning};
+use super::code::{Code, LoopCode};
+#[cfg(all(target_arch = "x86_64", unix))]
+use super::wide;
+use crate::diag::{Error, ErrorKind, Result};
+use crate::ir::Program;
+
+/// Which registers loops may use beyond Cranelift's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Wide {
+    /// The best that this machine has.
+    Best,
+    /// None.
+    No,
+    /// 256 bits.
+    Bits256,
+    /// 512 bits.
+    Bits512,
+}
+
+/// The text of compiled loops, for people.
+#[derive(Default)]
+pub(crate) struct Listing {
+    /// Cranelift's IR.
+    pub clif: String,
+    /// Machine instructions.
+    pub asm: String,
+}
+
+/// Compiles programs for this machine. `Send + Sync`.
+pub(crate) struct Compiler {
+    clif: clif::Compiler,
+    #[cfg(all(target_arch = "x86_64", unix))]
+    wide: Option<wide::Generator>,
+}
+
+impl Compiler {
+    /// A compiler for this machine; an error of kind `Host` where it lacks what is asked for.
+    pub fn new(registers: Wide) -> Result<Compiler> {
+        let clif = clif::Compiler::new()?;
+        #[cfg(all(target_arch = "x86_64", unix))]
+        {
+            use wide::Width::{Bits256, Bits512};
+            let widths: &[wide::Width] = match registers {
+                Wide::Best => &[Bits512, Bits256],
+                Wide::No => &[],
+                Wide::Bits256 => &[Bits256],
+                Wide::Bits512 => &[Bits512],
+            };
+            let width = widths.iter().copied().find(|width| width.is_here());
+            if width.is_none() && !matches!(registers, Wide::Best | Wide::No) {
+                return Err(lacking(registers));
+            }
+            Ok(Compiler { clif, wide: width.map(wide::Generator::new) })
+        }
+        #[cfg(not(all(target_arch = "x86_64", unix)))]
+        match registers {
+            Wide::Best | Wide::No => Ok(Compiler { clif }),
+            Wide::Bits256 | Wide::Bits512 => Err(lacking(registers)),
+        }
+    }
+
+    /// Compiles every loop of `program`; with `listing`, also writes down what it made.
+    /// A fault of the compiler is an error of kind `Internal` with the IR.
+    pub fn compile(
+        &self,
+        program: &Program,
+        tuning: Tuning,
+        mut listing: Option<&mut Listing>,
+    ) -> Result<Code> {
+        let mut loops: Vec<Option<LoopCode>> = program.loops.iter().map(|_| None).collect();
+        let mut memory = Vec::new();
+        // Who asks for lanes asks for Cranelift's.
+        #[cfg(all(target_arch = "x86_64", unix))]
+        if let (Some(wide), None) = (&self.wide, tuning.lanes) {
+            let asm = listing.as_deref_mut().map(|listing| &mut listing.asm);
+            let made = wide.compile(program, &mut loops, asm);
+            memory.extend(
+                made.map_err(|e| Error::new(ErrorKind::Host, format!("there is no memory for code: {e}")))?,
+            );
+        }
+        if loops.iter().any(Option::is_none) {
+            memory.push(self.clif.compile(program, tuning, &mut loops, listing)?);
+        }
+        // SAFETY: both back ends keep the ABI; their code lies in the memory that they gave, and
+        // calls only functions of this program and of the C library.
+        Ok(unsafe { Code::new(loops.into_iter().flatten().collect(), memory) })
+    }
+}
+
+fn lacking(registers: Wide) -> Error {
+    let what = match registers {
+        Wide::Bits512 => "512-bit vectors (AVX-512 F, VL, DQ and BW)",
+        _ => "256-bit vectors (AVX2 and FMA)",
+    };
+    Error::new(ErrorKind::Host, format!("this machine has no {what}"))
+}

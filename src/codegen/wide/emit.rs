@@ -1,0 +1,227 @@
+//! The function of a loop, in bytes: the frame, what happens once, the trips, the way out.
+//!
+//! | register | holds |
+//! |---|---|
+//! | rdi, rsi, rdx | the arguments, throughout |
+//! | rcx | the element at hand |
+//! | r9 to r11, rbx, r12 to r15 | the first streams |
+//! | rax | a further stream, where one is needed |
+//! | r8 | the place of the element at hand in the cycle of partials |
+//! | rbp, rsp | the caller's stack; the slots, aligned to 64 |
+
+use super::alloc::{Allocator, Class, Place, Step, load, registers};
+use super::encode::{Address, Code, Encoded, Gpr, RAX, RBP, RCX, RDI, RSI, RSP, Rm};
+use super::inst::{Arg, Mem, Op, V};
+use super::plan::Plan;
+use super::select::Draft;
+
+/// Registers of the first streams; from [`SAVED`] on they are the caller's.
+const STREAMS: [Gpr; 8] = [Gpr(9), Gpr(10), Gpr(11), Gpr(3), Gpr(12), Gpr(13), Gpr(14), Gpr(15)];
+const SAVED: usize = 3;
+const R8: Gpr = Gpr(8);
+
+/// Buffers of this stage, kept between compilations.
+#[derive(Default)]
+pub(super) struct Steps {
+    allocator: Allocator,
+    before: Vec<Step>,
+    trip: Vec<Step>,
+    uses: Vec<(u32, V)>,
+}
+
+/// Writes the function of `draft` at the end of `code`, and perhaps a second with streaming stores.
+/// Gives their places.
+pub(super) fn emit(
+    draft: &mut Draft,
+    plan: Plan,
+    streams: usize,
+    streaming: bool,
+    steps: &mut Steps,
+    code: &mut Code,
+) -> (usize, Option<usize>) {
+    let evex = plan.width.evex();
+    steps.before.clear();
+    steps.trip.clear();
+    let mut slots = draft.slots;
+    steps.allocator.run(&draft.values, &draft.before, evex, &mut slots, &mut steps.before);
+    pin(draft, evex, steps);
+    steps.allocator.run(&draft.values, &draft.trip, evex, &mut slots, &mut steps.trip);
+    let f = Function { draft, plan, streams, steps, slots };
+    let plain = f.write(code, false);
+    let streaming = streaming.then(|| f.write(code, true));
+    (plain, streaming)
+}
+
+/// Keeps constants and uniforms in the registers that the trip leaves free, the most used first.
+fn pin(draft: &mut Draft, evex: bool, steps: &mut Steps) {
+    let mut free = registers(evex)[Class::Vector as usize];
+    draft
+        .partials
+        .iter()
+        .filter_map(|(v, _)| draft.values[v.index()].pin)
+        .for_each(|pin| free &= !(1 << pin));
+    steps.uses.clear();
+    steps.uses.extend((0..draft.values.len()).map(|at| (0, V(at as u32))));
+    for inst in &draft.trip {
+        for arg in &inst.args {
+            if let Arg::V(v) = arg {
+                steps.uses[v.index()].0 += 1;
+            }
+        }
+    }
+    let fixed = |v: V| {
+        let info = &draft.values[v.index()];
+        info.class == Class::Vector && info.home.is_some_and(Mem::is_fixed)
+    };
+    // One more for what an instruction cannot take from memory, and one for a copy.
+    let room = (free.count_ones() as usize).saturating_sub(pressure(draft, &steps.uses, fixed) + 2);
+    steps.uses.retain(|&(uses, v)| uses > 0 && fixed(v));
+    steps.uses.sort_unstable_by_key(|&(uses, v)| (std::cmp::Reverse(uses), v.0));
+    for &(_, v) in steps.uses.iter().take(room) {
+        let reg = 31 - free.leading_zeros() as u8;
+        free &= !(1 << reg);
+        draft.values[v.index()].pin = Some(reg);
+    }
+}
+
+/// The largest number of vectors that a trip holds at once, those that memory holds aside.
+fn pressure(draft: &Draft, uses: &[(u32, V)], fixed: impl Fn(V) -> bool) -> usize {
+    // What is left of the uses of each value; a value is there from its first mention to its last.
+    let mut left: Vec<u32> = uses.iter().map(|&(uses, _)| uses).collect();
+    let mut there = vec![false; left.len()];
+    let (mut now, mut most) = (0usize, 0);
+    let counts = |v: V| {
+        let info = &draft.values[v.index()];
+        info.class == Class::Vector && info.pin.is_none() && !fixed(v)
+    };
+    for inst in &draft.trip {
+        let mut ended = 0;
+        for arg in &inst.args {
+            let &Arg::V(v) = arg else { continue };
+            if !counts(v) {
+                continue;
+            }
+            if !std::mem::replace(&mut there[v.index()], true) {
+                now += 1;
+            }
+            left[v.index()] -= 1;
+            ended += usize::from(left[v.index()] == 0);
+        }
+        most = most.max(now);
+        now -= ended;
+        if inst.dst != V::NONE && counts(inst.dst) && left[inst.dst.index()] > 0 {
+            there[inst.dst.index()] = true;
+            now += 1;
+        }
+    }
+    most.max(now)
+}
+
+struct Function<'a> {
+    draft: &'a Draft,
+    plan: Plan,
+    streams: usize,
+    steps: &'a Steps,
+    slots: u32,
+}
+
+impl Function<'_> {
+    fn write(&self, code: &mut Code, streaming: bool) -> usize {
+        code.align(64);
+        let start = code.at();
+        let in_registers = self.streams.min(STREAMS.len());
+        let saved = &STREAMS[SAVED.min(in_registers)..in_registers];
+        code.push(RBP);
+        saved.iter().for_each(|&reg| code.push(reg));
+        code.move_(RBP, RSP);
+        if self.slots > 0 {
+            code.and(RSP, -64);
+            code.sub(RSP, (self.slots as usize * self.plan.width.bytes()).next_multiple_of(64) as i32);
+        }
+        for (at, &reg) in STREAMS[..in_registers].iter().enumerate() {
+            code.load(reg, RDI, at as i32 * 8);
+        }
+        self.steps.before.iter().for_each(|step| self.step(code, step));
+        for info in &self.draft.values {
+            if let (Some(pin), Some(home)) = (info.pin, info.home) {
+                self.step(code, &load(*info, home, pin));
+            }
+        }
+        self.partials(code, Op::Load);
+        code.clear_rcx();
+        code.align(32);
+        let trip = code.at();
+        for step in &self.steps.trip {
+            match (streaming, step.op, step.rm) {
+                (true, Op::Store, Place::Mem(Mem::Stream { .. })) => {
+                    self.step(code, &Step { op: Op::StoreNt, ..*step });
+                }
+                _ => self.step(code, step),
+            }
+        }
+        code.add(RCX, self.plan.step() as i32);
+        code.loop_to(trip);
+        self.partials(code, Op::Store);
+        if streaming {
+            code.fence();
+        }
+        code.zero_upper();
+        code.move_(RSP, RBP);
+        saved.iter().rev().for_each(|&reg| code.pop(reg));
+        code.pop(RBP);
+        code.ret();
+        code.function(start);
+        start
+    }
+
+    /// Reads or writes the partials that stay in registers.
+    fn partials(&self, code: &mut Code, op: Op) {
+        for &(v, home) in &self.draft.partials {
+            let info = self.draft.values[v.index()];
+            let reg = info.pin.expect("it stays in its register");
+            self.step(code, &Step { op, ..load(info, home, reg) });
+        }
+    }
+
+    fn step(&self, code: &mut Code, step: &Step) {
+        let rm = match step.rm {
+            Place::Reg(reg) => Rm::Reg(reg),
+            Place::Mem(mem) => {
+                let element = mem.element();
+                let access = if element == 0 { step.op.access(step.size) } else { element };
+                Rm::Mem { at: self.address(code, mem), access, broadcast: element != 0 }
+            }
+        };
+        let &Step { op, size, imm, variant, reg, vvvv, mask, .. } = step;
+        code.vector(&Encoded { op, size, imm, variant, reg, vvvv, rm, mask }, self.plan.width.evex());
+    }
+
+    fn address(&self, code: &mut Code, mem: Mem) -> Address {
+        let base = |base, disp| Address::Base { base, index: None, disp };
+        match mem {
+            Mem::Stream { at, disp, scale } => {
+                Address::Base { base: self.stream(code, at), index: Some((RCX, scale)), disp }
+            }
+            Mem::Partial { at, disp, scale, cycle } => {
+                code.move_(R8, RCX);
+                code.and(R8, i32::from(cycle) - 1);
+                Address::Base { base: self.stream(code, at), index: Some((R8, scale)), disp }
+            }
+            Mem::Start { at, disp } => base(self.stream(code, at), disp),
+            Mem::Const { offset, .. } => Address::Table(offset),
+            Mem::Uniform { at, .. } => base(RSI, at as i32 * 8),
+            Mem::Slot(slot) => base(RSP, slot as i32 * self.plan.width.bytes() as i32),
+        }
+    }
+
+    /// The register with the start of a stream.
+    fn stream(&self, code: &mut Code, at: u16) -> Gpr {
+        match STREAMS.get(usize::from(at)) {
+            Some(&reg) => reg,
+            None => {
+                code.load(RAX, RDI, i32::from(at) * 8);
+                RAX
+            }
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Truth values: where they come from, what they choose, and their bytes in memory.
+
+use super::inst::{Mem, Op, V};
+use super::primitives::by_size;
+use super::select::{Found, Select};
+use crate::dtype::DType;
+use crate::ir::{UniformId, Value};
+use crate::op::Op as IrOp;
+
+/// Either operand is NaN; neither is.
+pub(super) const UNORDERED: u8 = 3;
+pub(super) const ORDERED: u8 = 7;
+
+/// The machine's number of a comparison of floats that raises no flag.
+pub(super) fn float_predicate(op: IrOp) -> u8 {
+    match op {
+        IrOp::Eq => 0,
+        IrOp::Ne => 4,
+        IrOp::Lt => 0x11,
+        IrOp::Le => 0x12,
+        IrOp::Gt => 0x1e,
+        IrOp::Ge => 0x1d,
+        _ => unreachable!("{op:?} compares nothing"),
+    }
+}
+
+/// The same of integers, in 512 bits.
+fn int_predicate(op: IrOp) -> u8 {
+    match op {
+        IrOp::Eq => 0,
+        IrOp::Lt => 1,
+        IrOp::Le => 2,
+        IrOp::Ne => 4,
+        IrOp::Ge => 5,
+        IrOp::Gt => 6,
+        _ => unreachable!("{op:?} compares nothing"),
+    }
+}
+
+/// A mask with lanes of `bytes`, in 256 bits; in 512 bits the mask.
+fn mask(s: &mut Select<'_>, value: Value, copy: usize, bytes: usize) -> V {
+    let mut found = s.get(value, copy);
+    if s.bits512() || bytes == 8 {
+        if found.main == V::NONE {
+            let large = s.plan.size(DType::Int64);
+            found.main = s.emit(Op::PMovSxDQ, large, large, &[found.narrow], 0);
+            s.set(value, copy, found);
+        }
+        return found.main;
+    }
+    if found.narrow == V::NONE {
+        found.narrow = low_halves(s, found.main);
+        s.set(value, copy, found);
+    }
+    found.narrow
+}
+
+/// A mask as it came from lanes of `bytes`.
+fn found(s: &Select<'_>, v: V, bytes: usize) -> Found {
+    if s.bits512() || bytes == 8 { Found::main(v) } else { Found::narrow(v) }
+}
+
+/// Bytes of the lanes that masks have if nothing else speaks for others, in 256 bits.
+fn usual(s: &Select<'_>) -> usize {
+    32 / s.plan.lanes
+}
+
+/// The low halves of 8-byte lanes, in 256 bits.
+pub(super) fn low_halves(s: &mut Select<'_>, x: V) -> V {
+    let upper = s.emit(Op::ExtractI128, 32, 16, &[x], 1);
+    s.emit(Op::ShufPs, 16, 16, &[x, upper], 0x88)
+}
+
+pub(super) fn constant(s: &mut Select<'_>, truth: bool) -> Found {
+    if s.bits512() {
+        return Found::main(s.emit(if truth { Op::KXnor } else { Op::KXor }, 0, 2, &[], 0));
+    }
+    let (bytes, bits) = (usual(s), if truth { u64::MAX } else { 0 });
+    let v = s.constant(bits, 8, (s.plan.lanes * bytes) as u8);
+    found(s, v, bytes)
+}
+
+pub(super) fn uniform(s: &mut Select<'_>, id: UniformId) -> Found {
+    if s.bits512() {
+        let size = s.plan.size(DType::Int32);
+        let word = s.home(size, Mem::Uniform { at: id.0, elem: 4 });
+        return Found::main(s.emit(Op::PTestMD, size, 2, &[word, word], 0));
+    }
+    let bytes = usual(s);
+    let word = s.home(32, Mem::Uniform { at: id.0, elem: bytes as u8 });
+    nonzero(s, word, bytes)
+}
+
+/// Lanes that are 0 or 1 as a mask, in 256 bits.
+fn nonzero(s: &mut Select<'_>, word: V, bytes: usize) -> Found {
+    let zero = s.constant(0, bytes, 32);
+    let op = if bytes == 8 { Op::PCmpGtQ } else { Op::PCmpGtD };
+    let v = s.emit(op, 32, 32, &[word, zero], 0);
+    found(s, v, bytes)
+}
+
+/// Bytes of 0 and 1 become masks.
+pub(super) fn load(s: &mut Select<'_>, from: Mem) -> Found {
+    if s.bits512() {
+        let bytes = s.read(if s.plan.lanes == 8 { Op::LoadQ } else { Op::Load }, 16, 16, from);
+        return Found::main(s.emit(Op::PTestMB, 16, 2, &[bytes, bytes], 0));
+    }
+    let bytes = usual(s);
+    let word = s.read(if bytes == 8 { Op::PMovSxBQ } else { Op::PMovSxBD }, 32, 32, from);
+    nonzero(s, word, bytes)
+}
+
+/// Masks become bytes of 0 and 1.
+pub(super) fn store(s: &mut Select<'_>, value: Value, copy: usize, to: Mem) {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let lanes = s.plan.lanes;
+    if s.bits512() {
+        let mask = mask(s, value, copy, 8);
+        let ones = s.bytes_constant(ONES);
+        let bytes = s.emit(Op::LoadBytes, 16, 16, &[ones, V::NONE, mask], 0);
+        s.store(if lanes == 8 { Op::StoreQ } else { Op::Store }, 16, bytes, to);
+        return;
+    }
+    let narrow = mask(s, value, copy, 4);
+    let upper = if lanes == 8 { s.emit(Op::ExtractI128, 32, 16, &[narrow], 1) } else { narrow };
+    let words = s.emit(Op::PackSsDW, 16, 16, &[narrow, upper], 0);
+    let bytes = s.emit(Op::PackSsWB, 16, 16, &[words, words], 0);
+    let ones = s.constant(ONES, 8, 16);
+    let bytes = s.emit(Op::PAndQ, 16, 16, &[bytes, ones], 0);
+    s.store(if lanes == 8 { Op::StoreQ } else { Op::StoreD }, 16, bytes, to);
+}
+
+pub(super) fn compare(s: &mut Select<'_>, op: IrOp, dtype: DType, operands: &[Value], copy: usize) -> Found {
+    let (x, y) = (s.number(operands[0], copy), s.number(operands[1], copy));
+    let (size, bytes) = (s.plan.size(dtype), dtype.size());
+    let v = if dtype.is_float() {
+        s.emit(by_size(dtype, Op::CmpPd, Op::CmpPs), size, size, &[x, y], float_predicate(op))
+    } else if s.bits512() {
+        s.emit(by_size(dtype, Op::PCmpQ, Op::PCmpD), size, 2, &[x, y], int_predicate(op))
+    } else {
+        let equal = by_size(dtype, Op::PCmpEqQ, Op::PCmpEqD);
+        let greater = by_size(dtype, Op::PCmpGtQ, Op::PCmpGtD);
+        let (op, x, y, not) = match op {
+            IrOp::Eq => (equal, x, y, false),
+            IrOp::Ne => (equal, x, y, true),
+            IrOp::Gt => (greater, x, y, false),
+            IrOp::Le => (greater, x, y, true),
+            IrOp::Lt => (greater, y, x, false),
+            _ => (greater, y, x, true),
+        };
+        let v = s.emit(op, size, size, &[x, y], 0);
+        if not { invert(s, v, size) } else { v }
+    };
+    found(s, v, bytes)
+}
+
+fn invert(s: &mut Select<'_>, v: V, size: u8) -> V {
+    let ones = s.constant(u64::MAX, 8, size);
+    s.emit(Op::PXorQ, size, size, &[v, ones], 0)
+}
+
+pub(super) fn logic(s: &mut Select<'_>, op: IrOp, operands: &[Value], copy: usize) -> Found {
+    if s.bits512() {
+        let x = mask(s, operands[0], copy, 8);
+        let op = match op {
+            IrOp::And => Op::KAnd,
+            IrOp::Or => Op::KOr,
+            IrOp::Xor => Op::KXor,
+            _ => return Found::main(s.emit(Op::KNot, 0, 2, &[x], 0)),
+        };
+        let y = mask(s, operands[1], copy, 8);
+        return Found::main(s.emit(op, 0, 2, &[x, y], 0));
+    }
+    let bytes = common(s, operands, copy);
+    let size = (s.plan.lanes * bytes) as u8;
+    let x = mask(s, operands[0], copy, bytes);
+    let op = match op {
+        IrOp::And => Op::PAndQ,
+        IrOp::Or => Op::POrQ,
+        IrOp::Xor => Op::PXorQ,
+        _ => {
+            let v = invert(s, x, size);
+            return found(s, v, bytes);
+        }
+    };
+    let y = mask(s, operands[1], copy, bytes);
+    let v = s.emit(op, size, size, &[x, y], 0);
+    found(s, v, bytes)
+}
+
+/// Bytes of lanes that all of these masks have already, or else the usual ones.
+fn common(s: &Select<'_>, operands: &[Value], copy: usize) -> usize {
+    if operands.iter().all(|&v| s.get(v, copy).narrow != V::NONE) { 4 } else { usual(s) }
+}
+
+pub(super) fn select(s: &mut Select<'_>, to: DType, operands: &[Value], copy: usize) -> Found {
+    let &[c, x, y] = operands else { unreachable!("select has three operands") };
+    if to != DType::Bool {
+        let c = mask(s, c, copy, to.size());
+        let (x, y) = (s.number(x, copy), s.number(y, copy));
+        return Found::main(blend(s, to, y, x, c));
+    }
+    if s.bits512() {
+        let [c, x, y] = [c, x, y].map(|v| mask(s, v, copy, 8));
+        let first = s.emit(Op::KAnd, 0, 2, &[c, x], 0);
+        let second = s.emit(Op::KAndN, 0, 2, &[c, y], 0);
+        return Found::main(s.emit(Op::KOr, 0, 2, &[first, second], 0));
+    }
+    let bytes = common(s, operands, copy);
+    let size = (s.plan.lanes * bytes) as u8;
+    let [c, x, y] = [c, x, y].map(|v| mask(s, v, copy, bytes));
+    // Masks of 8 bytes are two of 4.
+    let v = s.emit(Op::BlendVPs, size, size, &[y, x, c], 0);
+    found(s, v, bytes)
+}
+
+/// `then` in lanes of the mask, elsewhere `otherwise`.
+pub(super) fn blend(s: &mut Select<'_>, dtype: DType, otherwise: V, then: V, mask: V) -> V {
+    let op = match (s.bits512(), dtype) {
+        (true, DType::Float64) => Op::BlendMPd,
+        (true, DType::Float32) => Op::BlendMPs,
+        (true, _) => by_size(dtype, Op::PBlendMQ, Op::PBlendMD),
+        (false, _) => by_size(dtype, Op::BlendVPd, Op::BlendVPs),
+    };
+    let size = s.plan.size(dtype);
+    s.emit(op, size, size, &[otherwise, then, mask], 0)
+}
+
+/// `x` in lanes of the mask, elsewhere 0; the mask has lanes of this type.
+pub(super) fn and(s: &mut Select<'_>, dtype: DType, x: V, mask: V) -> V {
+    let size = s.plan.size(dtype);
+    if s.bits512() {
+        return s.emit(by_size(dtype, Op::LoadPd, Op::Load), size, size, &[x, V::NONE, mask], 0);
+    }
+    s.emit(by_size(dtype, Op::AndPd, Op::AndPs), size, size, &[x, mask], 0)
+}
+
+/// A number in lanes of a truth value, elsewhere 0.
+pub(super) fn choose_or_zero(s: &mut Select<'_>, dtype: DType, x: V, value: Value, copy: usize) -> V {
+    let mask = mask(s, value, copy, dtype.size());
+    and(s, dtype, x, mask)
+}

@@ -1,0 +1,90 @@
+//! How many lanes a register holds, and how many registers of each value a trip works on.
+
+use super::Width;
+use crate::dtype::DType;
+use crate::ir::{Extent, Inst, Loop};
+use crate::reduce;
+
+/// The shape of a loop's code.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Plan {
+    pub width: Width,
+    /// Lanes of every value: a register of the widest type.
+    pub lanes: usize,
+    /// Copies of the body in a trip.
+    pub copies: usize,
+    /// The copies go through the body side by side, not one after the other.
+    pub interleave: bool,
+    /// Partials stay in registers over the whole loop; otherwise each copy loads and stores them.
+    pub register_partials: bool,
+}
+
+/// Copies times operations of the body may come to this.
+const UNROLLED_OPERATIONS: usize = 32;
+
+/// The same, where a trip fills the partials, which then stay in registers.
+const REDUCING_OPERATIONS: usize = 96;
+
+/// Partials may fill this many registers of each width.
+const PARTIAL_REGISTERS: [usize; 2] = [8, 16];
+
+impl Plan {
+    pub fn new(l: &Loop, width: Width) -> Plan {
+        let widest = l.body.iter().map(|(_, _, d)| if d == DType::Bool { 4 } else { d.size() }).max();
+        let lanes = width.bytes() / widest.unwrap_or(8);
+        let operations = l.body.iter().filter(|(_, inst, _)| !matches!(inst, Inst::Const(_))).count().max(1);
+        let mut plan = Plan { width, lanes, copies: 1, interleave: true, register_partials: false };
+        if l.extent == Extent::Once {
+            return plan;
+        }
+        let partials = |r: &crate::ir::Reduce| reduce::partials(l.body.dtype(r.value));
+        match l.reduces.first().map(partials) {
+            None => {
+                let most = UNROLLED_OPERATIONS / operations;
+                plan.copies = most.clamp(1, 4).next_power_of_two() >> usize::from(most == 3);
+            }
+            Some(first) => {
+                let cycle = first / lanes;
+                let same = l.reduces.iter().all(|r| partials(r) == first);
+                let fits = cycle * l.reduces.len() <= PARTIAL_REGISTERS[usize::from(width == Width::Bits512)];
+                plan.register_partials = same && fits && cycle * operations <= REDUCING_OPERATIONS;
+                if plan.register_partials {
+                    plan.copies = cycle;
+                }
+            }
+        }
+        plan.interleave = plan.copies * live(l) + 4 <= width.registers();
+        plan
+    }
+
+    /// Elements of a trip.
+    pub fn step(&self) -> usize {
+        self.lanes * self.copies
+    }
+
+    /// Bytes of a register with values of this type.
+    pub fn size(&self, dtype: DType) -> u8 {
+        (self.lanes * dtype.size()) as u8
+    }
+}
+
+/// The largest number of values that wait for a later use, about.
+fn live(l: &Loop) -> usize {
+    let mut last = vec![0; l.body.len()];
+    for (value, inst, _) in l.body.iter() {
+        for operand in inst.operands() {
+            last[operand.index()] = value.index();
+        }
+    }
+    let mut ends = vec![0usize; l.body.len() + 1];
+    let (mut now, mut most) = (0usize, 0);
+    for (value, inst, _) in l.body.iter() {
+        if !matches!(inst, Inst::Const(_) | Inst::Uniform(_)) && last[value.index()] > 0 {
+            now += 1;
+            ends[last[value.index()]] += 1;
+        }
+        most = most.max(now);
+        now -= ends[value.index()];
+    }
+    most
+}

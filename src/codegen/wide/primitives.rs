@@ -1,0 +1,245 @@
+//! What each primitive on numbers is made of.
+
+use super::Width;
+use super::inst::{Op, V};
+use super::masks;
+use super::select::{Found, Select};
+use crate::dtype::{DType, Scalar};
+use crate::ir::Value;
+use crate::op::Op as IrOp;
+
+/// Whether this generator has `op` from operands of type `from`.
+pub(super) fn takes(op: IrOp, from: DType, to: DType, width: Width) -> bool {
+    use DType::*;
+    match op {
+        IrOp::FloorDiv | IrOp::Mod | IrOp::Pow => false,
+        // 256 bits have no such instruction, and what could stand for it rounds twice.
+        IrOp::Convert if width == Width::Bits256 => {
+            !matches!((from, to), (Int64, Float32) | (Float32 | Float64, Int64))
+        }
+        _ => true,
+    }
+}
+
+/// `op` on operands of type `from`, giving `to`.
+pub(super) fn primitive(
+    s: &mut Select<'_>,
+    op: IrOp,
+    from: DType,
+    to: DType,
+    operands: &[Value],
+    copy: usize,
+) -> Found {
+    match op {
+        IrOp::Convert => return Found::main(convert(s, from, to, operands[0], copy)),
+        IrOp::Select => return masks::select(s, to, operands, copy),
+        _ if op.info().predicate => return masks::compare(s, op, from, operands, copy),
+        _ if from == DType::Bool => return masks::logic(s, op, operands, copy),
+        _ => {}
+    }
+    let x = s.number(operands[0], copy);
+    let y = operands.get(1).map(|&v| s.number(v, copy));
+    Found::main(match (op, y, operands.get(2)) {
+        (IrOp::Fma, Some(y), Some(&z)) => {
+            let z = s.number(z, copy);
+            let size = s.plan.size(to);
+            s.emit(by_size(to, Op::FmaPd, Op::FmaPs), size, size, &[x, y, z], 0)
+        }
+        (_, Some(y), _) => binary(s, op, to, x, y),
+        _ => unary(s, op, to, x),
+    })
+}
+
+pub(super) fn by_size(dtype: DType, eight: Op, four: Op) -> Op {
+    if dtype.size() == 8 { eight } else { four }
+}
+
+fn unary(s: &mut Select<'_>, op: IrOp, dtype: DType, x: V) -> V {
+    let size = s.plan.size(dtype);
+    let sign = 1u64 << (dtype.size() * 8 - 1);
+    let all = u64::MAX >> (64 - dtype.size() * 8);
+    let pick = |eight, four| by_size(dtype, eight, four);
+    let round = |s: &mut Select<'_>, mode| s.emit(pick(Op::RoundPd, Op::RoundPs), size, size, &[x], mode);
+    match op {
+        IrOp::Sqrt => s.emit(pick(Op::SqrtPd, Op::SqrtPs), size, size, &[x], 0),
+        // Bit 3: no exception for an inexact result.
+        IrOp::Rint => round(s, 8),
+        IrOp::Floor => round(s, 9),
+        IrOp::Ceil => round(s, 10),
+        IrOp::Trunc => round(s, 11),
+        IrOp::Neg if dtype.is_float() => {
+            let sign = s.constant(sign, dtype.size(), size);
+            s.emit(pick(Op::XorPd, Op::XorPs), size, size, &[x, sign], 0)
+        }
+        IrOp::Abs if dtype.is_float() => {
+            let rest = s.constant(sign - 1, dtype.size(), size);
+            s.emit(pick(Op::AndPd, Op::AndPs), size, size, &[x, rest], 0)
+        }
+        IrOp::Neg => {
+            let zero = s.constant(0, dtype.size(), size);
+            s.emit(pick(Op::PSubQ, Op::PSubD), size, size, &[zero, x], 0)
+        }
+        IrOp::Abs if dtype == DType::Int64 && !s.bits512() => {
+            let sign = negative(s, x, size);
+            let flipped = s.emit(Op::PXorQ, size, size, &[x, sign], 0);
+            s.emit(Op::PSubQ, size, size, &[flipped, sign], 0)
+        }
+        IrOp::Abs => s.emit(pick(Op::PAbsQ, Op::PAbsD), size, size, &[x], 0),
+        IrOp::Not => {
+            let ones = s.constant(all, dtype.size(), size);
+            s.emit(pick(Op::PXorQ, Op::PXorD), size, size, &[x, ones], 0)
+        }
+        _ => unreachable!("{op:?} is no unary primitive of numbers"),
+    }
+}
+
+/// All ones where an int64 is negative, in 256 bits.
+fn negative(s: &mut Select<'_>, x: V, size: u8) -> V {
+    let zero = s.constant(0, 8, size);
+    s.emit(Op::PCmpGtQ, size, size, &[zero, x], 0)
+}
+
+pub(super) fn binary(s: &mut Select<'_>, op: IrOp, dtype: DType, x: V, y: V) -> V {
+    let size = s.plan.size(dtype);
+    let pick = |eight, four| by_size(dtype, eight, four);
+    let simple = match op {
+        IrOp::Add if dtype.is_float() => pick(Op::AddPd, Op::AddPs),
+        IrOp::Sub if dtype.is_float() => pick(Op::SubPd, Op::SubPs),
+        IrOp::Mul if dtype.is_float() => pick(Op::MulPd, Op::MulPs),
+        IrOp::Div => pick(Op::DivPd, Op::DivPs),
+        IrOp::Min | IrOp::Max if dtype.is_float() => return float_extremum(s, op, dtype, x, y),
+        IrOp::Min | IrOp::Max if dtype == DType::Int64 && !s.bits512() => {
+            let (x_first, y_first) = if op == IrOp::Min { (y, x) } else { (x, y) };
+            let keep = s.emit(Op::PCmpGtQ, size, size, &[x_first, y_first], 0);
+            return s.emit(Op::BlendVPd, size, size, &[y, x, keep], 0);
+        }
+        IrOp::Mul if dtype == DType::Int64 && !s.bits512() => return multiply(s, x, y, size),
+        IrOp::Shr if dtype == DType::Int64 && !s.bits512() => {
+            // The shift without sign of what is made positive, with the sign put back.
+            let sign = negative(s, x, size);
+            let flipped = s.emit(Op::PXorQ, size, size, &[x, sign], 0);
+            let shifted = s.emit(Op::PSrlVQ, size, size, &[flipped, y], 0);
+            return s.emit(Op::PXorQ, size, size, &[shifted, sign], 0);
+        }
+        IrOp::Add => pick(Op::PAddQ, Op::PAddD),
+        IrOp::Sub => pick(Op::PSubQ, Op::PSubD),
+        IrOp::Mul => pick(Op::PMulLQ, Op::PMulLD),
+        IrOp::Min => pick(Op::PMinSQ, Op::PMinSD),
+        IrOp::Max => pick(Op::PMaxSQ, Op::PMaxSD),
+        IrOp::And => pick(Op::PAndQ, Op::PAndD),
+        IrOp::Or => pick(Op::POrQ, Op::POrD),
+        IrOp::Xor => pick(Op::PXorQ, Op::PXorD),
+        // Amounts are unsigned here, and those beyond the width leave 0 or the sign: as the IR asks.
+        IrOp::Shl => pick(Op::PSllVQ, Op::PSllVD),
+        IrOp::Shr => pick(Op::PSraVQ, Op::PSraVD),
+        _ => unreachable!("{op:?} is no binary primitive of numbers"),
+    };
+    s.emit(simple, size, size, &[x, y], 0)
+}
+
+/// The machine's own gives the second operand where either is NaN.
+fn float_extremum(s: &mut Select<'_>, op: IrOp, dtype: DType, x: V, y: V) -> V {
+    let size = s.plan.size(dtype);
+    let pick = |eight, four| by_size(dtype, eight, four);
+    let machine = match op {
+        IrOp::Min => pick(Op::MinPd, Op::MinPs),
+        _ => pick(Op::MaxPd, Op::MaxPs),
+    };
+    let ordered = s.emit(machine, size, size, &[x, y], 0);
+    let nan = s.emit(pick(Op::CmpPd, Op::CmpPs), size, size, &[x, x], masks::UNORDERED);
+    masks::blend(s, dtype, ordered, x, nan)
+}
+
+/// The low halves of 64-bit products, in 256 bits.
+fn multiply(s: &mut Select<'_>, x: V, y: V, size: u8) -> V {
+    let swapped = s.emit(Op::PShufD, size, size, &[y], 0xb1);
+    let crossed = s.emit(Op::PMulLD, size, size, &[x, swapped], 0);
+    let other = s.emit(Op::PShufD, size, size, &[crossed], 0xb1);
+    let upper = s.emit(Op::PAddD, size, size, &[crossed, other], 0);
+    let half = s.constant(32, 8, size);
+    let upper = s.emit(Op::PSllVQ, size, size, &[upper, half], 0);
+    let lower = s.emit(Op::PMulUDQ, size, size, &[x, y], 0);
+    s.emit(Op::PAddQ, size, size, &[lower, upper], 0)
+}
+
+fn convert(s: &mut Select<'_>, from: DType, to: DType, value: Value, copy: usize) -> V {
+    use DType::*;
+    let (small, large) = (s.plan.size(Int32), s.plan.size(Int64));
+    if from == Bool {
+        let one = s.constant_of(Scalar::Bool(true).cast(to));
+        return masks::choose_or_zero(s, to, one, value, copy);
+    }
+    let x = s.number(value, copy);
+    match (from, to) {
+        (Int32, Int64) => s.emit(Op::PMovSxDQ, large, large, &[x], 0),
+        (Int64, Int32) if s.bits512() => s.emit(Op::PMovQD, large, small, &[x], 0),
+        (Int64, Int32) => masks::low_halves(s, x),
+        (Int32, Float32) => s.emit(Op::CvtDq2Ps, small, small, &[x], 0),
+        (Int32, Float64) => s.emit(Op::CvtDq2Pd, large, large, &[x], 0),
+        (Float32, Float64) => s.emit(Op::CvtPs2Pd, large, large, &[x], 0),
+        (Float64, Float32) => s.emit(Op::CvtPd2Ps, large, small, &[x], 0),
+        (Int64, Float64) if s.bits512() => s.emit(Op::CvtQq2Pd, large, large, &[x], 0),
+        (Int64, Float64) => int64_to_float64(s, x, large),
+        (Int64, Float32) => s.emit(Op::CvtQq2Ps, large, small, &[x], 0),
+        (Float64, Int32) => {
+            // Both bounds are numbers of the type, so that clamping there is exact.
+            let number = number_or_zero(s, from, x);
+            let low = s.constant_of(Scalar::Float64(f64::from(i32::MIN)));
+            let high = s.constant_of(Scalar::Float64(f64::from(i32::MAX)));
+            let clamped = s.emit(Op::MaxPd, large, large, &[number, low], 0);
+            let clamped = s.emit(Op::MinPd, large, large, &[clamped, high], 0);
+            s.emit(Op::CvtTPd2Dq, large, small, &[clamped], 0)
+        }
+        (Float32, Int32) => saturating(s, from, x, Op::CvtTPs2Dq, Int32),
+        (Float64, Int64) => saturating(s, from, x, Op::CvtTPd2Qq, Int64),
+        (Float32, Int64) => saturating(s, from, x, Op::CvtTPs2Qq, Int64),
+        _ => unreachable!("the verifier refuses {from} to {to}"),
+    }
+}
+
+/// x, or 0 for NaN.
+fn number_or_zero(s: &mut Select<'_>, dtype: DType, x: V) -> V {
+    let size = s.plan.size(dtype);
+    let ordered = s.emit(by_size(dtype, Op::CmpPd, Op::CmpPs), size, size, &[x, x], masks::ORDERED);
+    masks::and(s, dtype, x, ordered)
+}
+
+/// What the machine gives for all that is out of range, the smallest integer, is right below it alone.
+fn saturating(s: &mut Select<'_>, from: DType, x: V, op: Op, to: DType) -> V {
+    let bound = match to {
+        DType::Int32 => 2f64.powi(31),
+        _ => 2f64.powi(63),
+    };
+    let (size, into) = (s.plan.size(from), s.plan.size(to));
+    let number = number_or_zero(s, from, x);
+    let integer = s.emit(op, size.max(into), into, &[number], 0);
+    let bound = s.constant_of(Scalar::Float64(bound).cast(from));
+    let above = s.emit(
+        by_size(from, Op::CmpPd, Op::CmpPs),
+        size,
+        size,
+        &[x, bound],
+        masks::float_predicate(IrOp::Ge),
+    );
+    if s.bits512() {
+        let most = u64::MAX >> (64 - to.size() * 8) >> 1;
+        let most = s.constant(most, to.size(), into);
+        masks::blend(s, to, integer, most, above)
+    } else {
+        // Only float32 to int32 comes here: the mask turns the smallest into the largest.
+        s.emit(Op::PXorD, size, size, &[integer, above], 0)
+    }
+}
+
+/// Exact halves as floats, joined with one rounding, in 256 bits.
+fn int64_to_float64(s: &mut Select<'_>, x: V, size: u8) -> V {
+    let low_magic = s.constant(0x4330_0000_0000_0000, 8, size); // 2^52
+    let high_magic = s.constant(0x4530_0000_8000_0000, 8, size); // 2^84 + 2^63
+    let both_magic = s.constant(0x4530_0000_8010_0000, 8, size); // 2^84 + 2^63 + 2^52
+    let half = s.constant(32, 8, size);
+    let low = s.emit(Op::PBlendD, size, size, &[x, low_magic], 0xaa);
+    let high = s.emit(Op::PSrlVQ, size, size, &[x, half], 0);
+    let high = s.emit(Op::PXorQ, size, size, &[high, high_magic], 0);
+    let high = s.emit(Op::SubPd, size, size, &[high, both_magic], 0);
+    s.emit(Op::AddPd, size, size, &[high, low], 0)
+}

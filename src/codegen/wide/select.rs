@@ -1,0 +1,332 @@
+//! From the IR to instructions over virtual registers.
+//!
+//! All values of a body have the same number of lanes, so that a value is one register, whose
+//! size follows from its type. A bool is a mask register in 512 bits. In 256 bits it is a vector
+//! whose lanes are all ones or all zeros, 4 or 8 bytes wide as its makers and users need it, and
+//! then both. Values that are the same for every element are computed once, before the loop.
+
+use std::collections::HashMap;
+
+use super::alloc::{Class, Info};
+use super::inst::{Arg, Inst, Mem, Op, V};
+use super::plan::Plan;
+use super::{Width, masks, primitives, reductions};
+use crate::dtype::{DType, Scalar};
+use crate::ir::{ArrayId, Inst as IrInst, Loop, Value};
+use crate::op::Op as IrOp;
+
+/// The instructions of a loop, before registers. Its buffers serve many loops.
+#[derive(Default)]
+pub(super) struct Draft {
+    pub values: Vec<Info>,
+    /// Run once.
+    pub before: Vec<Inst>,
+    pub trip: Vec<Inst>,
+    /// Bytes of constants.
+    pub table: Vec<u8>,
+    /// Places in the frame.
+    pub slots: u32,
+    /// Partials that stay in registers over the loop, and where they come from and go.
+    pub partials: Vec<(V, Mem)>,
+    constants: HashMap<(u64, u8, u8), V>,
+    /// Registers of each IR value and copy.
+    found: Vec<Found>,
+    fixed: Vec<bool>,
+    used: Vec<bool>,
+}
+
+/// The registers of a value in one copy of the body.
+#[derive(Clone, Copy)]
+pub(super) struct Found {
+    /// A number, a mask register, or a mask with lanes of 8 bytes.
+    pub main: V,
+    /// A mask with lanes of 4 bytes.
+    pub narrow: V,
+}
+
+impl Found {
+    const NOTHING: Found = Found { main: V::NONE, narrow: V::NONE };
+
+    pub fn main(v: V) -> Found {
+        Found { main: v, narrow: V::NONE }
+    }
+
+    pub fn narrow(v: V) -> Found {
+        Found { main: V::NONE, narrow: v }
+    }
+}
+
+impl Draft {
+    fn clear(&mut self) {
+        self.values.clear();
+        self.before.clear();
+        self.trip.clear();
+        self.table.clear();
+        self.slots = 0;
+        self.partials.clear();
+        self.constants.clear();
+        self.found.clear();
+        self.fixed.clear();
+        self.used.clear();
+    }
+
+    fn value(&mut self, class: Class, size: u8, home: Option<Mem>) -> V {
+        self.values.push(Info { class, size, home, pin: None });
+        V(self.values.len() as u32 - 1)
+    }
+}
+
+/// Selection under way.
+pub(super) struct Select<'a> {
+    pub l: &'a Loop,
+    pub plan: Plan,
+    pub arrays: &'a [ArrayId],
+    pub draft: &'a mut Draft,
+    /// Instructions go before the loop.
+    pub outside: bool,
+}
+
+/// Fills `draft` with the instructions of `l`; the streams are `arrays`, outputs, partials.
+/// Every operation must be one that [`primitives::takes`].
+pub(super) fn select(l: &Loop, plan: Plan, arrays: &[ArrayId], draft: &mut Draft) {
+    draft.clear();
+    draft.found.resize(l.body.len() * plan.copies, Found::NOTHING);
+    draft.fixed.resize(l.body.len(), false);
+    draft.used.resize(l.body.len(), false);
+    for root in l.roots() {
+        draft.used[root.index()] = true;
+    }
+    for (value, inst, _) in l.body.iter().rev() {
+        if draft.used[value.index()] {
+            inst.operands().iter().for_each(|operand| draft.used[operand.index()] = true);
+        }
+    }
+    let mut s = Select { l, plan, arrays, draft, outside: true };
+    reductions::partials(&mut s);
+    s.before();
+    s.outside = false;
+    if plan.interleave {
+        for value in (0..l.body.len()).map(|at| Value(at as u32)) {
+            (0..plan.copies).for_each(|copy| s.varying(value, copy));
+        }
+        (0..plan.copies).for_each(|copy| s.roots(copy));
+    } else {
+        for copy in 0..plan.copies {
+            (0..l.body.len()).for_each(|at| s.varying(Value(at as u32), copy));
+            s.roots(copy);
+        }
+    }
+}
+
+impl Select<'_> {
+    pub fn bits512(&self) -> bool {
+        self.plan.width == Width::Bits512
+    }
+
+    /// What is the same for every element: computed, and put into the frame.
+    fn before(&mut self) {
+        for (value, inst, dtype) in self.l.body.iter() {
+            let at = value.index();
+            if !self.draft.used[at] {
+                continue;
+            }
+            let found = match inst {
+                IrInst::Const(bits) if dtype == DType::Bool => masks::constant(self, bits != 0),
+                IrInst::Const(bits) => Found::main(self.constant(bits, dtype.size(), self.plan.size(dtype))),
+                IrInst::Uniform(id) if dtype == DType::Bool => masks::uniform(self, id),
+                IrInst::Uniform(id) => {
+                    let home = Mem::Uniform { at: id.0, elem: dtype.size() as u8 };
+                    Found::main(self.draft.value(Class::Vector, self.plan.size(dtype), Some(home)))
+                }
+                IrInst::Op(op, _) if inst.operands().iter().all(|v| self.draft.fixed[v.index()]) => {
+                    self.primitive(op, inst.operands(), dtype, 0)
+                }
+                IrInst::Op(..) | IrInst::Load(_) => continue,
+            };
+            self.draft.fixed[at] = true;
+            self.set(value, 0, found);
+        }
+        // What the loop itself uses of it stays in memory, if it is not there already.
+        let mut wanted = vec![false; self.l.body.len()];
+        self.l.roots().for_each(|root| wanted[root.index()] = true);
+        for (value, inst, _) in self.l.body.iter() {
+            if self.draft.used[value.index()] && !self.draft.fixed[value.index()] {
+                inst.operands().iter().for_each(|operand| wanted[operand.index()] = true);
+            }
+        }
+        for at in (0..wanted.len()).filter(|&at| wanted[at]) {
+            if self.draft.fixed[at] {
+                let Found { main, narrow } = self.get(Value(at as u32), 0);
+                let kept = Found { main: self.keep(main), narrow: self.keep(narrow) };
+                (0..self.plan.copies).for_each(|copy| self.set(Value(at as u32), copy, kept));
+            }
+        }
+    }
+
+    /// The same value for the loop, in memory.
+    fn keep(&mut self, v: V) -> V {
+        if v == V::NONE || self.draft.values[v.index()].home.is_some() {
+            return v;
+        }
+        let Info { class, size, .. } = self.draft.values[v.index()];
+        let home = Mem::Slot(self.draft.slots);
+        self.draft.slots += 1;
+        let op = if class == Class::Mask { Op::KStore } else { Op::Store };
+        self.store(op, size, v, home);
+        self.draft.value(class, size, Some(home))
+    }
+
+    fn varying(&mut self, value: Value, copy: usize) {
+        if self.draft.fixed[value.index()] || !self.draft.used[value.index()] {
+            return;
+        }
+        let dtype = self.l.body.dtype(value);
+        let inst = self.l.body.inst(value);
+        let found = match inst {
+            IrInst::Load(id) => {
+                let at = self.arrays.iter().position(|&a| a == id).expect("the loop lists its arrays");
+                let home = self.stream(at, copy, dtype);
+                match dtype {
+                    DType::Bool => masks::load(self, home),
+                    _ => {
+                        let size = self.plan.size(dtype);
+                        Found::main(self.draft.value(Class::Vector, size, Some(home)))
+                    }
+                }
+            }
+            IrInst::Op(op, _) => self.primitive(op, inst.operands(), dtype, copy),
+            IrInst::Const(_) | IrInst::Uniform(_) => unreachable!("is fixed"),
+        };
+        self.set(value, copy, found);
+    }
+
+    fn primitive(&mut self, op: IrOp, operands: &[Value], to: DType, copy: usize) -> Found {
+        let from = self.l.body.dtype(*operands.last().expect("every primitive has operands"));
+        primitives::primitive(self, op, from, to, operands, copy)
+    }
+
+    /// Stores, and joins reductions.
+    fn roots(&mut self, copy: usize) {
+        for k in 0..self.l.stores.len() {
+            let value = self.l.stores[k].1;
+            let dtype = self.l.body.dtype(value);
+            let to = self.stream(self.arrays.len() + k, copy, dtype);
+            match dtype {
+                DType::Bool => masks::store(self, value, copy, to),
+                _ => {
+                    let v = self.number(value, copy);
+                    self.store(Op::Store, self.plan.size(dtype), v, to);
+                }
+            }
+        }
+        reductions::join(self, copy);
+    }
+
+    fn stream(&self, at: usize, copy: usize, dtype: DType) -> Mem {
+        let disp = (copy * self.plan.lanes * dtype.size()) as i32;
+        Mem::Stream { at: at as u16, disp, scale: dtype.size() as u8 }
+    }
+
+    pub fn get(&self, value: Value, copy: usize) -> Found {
+        self.draft.found[value.index() * self.plan.copies + copy]
+    }
+
+    pub fn set(&mut self, value: Value, copy: usize, found: Found) {
+        self.draft.found[value.index() * self.plan.copies + copy] = found;
+    }
+
+    /// The register of a number.
+    pub fn number(&self, value: Value, copy: usize) -> V {
+        self.get(value, copy).main
+    }
+
+    /// A constant in every lane of `elem` bytes.
+    pub fn constant(&mut self, bits: u64, elem: usize, size: u8) -> V {
+        let key = (bits, elem as u8, size);
+        if let Some(&v) = self.draft.constants.get(&key) {
+            return v;
+        }
+        let elem = elem as u8;
+        // A register of it in 256 bits; one element in 512 bits, where instructions repeat it.
+        let copies = if self.bits512() { 1 } else { 32 / usize::from(elem) };
+        let unit = copies * usize::from(elem);
+        self.draft.table.resize(self.draft.table.len().next_multiple_of(unit), 0);
+        let offset = self.draft.table.len() as u32;
+        for _ in 0..copies {
+            self.draft.table.extend_from_slice(&bits.to_le_bytes()[..usize::from(elem)]);
+        }
+        let home = Mem::Const { offset, elem: if self.bits512() { elem } else { 0 } };
+        let v = self.draft.value(Class::Vector, size, Some(home));
+        self.draft.constants.insert(key, v);
+        v
+    }
+
+    /// 16 bytes that repeat `bits`, as no instruction does by itself, in 512 bits.
+    pub fn bytes_constant(&mut self, bits: u64) -> V {
+        if let Some(&v) = self.draft.constants.get(&(bits, 0, 16)) {
+            return v;
+        }
+        self.draft.table.resize(self.draft.table.len().next_multiple_of(16), 0);
+        let home = Mem::Const { offset: self.draft.table.len() as u32, elem: 0 };
+        self.draft.table.extend_from_slice(&bits.to_le_bytes());
+        self.draft.table.extend_from_slice(&bits.to_le_bytes());
+        let v = self.draft.value(Class::Vector, 16, Some(home));
+        self.draft.constants.insert((bits, 0, 16), v);
+        v
+    }
+
+    /// A constant of this type in every lane.
+    pub fn constant_of(&mut self, value: Scalar) -> V {
+        let dtype = value.dtype();
+        self.constant(value.to_bits(), dtype.size(), self.plan.size(dtype))
+    }
+
+    /// A new register with the result of an instruction.
+    pub fn emit(&mut self, op: Op, size: u8, into: u8, args: &[V], imm: u8) -> V {
+        let class = if self.bits512() && op.gives_mask() { Class::Mask } else { Class::Vector };
+        let dst = self.draft.value(class, into, None);
+        self.emit_to(dst, op, size, args, imm);
+        dst
+    }
+
+    /// The same into a register that there is.
+    pub fn emit_to(&mut self, dst: V, op: Op, size: u8, args: &[V], imm: u8) {
+        let mut all = [Arg::None; 3];
+        for (arg, &v) in all.iter_mut().zip(args) {
+            *arg = if v == V::NONE { Arg::None } else { Arg::V(v) };
+        }
+        self.push(Inst { op, size, imm, dst, args: all });
+    }
+
+    /// A new register of `into` bytes, from memory.
+    pub fn read(&mut self, op: Op, size: u8, into: u8, from: Mem) -> V {
+        let dst = self.draft.value(Class::Vector, into, None);
+        self.push(Inst { op, size, imm: 0, dst, args: [Arg::M(from), Arg::None, Arg::None] });
+        dst
+    }
+
+    pub fn store(&mut self, op: Op, size: u8, v: V, to: Mem) {
+        self.push(Inst { op, size, imm: 0, dst: V::NONE, args: [Arg::V(v), Arg::M(to), Arg::None] });
+    }
+
+    /// A register that holds what `home` does.
+    pub fn home(&mut self, size: u8, home: Mem) -> V {
+        self.draft.value(Class::Vector, size, Some(home))
+    }
+
+    /// A register that several instructions write.
+    pub fn pinned(&mut self, size: u8, pin: u8) -> V {
+        let v = self.draft.value(Class::Vector, size, None);
+        self.draft.values[v.index()].pin = Some(pin);
+        v
+    }
+
+    /// Makes the last instruction of the trip write `dst` instead.
+    pub fn retarget(&mut self, dst: V) {
+        self.draft.trip.last_mut().expect("there is one").dst = dst;
+    }
+
+    fn push(&mut self, inst: Inst) {
+        if self.outside { self.draft.before.push(inst) } else { self.draft.trip.push(inst) }
+    }
+}

@@ -1,0 +1,103 @@
+//! The wide generator against the interpreter, and its bytes against another decoder.
+
+mod programs;
+mod random;
+mod speed;
+
+use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic, OpKind, Register};
+
+use super::*;
+use crate::codegen::{Compiler, Tuning, Wide};
+use programs::{check, check_code};
+
+/// A compiler for each width that is here.
+fn compilers() -> Vec<(Width, Compiler)> {
+    let widths = [(Wide::Bits256, Width::Bits256), (Wide::Bits512, Width::Bits512)];
+    let here = |(wide, width): (Wide, Width)| match width.is_here() {
+        true => Some((width, Compiler::new(wide).unwrap())),
+        false => {
+            println!("skipped: {width:?} is not here");
+            None
+        }
+    };
+    widths.into_iter().filter_map(here).collect()
+}
+
+#[test]
+fn headline() {
+    for (_, compiler) in compilers() {
+        for n in [0, 1, 5, 31, 32, 33, 130, 16384, 16385] {
+            check(&compiler, &programs::headline(), n, 7);
+        }
+    }
+}
+
+#[test]
+fn each_operation_gives_the_interpreters_bits() {
+    for (width, compiler) in compilers() {
+        for program in random::each(width) {
+            let code = compiler.compile(&program, Tuning::default(), None).unwrap();
+            check_code(&code, &program, 300, 3);
+            check_code(&code, &program, 77, 4);
+        }
+    }
+}
+
+#[test]
+fn random_programs_give_the_interpreters_bits() {
+    let compilers = compilers();
+    arbtest::arbtest(|u| {
+        for (width, compiler) in &compilers {
+            let program = random::program(u, *width)?;
+            let code = compiler.compile(&program, Tuning::default(), None).unwrap();
+            check_bytes(*width, &program);
+            for _ in 0..3 {
+                check_code(&code, &program, u.int_in_range(0..=130)?, u.int_in_range(0..=1000)?);
+            }
+            if u.ratio(1, 10)? {
+                let n = *u.choose(&[16383, 16384, 16385, 32769])?;
+                check_code(&code, &program, n, 1);
+            }
+        }
+        Ok(())
+    })
+    .size_min(1000)
+    .size_max(20_000)
+    .budget_ms(if cfg!(debug_assertions) { 3_000 } else { 10_000 });
+}
+
+/// Decodes what the program becomes: no instruction is unknown, and memory is reached only
+/// through the registers that may hold its bases.
+fn check_bytes(width: Width, program: &Program) {
+    let mut workspace = Workspace::default();
+    let generator = Generator::new(width);
+    for (at, l) in program.loops.iter().enumerate() {
+        assert!(generator.takes(l));
+        generator.compile_loop(at, l, &mut workspace);
+    }
+    let code = &workspace.code;
+    let mut inst = Instruction::default();
+    for function in code.functions() {
+        let mut decoder = Decoder::with_ip(64, &code.bytes[..function.end], 0, DecoderOptions::NONE);
+        decoder.set_position(function.start).unwrap();
+        decoder.set_ip(function.start as u64);
+        while decoder.can_decode() {
+            decoder.decode_out(&mut inst);
+            assert!(!inst.is_invalid(), "at {:x} of\n{program}", inst.ip());
+            for operand in 0..inst.op_count() {
+                if inst.op_kind(operand) != OpKind::Memory || inst.mnemonic() == Mnemonic::Nop {
+                    continue;
+                }
+                use Register::*;
+                let bases = [RDI, RSI, RSP, RAX, RBX, R9, R10, R11, R12, R13, R14, R15, RIP];
+                assert!(bases.contains(&inst.memory_base()), "{inst}");
+                assert!([None, RCX, R8].contains(&inst.memory_index()), "{inst}");
+                if inst.memory_base() == RIP {
+                    let place = inst.ip_rel_memory_address() as usize;
+                    assert!(place >= function.end && place < code.bytes.len(), "{inst}");
+                }
+            }
+        }
+        assert_eq!(inst.mnemonic(), Mnemonic::Ret);
+    }
+}

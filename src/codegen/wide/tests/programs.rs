@@ -1,0 +1,212 @@
+//! Programs by hand, and how they are run and compared.
+
+use smallvec::SmallVec;
+
+use crate::array::{Elements, ElementsMut};
+use crate::codegen::code::Code;
+use crate::codegen::{Compiler, Tuning};
+use crate::dtype::{DType, Scalar};
+use crate::frame::Frame;
+use crate::ir::*;
+use crate::op::{Op, Reduction};
+use crate::{exec, interp};
+
+pub fn program(body: Body, arrays: &[DType], stores: &[Value], reduces: &[(Reduction, Value)]) -> Program {
+    let uniforms = reduces
+        .iter()
+        .map(|&(_, v)| Uniform { dtype: body.dtype(v), source: UniformSource::Reduced })
+        .collect();
+    with_uniforms(body, arrays, uniforms, stores, reduces, 0)
+}
+
+pub fn with_uniforms(
+    body: Body,
+    arrays: &[DType],
+    uniforms: Vec<Uniform>,
+    stores: &[Value],
+    reduces: &[(Reduction, Value)],
+    first_reduced: u32,
+) -> Program {
+    let extent = Extent::Elements;
+    let program = Program {
+        arrays: arrays.iter().map(|&dtype| Array { name: "a".into(), dtype }).collect(),
+        uniforms,
+        outputs: stores.iter().map(|&v| Output { dtype: body.dtype(v), extent }).collect(),
+        loops: vec![Loop {
+            extent,
+            stores: stores.iter().enumerate().map(|(at, &v)| (OutputId(at as u32), v)).collect(),
+            reduces: reduces
+                .iter()
+                .enumerate()
+                .map(|(at, &(reduction, value))| Reduce {
+                    reduction,
+                    value,
+                    into: UniformId(first_reduced + at as u32),
+                })
+                .collect(),
+            body,
+        }],
+        guards: vec![],
+    };
+    verify(&program).unwrap();
+    program
+}
+
+const F: DType = DType::Float64;
+
+/// a**2 + b**2 + 2*a*b
+pub fn headline() -> Program {
+    let mut b = Body::default();
+    let x = b.push(Inst::Load(ArrayId(0)), F);
+    let xx = b.push(Inst::op(Op::Mul, &[x, x]), F);
+    let y = b.push(Inst::Load(ArrayId(1)), F);
+    let yy = b.push(Inst::op(Op::Mul, &[y, y]), F);
+    let s = b.push(Inst::op(Op::Add, &[xx, yy]), F);
+    let two = b.push(Inst::Const(2f64.to_bits()), F);
+    let t = b.push(Inst::op(Op::Mul, &[two, x]), F);
+    let t = b.push(Inst::op(Op::Mul, &[t, y]), F);
+    let r = b.push(Inst::op(Op::Add, &[s, t]), F);
+    program(b, &[F, F], &[r], &[])
+}
+
+/// Elements for tests: small and large numbers, specials, ties.
+pub fn data(dtype: DType, n: usize, seed: u64) -> Vec<Scalar> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    };
+    const SPECIAL: [f64; 14] = [
+        0.0,
+        -0.0,
+        1.0,
+        -1.5,
+        f64::NAN,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+        2147483648.0,
+        -2147483649.0,
+        9.3e18,
+        -9.223372036854775808e18,
+        1e300,
+        0.5,
+        2.5,
+    ];
+    const INTS: [i64; 12] =
+        [0, 1, -1, 31, 32, 63, 64, -64, i64::MAX, i64::MIN, i32::MAX as i64, i32::MIN as i64];
+    (0..n)
+        .map(|_| {
+            let bits = next();
+            let pick = (next() >> 20) as usize;
+            match (dtype, next() >> 33 & 3) {
+                (DType::Bool, _) => Scalar::Bool(bits >> 40 & 1 == 1),
+                (DType::Int32 | DType::Int64, 0) => Scalar::Int64(INTS[pick % INTS.len()]).cast(dtype),
+                (DType::Int32 | DType::Int64, 1) => Scalar::Int64((bits % 130) as i64 - 65).cast(dtype),
+                (DType::Int32 | DType::Int64, _) => Scalar::Int64(bits as i64).cast(dtype),
+                (_, 0) => Scalar::Float64(SPECIAL[pick % SPECIAL.len()]).cast(dtype),
+                (_, 1) => Scalar::Float64((bits >> 50) as f64 / 4.0 - 2000.0).cast(dtype),
+                (_, _) => Scalar::Float64((bits as i64) as f64 / (1u64 << (pick % 62)) as f64).cast(dtype),
+            }
+        })
+        .collect()
+}
+
+/// Typed memory of a stream.
+pub enum Column {
+    Bool(Vec<bool>),
+    Int32(Vec<i32>),
+    Int64(Vec<i64>),
+    Float32(Vec<f32>),
+    Float64(Vec<f64>),
+}
+
+macro_rules! columns {
+    ($($variant:ident),*) => {
+        impl Column {
+            pub fn new(dtype: DType, values: &[Scalar]) -> Column {
+                match dtype {
+                    $(DType::$variant => Column::$variant(values.iter().map(|v| match v {
+                        Scalar::$variant(v) => *v,
+                        _ => panic!("another type"),
+                    }).collect()),)*
+                }
+            }
+            pub fn elements(&self) -> Elements<'_> {
+                match self { $(Column::$variant(v) => Elements::$variant(v),)* }
+            }
+            pub fn elements_mut(&mut self) -> ElementsMut<'_> {
+                match self { $(Column::$variant(v) => ElementsMut::$variant(v),)* }
+            }
+            pub fn get(&self, at: usize) -> Scalar {
+                match self { $(Column::$variant(v) => Scalar::$variant(v[at]),)* }
+            }
+        }
+    };
+}
+columns!(Bool, Int32, Int64, Float32, Float64);
+
+/// Outputs and uniforms after a run.
+pub fn run(
+    program: &Program,
+    code: Option<&Code>,
+    arrays: &[Column],
+    uniforms: &[u64],
+    n: usize,
+) -> (Vec<Column>, Vec<u64>) {
+    let count = |o: &Output| if o.extent == Extent::Once { 1 } else { n };
+    let zero = |d: DType, n: usize| Column::new(d, &vec![Scalar::from_bits(d, 0); n]);
+    let mut outputs: Vec<Column> = program.outputs.iter().map(|o| zero(o.dtype, count(o))).collect();
+    let mut frame = Frame {
+        count: n,
+        arrays: arrays.iter().map(Column::elements).collect(),
+        uniforms: SmallVec::from_slice(uniforms),
+        outputs: outputs.iter_mut().map(Column::elements_mut).collect(),
+    };
+    let extents: Vec<Extent> = program.loops.iter().map(|l| l.extent).collect();
+    match code {
+        Some(code) => exec::run(code, &extents, &mut frame, &Default::default(), None),
+        None => interp::run(program, &mut frame),
+    }
+    let uniforms = frame.uniforms.to_vec();
+    drop(frame);
+    (outputs, uniforms)
+}
+
+pub fn check(compiler: &Compiler, program: &Program, n: usize, seed: u64) {
+    let code = compiler.compile(program, Tuning::default(), None).unwrap();
+    check_code(&code, program, n, seed);
+}
+
+/// Runs `program` on `n` elements here and in the interpreter: every bit must be the same.
+pub fn check_code(code: &Code, program: &Program, n: usize, seed: u64) {
+    let arrays: Vec<Column> = (program.arrays.iter().zip(seed..))
+        .map(|(a, seed)| Column::new(a.dtype, &data(a.dtype, n, seed)))
+        .collect();
+    let uniforms: Vec<u64> = (program.uniforms.iter().zip(seed + 100..))
+        .map(|(u, seed)| data(u.dtype, 1, seed)[0].to_bits())
+        .collect();
+    let (expected, expected_uniforms) = run(program, None, &arrays, &uniforms, n);
+    let (found, found_uniforms) = run(program, Some(code), &arrays, &uniforms, n);
+    for (o, (e, f)) in expected.iter().zip(&found).enumerate() {
+        let count = if program.outputs[o].extent == Extent::Once { 1 } else { n };
+        for at in 0..count {
+            if !e.get(at).same(f.get(at)) {
+                let inputs: Vec<_> = arrays.iter().map(|a| a.get(at)).collect();
+                panic!(
+                    "o{o}[{at}] of {n}: {:?}, not {:?}; inputs {inputs:?}, uniforms {uniforms:?}\n{program}",
+                    f.get(at),
+                    e.get(at)
+                );
+            }
+        }
+    }
+    for (at, u) in program.uniforms.iter().enumerate() {
+        let (e, f) = (
+            Scalar::from_bits(u.dtype, expected_uniforms[at]),
+            Scalar::from_bits(u.dtype, found_uniforms[at]),
+        );
+        assert!(e.same(f), "u{at} of {n}: {f:?}, not {e:?}\n{program}");
+    }
+}

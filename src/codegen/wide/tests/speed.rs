@@ -1,0 +1,123 @@
+//! Times, for people: run with `--ignored --nocapture` in release.
+
+use std::time::Instant;
+
+use super::programs;
+use crate::codegen::{Compiler, Listing, Tuning, Wide};
+use crate::dtype::DType;
+use crate::ir::*;
+use crate::op::{Op, Reduction};
+
+const F: DType = DType::Float64;
+
+fn cases() -> Vec<(&'static str, Program)> {
+    let load2 = || {
+        let mut b = Body::default();
+        let x = b.push(Inst::Load(ArrayId(0)), F);
+        let y = b.push(Inst::Load(ArrayId(1)), F);
+        (b, x, y)
+    };
+    let constant = |b: &mut Body, v: f64| b.push(Inst::Const(v.to_bits()), F);
+    let (mut b, x, y) = load2();
+    let (two, three) = (constant(&mut b, 2.0), constant(&mut b, 3.0));
+    let p = b.push(Inst::op(Op::Mul, &[two, x]), F);
+    let q = b.push(Inst::op(Op::Mul, &[three, y]), F);
+    let r = b.push(Inst::op(Op::Add, &[p, q]), F);
+    let linear = programs::program(b, &[F, F], &[r], &[]);
+    let (mut b, x, y) = load2();
+    let two = constant(&mut b, 2.0);
+    let c = b.push(Inst::op(Op::Gt, &[x, y]), DType::Bool);
+    let t = b.push(Inst::op(Op::Mul, &[two, y]), F);
+    let r = b.push(Inst::op(Op::Select, &[c, x, t]), F);
+    let choose = programs::program(b, &[F, F], &[r], &[]);
+    let (mut b, x, y) = load2();
+    let r = b.push(Inst::op(Op::Mul, &[x, y]), F);
+    let dot = programs::program(b, &[F, F], &[], &[(Reduction::Sum, r)]);
+    let mut b = Body::default();
+    let x = b.push(Inst::Load(ArrayId(0)), F);
+    let mut r = constant(&mut b, 0.1);
+    for k in 1..=10 {
+        let c = constant(&mut b, 0.1 + k as f64);
+        r = b.push(Inst::op(Op::Fma, &[r, x, c]), F);
+    }
+    let horner = programs::program(b, &[F], &[r], &[]);
+    vec![
+        ("headline", programs::headline()),
+        ("2a+3b", linear),
+        ("where", choose),
+        ("sum(a*b)", dot),
+        ("horner10", horner),
+    ]
+}
+
+#[test]
+#[ignore = "a measurement"]
+fn times() {
+    for (name, p) in cases() {
+        for wide in [Wide::No, Wide::Bits256, Wide::Bits512] {
+            let Ok(c) = Compiler::new(wide) else { continue };
+            if c.compile(&p, Tuning::default(), None).is_err() {
+                continue;
+            }
+            let t = Tuning::default();
+            let mut took = vec![];
+            for _ in 0..400 {
+                let s = Instant::now();
+                let k = c.compile(&p, t, None).unwrap();
+                took.push(s.elapsed());
+                drop(k);
+            }
+            took.sort();
+            let k = c.compile(&p, t, None).unwrap();
+            let mut line = format!("{name:10} {wide:?}: compile {:?}", took[200]);
+            for n in [30_000usize, 1_000, 10_000_000] {
+                let mut x: Vec<f64> = vec![0.0; n + 8];
+                let off = x.as_ptr().align_offset(64);
+                for (i, v) in x.iter_mut().enumerate() {
+                    *v = i as f64 * 1e-6;
+                }
+                let y = x.clone();
+                let yoff = y.as_ptr().align_offset(64);
+                let mut o = vec![0f64; n + 16];
+                let ooff = o.as_ptr().align_offset(64);
+                let mut partials = [0f64; 16];
+                let l = &k.loops()[0];
+                let m = n / l.step * l.step;
+                let mut pointers = vec![x[off..].as_ptr() as *mut u8];
+                if l.arrays.len() > 1 {
+                    pointers.push(y[yoff..].as_ptr() as *mut u8);
+                }
+                if l.reduces.is_empty() {
+                    pointers.push(o[ooff..].as_mut_ptr().cast());
+                } else {
+                    pointers.push(partials.as_mut_ptr().cast());
+                }
+                let mut run = |streaming: bool| {
+                    let mut took = vec![];
+                    for _ in 0..(60_000_000 / n).clamp(9, 3000) {
+                        let s = Instant::now();
+                        unsafe {
+                            match streaming {
+                                false => l.call(&pointers, &[], m),
+                                true => l.call_streaming(&pointers, &[], m),
+                            }
+                        }
+                        took.push(s.elapsed());
+                    }
+                    took.sort();
+                    took[took.len() / 2].as_nanos() as f64 / m as f64
+                };
+                line += &format!("; {n}: {:.3} ns", run(false));
+                if n > 1_000_000 && l.streams() {
+                    line += &format!(" (streaming {:.3})", run(true));
+                }
+            }
+            println!("{line}");
+            if std::env::var_os("ASM").is_some() && wide != Wide::No {
+                let mut l = Listing::default();
+                c.compile(&p, t, Some(&mut l)).unwrap();
+                println!("{}", l.asm);
+            }
+        }
+    }
+}
