@@ -42,13 +42,15 @@ pub struct Limits {
     pub nesting: usize,
     /// Primitive operations after lowering.
     pub operations: usize,
+    /// Arrays, results and reductions together; each takes a pointer through the whole code.
+    pub streams: usize,
     /// Bytes of all results of one call that the library allocates.
     pub memory: usize,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { length: 1 << 20, nesting: 200, operations: 100_000, memory: usize::MAX }
+        Limits { length: 1 << 20, nesting: 200, operations: 100_000, streams: 500, memory: usize::MAX }
     }
 }
 

@@ -274,6 +274,18 @@ impl Kernel {
     }
 }
 
+impl std::fmt::Debug for Kernel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Inner { source, results, compiled, .. } = &*self.0;
+        let stages = compiled.stages;
+        f.debug_struct("Kernel")
+            .field("source", source)
+            .field("results", results)
+            .field("stages", &stages)
+            .finish()
+    }
+}
+
 /// Arguments that were found and fit the program.
 pub(super) struct Bound<'a> {
     pub shape: Shape,

@@ -123,6 +123,15 @@ impl EngineBuilder {
     }
 }
 
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Pipeline { fp, backend, limits, tuning, .. } = &self.pipeline;
+        let mut shown = f.debug_struct("Engine");
+        shown.field("backend", backend).field("fp", fp).field("threads", &self.threads());
+        shown.field("limits", limits).field("tuning", tuning).finish()
+    }
+}
+
 impl Engine {
     /// An engine with the default options.
     pub fn new() -> Result<Engine> {

@@ -85,6 +85,14 @@ impl Pipeline {
 
     fn lower(&self, ast: &Ast, checked: &Checked) -> Result<Program> {
         let program = lower::lower(ast, checked, self.limits.operations)?;
+        let reductions: usize = program.loops.iter().map(|l| l.reduces.len()).sum();
+        let streams = program.arrays.len() + program.outputs.len() + reductions;
+        if streams > self.limits.streams {
+            let limit = self.limits.streams;
+            let message =
+                format!("the program has {streams} arrays, results and reductions; the limit is {limit}");
+            return Err(Error::new(ErrorKind::Limit, message));
+        }
         if cfg!(debug_assertions) {
             verify(&program).map_err(|e| Error::new(ErrorKind::Internal, format!("{e}\n{program}")))?;
         }
