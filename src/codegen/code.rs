@@ -15,9 +15,6 @@ use crate::dtype::DType;
 use crate::ir::{ArrayId, OutputId, UniformId};
 use crate::op::Reduction;
 
-/// The alignment of outputs that streaming stores need, in bytes.
-pub(crate) const STREAM_ALIGN: usize = 64;
-
 /// The function that a loop becomes.
 pub(crate) type Entry = unsafe extern "C" fn(*const *mut u8, *const u64, u64);
 
@@ -39,7 +36,7 @@ pub(crate) trait Memory: Send {
 /// A compiled loop, and what its pointers stand for.
 pub(crate) struct LoopCode {
     entry: Entry,
-    /// The same with stores that go past the caches; outputs must be aligned to [`STREAM_ALIGN`].
+    /// The same with stores that go past the caches.
     streaming: Option<Entry>,
     /// Elements of a trip; a call takes a multiple of it.
     pub step: usize,
@@ -127,7 +124,7 @@ impl LoopCode {
     /// The same as [`LoopCode::call`], with stores that go past the caches.
     ///
     /// # Safety
-    /// As there; and each output is aligned to [`STREAM_ALIGN`].
+    /// As there; and each output is aligned to [`LoopCode::lanes`] of its elements.
     pub unsafe fn call_streaming(&self, pointers: &[*mut u8], uniforms: &[u64], elements: usize) {
         let entry = self.streaming.expect("the caller asked whether it streams");
         debug_assert!(elements > 0 && elements.is_multiple_of(self.step));

@@ -22,6 +22,8 @@ pub(super) struct Pointers<'a> {
     uniforms: &'a [u64],
     /// First elements of arrays, then of outputs, with the size of an element.
     streams: SmallVec<[(*mut u8, usize); 12]>,
+    /// Stores go past the caches.
+    streaming: bool,
 }
 
 // SAFETY: arrays are only read. Outputs are written, but each call of `run` writes the elements of
@@ -29,8 +31,9 @@ pub(super) struct Pointers<'a> {
 unsafe impl Sync for Pointers<'_> {}
 
 impl<'a> Pointers<'a> {
+    /// With `streaming`, stores go past the caches where the code can do that.
     /// Panics where `frame` lacks a stream of the loop, or has one of another type.
-    pub fn new(code: &'a LoopCode, frame: &'a mut Frame<'_, '_>) -> Pointers<'a> {
+    pub fn new(code: &'a LoopCode, frame: &'a mut Frame<'_, '_>, streaming: bool) -> Pointers<'a> {
         assert!(code.step <= MAX_STEP);
         assert!(code.reduces.iter().all(|&(_, dtype, _)| reduce::partials(dtype).is_multiple_of(code.step)));
         let mut streams = SmallVec::new();
@@ -45,12 +48,35 @@ impl<'a> Pointers<'a> {
             assert!(elements.dtype() == dtype && (elements.len() == frame.count || elements.len() == 1));
             streams.push((elements.as_mut_ptr(), dtype.size()));
         }
-        Pointers { code, uniforms: &frame.uniforms, streams }
+        Pointers { code, uniforms: &frame.uniforms, streams, streaming: streaming && code.streams() }
+    }
+
+    /// Elements from `start` to where all outputs are aligned for streaming stores, fewer than a
+    /// step; none where there is no such place.
+    fn peel(&self, start: usize) -> Option<usize> {
+        let outputs = &self.streams[self.code.arrays.len()..];
+        let aligned = |&(at, size): &(*mut u8, usize), skip: usize| {
+            (at as usize + (start + skip) * size).is_multiple_of(self.code.lanes * size)
+        };
+        (0..self.code.lanes).find(|&skip| outputs.iter().all(|output| aligned(output, skip)))
     }
 
     /// Runs elements `start..start + len` and puts the results of the loop's reductions over them,
     /// which must then be one block, into `results`.
     pub fn run(&self, start: usize, len: usize, results: &mut [u64]) {
+        let peel = if self.streaming { self.peel(start) } else { None };
+        match peel.filter(|&peel| len > peel) {
+            Some(peel) => {
+                if peel > 0 {
+                    self.run_padded(start, peel, 0, &mut []);
+                }
+                self.run_whole(start + peel, len - peel, results, true);
+            }
+            None => self.run_whole(start, len, results, false),
+        }
+    }
+
+    fn run_whole(&self, start: usize, len: usize, results: &mut [u64], streaming: bool) {
         let code = self.code;
         let mut partials: SmallVec<[Partials; 4]> =
             code.reduces.iter().map(|&(reduction, dtype, _)| Partials::new(reduction, dtype)).collect();
@@ -61,8 +87,14 @@ impl<'a> Pointers<'a> {
             pointers.extend(self.streams.iter().map(|&(at, size)| unsafe { at.add(start * size) }));
             pointers.extend(partials.iter_mut().map(|p| p.0.as_mut_ptr()));
             // SAFETY: the streams have `whole` elements from `start`, a positive multiple of the
-            // step; outputs are this call's own (see `Sync`); the partials live here.
-            unsafe { code.call(&pointers, self.uniforms, whole) }
+            // step; outputs are this call's own (see `Sync`), and aligned where stores go past the
+            // caches; the partials live here.
+            unsafe {
+                match streaming {
+                    false => code.call(&pointers, self.uniforms, whole),
+                    true => code.call_streaming(&pointers, self.uniforms, whole),
+                }
+            }
         }
         if whole < len {
             self.run_padded(start + whole, len - whole, whole, &mut partials);

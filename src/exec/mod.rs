@@ -27,6 +27,10 @@ const CHUNK: usize = BLOCK;
 /// Runs that move fewer bytes than this stay on the calling thread: waking another costs more.
 const PARALLEL_FROM_BYTES: usize = 1 << 20;
 
+/// Runs whose results are larger than this store past the caches: what a later reader could still
+/// find there is then little, and lines that are only written need not be read first.
+pub(crate) const STREAMING_FROM_BYTES: usize = 4 << 20;
+
 /// Memory for block results that runs of one kernel share, so that a warmed run allocates nothing.
 #[derive(Default)]
 pub(crate) struct Scratch(Mutex<Vec<Vec<u64>>>);
@@ -60,19 +64,26 @@ pub(crate) fn run(
             }
             continue;
         }
+        let stored = l.outputs.iter().map(|&(_, d)| d.size()).sum::<usize>().saturating_mul(count);
         let bytes = l.arrays.iter().map(|&(_, d)| d).chain(l.outputs.iter().map(|&(_, d)| d));
         let moved = bytes.map(|d| d.size()).sum::<usize>().saturating_mul(count);
         let pool = pool.filter(|_| moved >= PARALLEL_FROM_BYTES);
         if l.reduces.is_empty() {
-            store_all(l, frame, count, pool);
+            store_all(l, frame, count, stored >= STREAMING_FROM_BYTES, pool);
         } else {
             reduce_all(l, frame, count, scratch, pool);
         }
     }
 }
 
-fn store_all(l: &LoopCode, frame: &mut Frame<'_, '_>, count: usize, pool: Option<&ThreadPool>) {
-    let pointers = Pointers::new(l, frame);
+fn store_all(
+    l: &LoopCode,
+    frame: &mut Frame<'_, '_>,
+    count: usize,
+    streaming: bool,
+    pool: Option<&ThreadPool>,
+) {
+    let pointers = Pointers::new(l, frame, streaming);
     match pool {
         None => pointers.run(0, count, &mut []),
         Some(pool) => pool.install(|| {
@@ -97,7 +108,7 @@ fn reduce_all(
     results.clear();
     results.resize(blocks * width, 0);
     {
-        let pointers = Pointers::new(l, frame);
+        let pointers = Pointers::new(l, frame, false);
         let run = |block: usize, into: &mut [u64]| {
             let start = block * BLOCK;
             pointers.run(start, BLOCK.min(count - start), into);

@@ -92,10 +92,11 @@ fn times() {
                 } else {
                     pointers.push(partials.as_mut_ptr().cast());
                 }
-                let mut run = |streaming: bool| {
+                let run = |streaming: bool| {
                     let mut took = vec![];
                     for _ in 0..(60_000_000 / n).clamp(9, 3000) {
                         let s = Instant::now();
+                        // SAFETY: the arrays have so many elements, and the result is aligned.
                         unsafe {
                             match streaming {
                                 false => l.call(&pointers, &[], m),
@@ -119,5 +120,41 @@ fn times() {
                 println!("{}", l.asm);
             }
         }
+    }
+}
+
+/// Where streaming stores begin to pay.
+#[test]
+#[ignore = "a measurement"]
+fn streaming() {
+    let Ok(c) = Compiler::new(Wide::Best) else { return };
+    let k = c.compile(&programs::headline(), Tuning::default(), None).unwrap();
+    let l = &k.loops()[0];
+    for n in [100_000usize, 200_000, 400_000, 800_000, 1_600_000, 3_200_000, 10_000_000, 30_000_000] {
+        let mut memory = [n, n, n + 8].map(|n| crate::Array::zeros(DType::Float64, [n]).unwrap());
+        let pointers = memory.each_mut().map(|a| {
+            let slice = a.as_mut_slice::<f64>().unwrap();
+            slice.iter_mut().enumerate().for_each(|(i, x)| *x = i as f64);
+            slice.as_mut_ptr().cast::<u8>()
+        });
+        let [x, y, o] = pointers;
+        // SAFETY: the result has eight elements more than are written.
+        let pointers = [x, y, unsafe { o.add(o.align_offset(64)) }];
+        let mut best = [f64::MAX; 2];
+        for _ in 0..(100_000_000 / n).max(10) {
+            for streaming in [false, true] {
+                let s = Instant::now();
+                // SAFETY: the arrays have so many elements, and the result is aligned.
+                unsafe {
+                    match streaming {
+                        false => l.call(&pointers, &[], n / 64 * 64),
+                        true => l.call_streaming(&pointers, &[], n / 64 * 64),
+                    }
+                }
+                let ns = s.elapsed().as_nanos() as f64 / n as f64;
+                best[usize::from(streaming)] = best[usize::from(streaming)].min(ns);
+            }
+        }
+        println!("{n}: plain {:.3}, streaming {:.3} ns an element", best[0], best[1]);
     }
 }
