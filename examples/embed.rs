@@ -18,7 +18,7 @@ fn main() -> brolga::Result<()> {
 
     // … or into memory of your own, without any allocation.
     let mut out = vec![0.0; 1000];
-    kernel.call_into(&args, &mut [ArrayViewMut::from(out.as_mut_slice())])?;
+    kernel.call_into(&args, &mut [ArrayViewMut::from(&mut out)])?;
     assert_eq!(first, out);
 
     println!("(a + b)**2 of 1000 elements, the last is {}", out[999]);

@@ -144,8 +144,8 @@ fn excerpt<'s>(source: &'s str, labels: &[(Span, String)]) -> (&'s str, usize, V
     let first = clamp(labels[0].0.start);
     let low = labels.iter().map(|(s, _)| clamp(s.start)).filter(|&s| s + CONTEXT >= first).min();
     let low = low.unwrap_or(first);
-    let high = labels.iter().map(|(s, _)| clamp(s.end)).filter(|&e| e <= first + CONTEXT).max();
-    let high = high.unwrap_or(first);
+    let ends = labels.iter().map(|(s, _)| clamp(s.end)).filter(|&e| e <= first + CONTEXT);
+    let high = ends.chain([first]).max().unwrap_or(first);
     let start = source.floor_char_boundary(low.saturating_sub(CONTEXT));
     let start = source[start..low].rfind('\n').map_or(start, |at| start + at + 1);
     let end = source.floor_char_boundary((high + CONTEXT).min(source.len()));
@@ -238,6 +238,14 @@ mod tests {
         let at = Span::new(150_000, 150_002);
         let shown = Error::new(ErrorKind::Syntax, "no").at(at, "here").with_source(&source).to_string();
         assert!(shown.len() < 4000, "{}", shown.len());
+    }
+
+    #[test]
+    fn labels_far_apart_are_shown() {
+        let source: Arc<str> = Arc::from(format!("a +{}({}1)", " ".repeat(600), " ".repeat(250)));
+        let error =
+            Error::new(ErrorKind::Type, "no").at(Span::new(603, 855), "long").at(Span::new(0, 1), "far");
+        assert!(error.with_source(&source).to_string().contains("long"));
     }
 
     #[test]

@@ -195,9 +195,19 @@ pub enum Literal {
     Float(f64),
 }
 
-impl PartialEq<Literal> for &Literal {
-    fn eq(&self, other: &Literal) -> bool {
-        **self == *other
+impl Literal {
+    /// The same kind and bits: a NaN is itself, and -0.0 is not 0.0.
+    pub fn same(self, other: Literal) -> bool {
+        self.bits() == other.bits()
+    }
+
+    /// What tells literals apart: their kind, and their bits.
+    pub(crate) fn bits(self) -> (u8, u128) {
+        match self {
+            Literal::Bool(v) => (0, u128::from(v)),
+            Literal::Int(v) => (1, v as u128),
+            Literal::Float(v) => (2, u128::from(v.to_bits())),
+        }
     }
 }
 

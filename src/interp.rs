@@ -138,7 +138,7 @@ impl<'a> Fold<'a> {
     fn finish(mut self) -> Option<Scalar> {
         self.close();
         let join = self.join();
-        (!self.blocks.is_empty()).then(|| reduce::fold_blocks(&mut self.blocks, join))
+        (!self.blocks.is_empty()).then(|| reduce::fold_blocks(&mut self.blocks, 1, join))
     }
 }
 

@@ -38,9 +38,9 @@ pub enum Backend {
 pub struct Limits {
     /// Bytes of source text.
     pub length: usize,
-    /// Nesting of parentheses, calls, conditionals and right-hand powers; a long sum is no nesting.
+    /// Nesting of parentheses, calls, conditionals and right-hand powers, at most 500; a long sum is no nesting.
     pub nesting: usize,
-    /// Primitive operations after lowering.
+    /// Primitive operations, before and after the passes.
     pub operations: usize,
     /// Arrays, results and reductions together; each takes a pointer through the whole code.
     pub streams: usize,
@@ -50,7 +50,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { length: 1 << 20, nesting: 200, operations: 100_000, streams: 500, memory: usize::MAX }
+        Limits { length: 1 << 20, nesting: 200, operations: 50_000, streams: 500, memory: usize::MAX }
     }
 }
 

@@ -66,15 +66,16 @@ pub fn fold_block<T: Copy>(partials: &mut [T], join: impl Fn(T, T) -> T) -> T {
     partials[0]
 }
 
-/// Joins block results, at least one, in neighbouring pairs, level by level.
-pub fn fold_blocks<T: Copy>(blocks: &mut [T], join: impl Fn(T, T) -> T) -> T {
-    let mut width = blocks.len();
+/// Joins block results, at least one, in neighbouring pairs, level by level. They are every
+/// `stride`-th element of `blocks`; the others are left alone.
+pub fn fold_blocks<T: Copy>(blocks: &mut [T], stride: usize, join: impl Fn(T, T) -> T) -> T {
+    let mut width = blocks.len().div_ceil(stride);
     while width > 1 {
         for at in 0..width / 2 {
-            blocks[at] = join(blocks[2 * at], blocks[2 * at + 1]);
+            blocks[at * stride] = join(blocks[2 * at * stride], blocks[(2 * at + 1) * stride]);
         }
         if width % 2 == 1 {
-            blocks[width / 2] = blocks[width - 1];
+            blocks[width / 2 * stride] = blocks[(width - 1) * stride];
         }
         width = width.div_ceil(2);
     }
@@ -89,7 +90,7 @@ mod tests {
     fn trees_have_their_shape() {
         let mut at: Vec<usize> = (0..5).collect();
         let log = std::cell::RefCell::new(Vec::new());
-        fold_blocks(&mut at, |a, b| {
+        fold_blocks(&mut at, 1, |a, b| {
             log.borrow_mut().push((a, b));
             a
         });

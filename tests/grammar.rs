@@ -517,7 +517,7 @@ fn texts_of_any_kind_do_not_panic() {
             assert!(source.get(span.start as usize..span.end as usize).is_some(), "{source:?} {span:?}");
             let _ = error.with_source(&source.as_str().into()).to_string();
         }
-        let _ = tokens(&source);
+        let _ = tokens(&source, usize::MAX);
     }
 }
 
@@ -552,5 +552,5 @@ fn golden_trees() {
 
 #[test]
 fn golden_tokens() {
-    golden("tokens", |source| tokens(source).unwrap());
+    golden("tokens", |source| tokens(source, usize::MAX).unwrap());
 }

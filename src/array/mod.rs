@@ -207,6 +207,16 @@ impl<'a> ArrayViewMut<'a> {
         &self.shape
     }
 
+    /// Number of elements.
+    pub fn len(&self) -> usize {
+        self.elements.len()
+    }
+
+    /// True without elements.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The same memory, borrowed for a shorter time.
     pub fn reborrow(&mut self) -> ArrayViewMut<'_> {
         ArrayViewMut { shape: self.shape.clone(), elements: self.elements.reborrow() }
@@ -220,5 +230,23 @@ impl<'a> ArrayViewMut<'a> {
 impl<'a, T: Element> From<&'a mut [T]> for ArrayViewMut<'a> {
     fn from(elements: &'a mut [T]) -> Self {
         ArrayViewMut { shape: elements.len().into(), elements: T::elements_mut(elements) }
+    }
+}
+
+impl<'a, T: Element> From<&'a mut Vec<T>> for ArrayViewMut<'a> {
+    fn from(elements: &'a mut Vec<T>) -> Self {
+        elements.as_mut_slice().into()
+    }
+}
+
+impl<'a, T: Element, const N: usize> From<&'a mut [T; N]> for ArrayViewMut<'a> {
+    fn from(elements: &'a mut [T; N]) -> Self {
+        elements.as_mut_slice().into()
+    }
+}
+
+impl<'a> From<&'a mut Array> for ArrayViewMut<'a> {
+    fn from(array: &'a mut Array) -> Self {
+        array.view_mut()
     }
 }

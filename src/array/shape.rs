@@ -40,6 +40,12 @@ impl From<&[usize]> for Shape {
     }
 }
 
+impl From<Vec<usize>> for Shape {
+    fn from(lengths: Vec<usize>) -> Shape {
+        Shape(SmallVec::from_vec(lengths))
+    }
+}
+
 impl<const N: usize> From<[usize; N]> for Shape {
     fn from(lengths: [usize; N]) -> Shape {
         Shape(SmallVec::from_slice(&lengths))

@@ -131,6 +131,8 @@ fn one(function: Function, x: Literal) -> Result<Literal, Problem> {
         },
         F::Square => return two(F::Multiply, x, x),
         F::Sqrt => Float(float(x).sqrt()),
+        F::Fabs => Float(float(x).abs()),
+        F::Rint => Float(float(x).round_ties_even()),
         F::Mean => Float(float(x)),
         F::IsNan => Bool(float(x).is_nan()),
         F::IsInf => Bool(float(x).is_infinite()),

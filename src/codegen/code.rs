@@ -12,7 +12,7 @@
 //! `i % partials(dtype)`; partials are read on entry and written on exit.
 
 use crate::dtype::DType;
-use crate::ir::{ArrayId, OutputId, UniformId};
+use crate::ir::{ArrayId, Extent, Inst, OutputId, UniformId};
 use crate::op::Reduction;
 
 /// The function that a loop becomes.
@@ -38,6 +38,10 @@ pub(crate) struct LoopCode {
     entry: Entry,
     /// The same with stores that go past the caches.
     streaming: Option<Entry>,
+    /// How many trips it makes.
+    pub extent: Extent,
+    /// It reads uniforms below this one.
+    pub uniforms: usize,
     /// Elements of a trip; a call takes a multiple of it.
     pub step: usize,
     /// Elements in a register of the widest type; 1 for scalar code.
@@ -86,8 +90,14 @@ impl LoopCode {
         arrays: Vec<ArrayId>,
         array_types: impl Fn(ArrayId) -> DType,
     ) -> LoopCode {
+        let uniforms = of.body.iter().map(|(_, inst, _)| match inst {
+            Inst::Uniform(id) => id.index() + 1,
+            _ => 0,
+        });
         LoopCode {
             entry,
+            extent: of.extent,
+            uniforms: uniforms.max().unwrap_or(0),
             streaming: None,
             step,
             lanes,

@@ -56,6 +56,8 @@ impl<'a, T: Element, const N: usize> From<&'a [T; N]> for Arg<'a> {
     }
 }
 
+/// A single value of its own type, which is strong: `2.5` beside float32 arrays gives float64.
+/// [`Literal::Float`] is a weak one.
 impl<T: Element> From<T> for Arg<'_> {
     fn from(value: T) -> Self {
         Arg::Scalar(value.scalar())

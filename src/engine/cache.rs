@@ -6,7 +6,7 @@ use quick_cache::sync::Cache;
 
 use super::Kernel;
 use crate::diag::Result;
-use crate::dtype::{Literal, Type};
+use crate::dtype::Type;
 
 /// A bounded cache of kernels; what it drops is freed with its last user.
 pub(super) struct Kernels(Cache<Key, Kernel>);
@@ -22,13 +22,11 @@ struct Key {
 struct TypeKey(Type);
 
 impl TypeKey {
-    fn bits(&self) -> (u8, u128) {
+    fn bits(&self) -> (u8, (u8, u128)) {
         match self.0 {
-            Type::Array(dtype) => (0, dtype as u128),
-            Type::Scalar(dtype) => (1, dtype as u128),
-            Type::Literal(Literal::Bool(v)) => (2, u128::from(v)),
-            Type::Literal(Literal::Int(v)) => (3, v as u128),
-            Type::Literal(Literal::Float(v)) => (4, u128::from(v.to_bits())),
+            Type::Array(dtype) => (0, (dtype as u8, 0)),
+            Type::Scalar(dtype) => (1, (dtype as u8, 0)),
+            Type::Literal(value) => (2, value.bits()),
         }
     }
 }

@@ -11,8 +11,8 @@ use crate::diag::{Error, ErrorKind, Result, Span};
 use crate::dtype::{DType, Literal, ResultType, Scalar, Type};
 use crate::exec::{self, Scratch, ThreadPool};
 use crate::frame::Frame;
-use crate::ir::{Extent, GuardCondition, Program, UniformSource};
-use crate::options::Limits;
+use crate::ir::{Extent, GuardCondition, Loop, Program, UniformSource};
+use crate::options::{Backend, Limits};
 use crate::report::StageTimes;
 use crate::syntax::ast::NodeKind;
 use crate::{interp, syntax};
@@ -24,12 +24,12 @@ pub struct Kernel(Arc<Inner>);
 struct Inner {
     source: Arc<str>,
     compiled: Compiled,
-    extents: Vec<Extent>,
     results: Vec<ResultType>,
     literals: Vec<(String, Literal)>,
     scratch: Scratch,
     pool: Option<Arc<ThreadPool>>,
     limits: Limits,
+    backend: Backend,
 }
 
 impl Kernel {
@@ -39,6 +39,7 @@ impl Kernel {
         compiled: Compiled,
         pool: Option<Arc<ThreadPool>>,
         limits: Limits,
+        backend: Backend,
     ) -> Kernel {
         let outputs = compiled.program.outputs.iter();
         let results = outputs.map(|o| ResultType { dtype: o.dtype, array: o.extent == Extent::Elements });
@@ -48,13 +49,13 @@ impl Kernel {
         });
         Kernel(Arc::new(Inner {
             source,
-            extents: compiled.program.loops.iter().map(|l| l.extent).collect(),
             results: results.collect(),
             literals: literals.collect(),
             compiled,
             scratch: Scratch::default(),
             pool,
             limits,
+            backend,
         }))
     }
 
@@ -66,6 +67,11 @@ impl Kernel {
     /// Names of arguments that the program does not use.
     pub fn unused(&self) -> &[String] {
         &self.0.compiled.unused
+    }
+
+    /// Who runs it: [`Backend::Interp`] where no code could be generated.
+    pub fn backend(&self) -> Backend {
+        if self.0.compiled.code.is_some() { self.0.backend } else { Backend::Interp }
     }
 
     /// What compiling it took.
@@ -168,7 +174,7 @@ impl Kernel {
         for (name, compiled) in &self.0.literals {
             match find(name) {
                 None => {}
-                Some(Arg::Literal(given)) if given == *compiled => {}
+                Some(Arg::Literal(given)) if given.same(*compiled) => {}
                 other => return Err(self.mismatch(name, Type::Literal(*compiled), other)),
             }
         }
@@ -190,8 +196,7 @@ impl Kernel {
             ));
         }
         for (at, (r, view)) in expected.iter().zip(results.iter()).enumerate() {
-            let fits =
-                if r.array { view.shape() == &*shape } else { view.shape().iter().product::<usize>() == 1 };
+            let fits = if r.array { view.shape() == &*shape } else { view.len() == 1 };
             if view.dtype() != r.dtype || !fits {
                 let wanted = if r.array { shape.clone() } else { Shape::default() };
                 return Err(Error::new(
@@ -214,17 +219,17 @@ impl Kernel {
             return Err(self.value_error(guard.message, guard.span, "the array has no elements"));
         }
         match &self.0.compiled.code {
-            Some(code) => {
-                exec::run(code, &self.0.extents, &mut frame, &self.0.scratch, self.0.pool.as_deref())
-            }
+            Some(code) => exec::run(code, &mut frame, &self.0.scratch, self.0.pool.as_deref()),
             None => interp::run(program, &mut frame),
         }
         for guard in &program.guards {
             let GuardCondition::Raised(uniform) = guard.condition else { continue };
             let raised = Scalar::from_bits(DType::Int32, frame.uniforms[uniform.index()]);
             if matches!(raised, Scalar::Int32(1..)) {
+                let of_elements =
+                    |l: &Loop| l.extent == Extent::Elements && l.reduces.iter().any(|r| r.into == uniform);
                 let place = match interp::first_raised(program, &frame, uniform) {
-                    Some(at) if count > 1 => format!("at element {at}"),
+                    Some(at) if program.loops.iter().any(of_elements) => format!("at element {at}"),
                     _ => "here".into(),
                 };
                 return Err(self.value_error(guard.message, guard.span, &place));

@@ -83,7 +83,7 @@ impl Engine {
             elements: bound.count,
             bytes: read + written,
             threads: self.threads(),
-            backend: self.backend(),
+            backend: kernel.backend(),
             lanes: kernel.lanes(),
             fp: self.fp(),
             stages,
@@ -100,7 +100,7 @@ impl Engine {
 
 /// The times of `repeats` runs; where that is 0, of as many as `enough` time holds.
 fn repeat(repeats: usize, enough: Duration, mut run: impl FnMut() -> Result<()>) -> Result<Vec<Duration>> {
-    let mut times = Vec::with_capacity(repeats);
+    let mut times = Vec::with_capacity(repeats.min(MOST));
     let begin = Instant::now();
     loop {
         let done = match repeats {

@@ -112,12 +112,14 @@ impl EngineBuilder {
             None => exec::pool::start(self.threads)?,
         };
         let Self { fp, backend, limits, tuning, cache, .. } = self;
-        let compiler = Compiler::new(match backend {
-            Backend::Native => Wide::Best,
-            Backend::Wide512 => Wide::Bits512,
-            Backend::Wide256 => Wide::Bits256,
-            Backend::Clif | Backend::Scalar | Backend::Interp => Wide::No,
-        })?;
+        let compiler = match backend {
+            // The best there is may be the interpreter.
+            Backend::Native => Compiler::new(Wide::Best).ok(),
+            Backend::Wide512 => Some(Compiler::new(Wide::Bits512)?),
+            Backend::Wide256 => Some(Compiler::new(Wide::Bits256)?),
+            Backend::Clif | Backend::Scalar => Some(Compiler::new(Wide::No)?),
+            Backend::Interp => None,
+        };
         let pipeline = Pipeline { limits, fp, backend, tuning, compiler };
         Ok(Engine { pipeline, kernels: Kernels::new(cache), pool })
     }
@@ -160,7 +162,14 @@ impl Engine {
 
     fn compile_anew(&self, source: &Arc<str>, types: &[(&str, Type)]) -> Result<Kernel> {
         let compiled = self.pipeline.compile(source, types)?;
-        Ok(Kernel::new(source.clone(), types, compiled, self.pool.clone(), self.pipeline.limits))
+        Ok(Kernel::new(
+            source.clone(),
+            types,
+            compiled,
+            self.pool.clone(),
+            self.pipeline.limits,
+            self.backend(),
+        ))
     }
 
     /// Compiles (or takes from the cache) and calls: every result in order.

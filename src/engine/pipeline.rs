@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::check::{self, Checked};
 use crate::codegen::code::Code;
-use crate::codegen::{Compiler, Listing, Tuning};
+use crate::codegen::{Compiler, Listing, Tuning, Wide};
 use crate::diag::{Error, ErrorKind, Result};
 use crate::dtype::Type;
 use crate::ir::{Program, verify};
@@ -20,7 +20,8 @@ pub(super) struct Pipeline {
     pub fp: FpMode,
     pub backend: Backend,
     pub tuning: Tuning,
-    pub compiler: Compiler,
+    /// `None` where the interpreter runs programs.
+    pub compiler: Option<Compiler>,
 }
 
 /// The end of the line.
@@ -33,49 +34,61 @@ pub(super) struct Compiled {
     pub stages: StageTimes,
 }
 
+/// Where the line ended.
+enum End {
+    Code(Compiled),
+    /// The form at the stage where it was told to stop.
+    Text(String),
+}
+
 impl Pipeline {
     /// Text to code for arguments of these types.
     pub fn compile(&self, source: &Arc<str>, types: &[(&str, Type)]) -> Result<Compiled> {
-        let mut stages = StageTimes::default();
-        let mut run = || -> Result<Compiled> {
-            let ast = timed(&mut stages.parse, || self.parse(source))?;
-            let checked = timed(&mut stages.check, || check::check(&ast, source, types))?;
-            let mut program = timed(&mut stages.lower, || self.lower(&ast, &checked))?;
-            timed(&mut stages.optimize, || opt::optimize(&mut program, self.fp));
-            let code = timed(&mut stages.codegen, || self.codegen(&program, None))?;
-            Ok(Compiled { program, code, unused: checked.unused, stages: StageTimes::default() })
-        };
-        let compiled = run().map_err(|e| e.with_source(source))?;
-        Ok(Compiled { stages, ..compiled })
+        match self.run(source, types, None)? {
+            End::Code(compiled) => Ok(compiled),
+            End::Text(_) => unreachable!("nobody told it to stop"),
+        }
     }
 
     /// The form that a stage hands on, as text.
     pub fn emit(&self, source: &Arc<str>, types: &[(&str, Type)], emit: Emit) -> Result<String> {
-        let run = || -> Result<String> {
-            if emit == Emit::Tokens {
-                return syntax::tokens(source);
-            }
-            let ast = self.parse(source)?;
-            if emit == Emit::Ast {
-                return Ok(ast.to_string());
-            }
-            let checked = check::check(&ast, source, types)?;
-            if emit == Emit::Types {
-                return Ok(checked.to_text(&ast));
-            }
-            let mut program = self.lower(&ast, &checked)?;
-            if emit == Emit::Ir {
-                return Ok(program.to_string());
-            }
-            opt::optimize(&mut program, self.fp);
-            if emit == Emit::Opt {
-                return Ok(program.to_string());
-            }
-            let mut listing = Listing::default();
-            self.codegen(&program, Some(&mut listing))?;
-            Ok(if emit == Emit::Clif { listing.clif } else { listing.asm })
-        };
-        run().map_err(|e| e.with_source(source))
+        match self.run(source, types, Some(emit))? {
+            End::Text(text) => Ok(text),
+            End::Code(_) => unreachable!("every form is a stage's"),
+        }
+    }
+
+    fn run(&self, source: &Arc<str>, types: &[(&str, Type)], stop: Option<Emit>) -> Result<End> {
+        self.stages(source, types, stop).map_err(|e| e.with_source(source))
+    }
+
+    /// The line itself.
+    fn stages(&self, source: &str, types: &[(&str, Type)], stop: Option<Emit>) -> Result<End> {
+        let mut stages = StageTimes::default();
+        if stop == Some(Emit::Tokens) {
+            return syntax::tokens(source, self.limits.length).map(End::Text);
+        }
+        let ast = timed(&mut stages.parse, || self.parse(source))?;
+        if stop == Some(Emit::Ast) {
+            return Ok(End::Text(ast.to_string()));
+        }
+        let checked = timed(&mut stages.check, || check::check(&ast, source, types))?;
+        if stop == Some(Emit::Types) {
+            return Ok(End::Text(checked.to_text(&ast)));
+        }
+        let mut program = timed(&mut stages.lower, || self.lower(&ast, &checked))?;
+        if stop == Some(Emit::Ir) {
+            return Ok(End::Text(program.to_string()));
+        }
+        timed(&mut stages.optimize, || self.optimize(&mut program))?;
+        if stop == Some(Emit::Opt) {
+            return Ok(End::Text(program.to_string()));
+        }
+        if let Some(emit) = stop {
+            return self.listing(&program, emit).map(End::Text);
+        }
+        let code = timed(&mut stages.codegen, || self.codegen(&program))?;
+        Ok(End::Code(Compiled { program, code, unused: checked.unused, stages }))
     }
 
     fn parse(&self, source: &str) -> Result<Ast> {
@@ -87,34 +100,65 @@ impl Pipeline {
         let program = lower::lower(ast, checked, self.limits.operations)?;
         let reductions: usize = program.loops.iter().map(|l| l.reduces.len()).sum();
         let streams = program.arrays.len() + program.outputs.len() + reductions;
-        if streams > self.limits.streams {
-            let limit = self.limits.streams;
-            let message =
-                format!("the program has {streams} arrays, results and reductions; the limit is {limit}");
-            return Err(Error::new(ErrorKind::Limit, message));
-        }
+        let what = "arrays, results and reductions";
+        within(streams, self.limits.streams, what)?;
         if cfg!(debug_assertions) {
             verify(&program).map_err(|e| Error::new(ErrorKind::Internal, format!("{e}\n{program}")))?;
         }
         Ok(program)
     }
 
-    fn codegen(&self, program: &Program, listing: Option<&mut Listing>) -> Result<Option<Code>> {
-        let tuning = match self.backend {
-            Backend::Interp if listing.is_none() => return Ok(None),
+    fn optimize(&self, program: &mut Program) -> Result<()> {
+        opt::optimize(program, self.fp);
+        // A constant power, one operation in the text, is many once it is written out.
+        within(program.operations(), self.limits.operations, "operations")
+    }
+
+    fn tuning(&self) -> Tuning {
+        match self.backend {
             Backend::Scalar => Tuning { lanes: Some(1), ..self.tuning },
             _ => self.tuning,
-        };
-        match self.compiler.compile(program, tuning, listing) {
+        }
+    }
+
+    fn codegen(&self, program: &Program) -> Result<Option<Code>> {
+        let Some(compiler) = &self.compiler else { return Ok(None) };
+        match compiler.compile(program, self.tuning(), None) {
             Ok(code) => Ok(Some(code)),
-            // A fault of the code generator must not keep anyone from a result.
-            Err(e) if self.backend == Backend::Native && !cfg!(debug_assertions) => {
-                debug_assert_eq!(e.kind(), ErrorKind::Internal);
+            // A fault of the code generator must not keep anyone from a result; tests want to see it.
+            Err(e)
+                if e.kind() == ErrorKind::Internal
+                    && self.backend == Backend::Native
+                    && !cfg!(debug_assertions) =>
+            {
                 Ok(None)
             }
             Err(e) => Err(e),
         }
     }
+
+    fn listing(&self, program: &Program, emit: Emit) -> Result<String> {
+        let mut listing = Listing::default();
+        let cranelift = match &self.compiler {
+            Some(compiler) if emit == Emit::Asm => {
+                compiler.compile(program, self.tuning(), Some(&mut listing))?;
+                return Ok(listing.asm);
+            }
+            _ => Compiler::new(Wide::No)?,
+        };
+        cranelift.compile(program, self.tuning(), Some(&mut listing))?;
+        Ok(if emit == Emit::Clif { listing.clif } else { listing.asm })
+    }
+}
+
+fn within(count: usize, limit: usize, what: &str) -> Result<()> {
+    if count > limit {
+        return Err(Error::new(
+            ErrorKind::Limit,
+            format!("the program has {count} {what}; the limit is {limit}"),
+        ));
+    }
+    Ok(())
 }
 
 fn timed<T>(took: &mut Duration, stage: impl FnOnce() -> T) -> T {

@@ -20,35 +20,42 @@ type Padded = [u64; MAX_STEP];
 pub(super) struct Pointers<'a> {
     code: &'a LoopCode,
     uniforms: &'a [u64],
+    /// Elements of each stream.
+    count: usize,
     /// First elements of arrays, then of outputs, with the size of an element.
     streams: SmallVec<[(*mut u8, usize); 12]>,
     /// Stores go past the caches.
     streaming: bool,
 }
 
-// SAFETY: arrays are only read. Outputs are written, but each call of `run` writes the elements of
-// its own range alone, and the callers give every range to one thread.
+// SAFETY: arrays are only read, and outputs only written by `run`, whose callers keep ranges apart.
 unsafe impl Sync for Pointers<'_> {}
 
 impl<'a> Pointers<'a> {
-    /// With `streaming`, stores go past the caches where the code can do that.
-    /// Panics where `frame` lacks a stream of the loop, or has one of another type.
-    pub fn new(code: &'a LoopCode, frame: &'a mut Frame<'_, '_>, streaming: bool) -> Pointers<'a> {
+    /// For `count` trips. With `streaming`, stores go past the caches where the code can do that.
+    /// Panics where `frame` lacks what the loop reads or writes, or has it of another type or length.
+    pub fn new(
+        code: &'a LoopCode,
+        frame: &'a mut Frame<'_, '_>,
+        count: usize,
+        streaming: bool,
+    ) -> Pointers<'a> {
         assert!(code.step <= MAX_STEP);
+        assert!(code.uniforms <= frame.uniforms.len());
         assert!(code.reduces.iter().all(|&(_, dtype, _)| reduce::partials(dtype).is_multiple_of(code.step)));
         let mut streams = SmallVec::new();
         for &(id, dtype) in &code.arrays {
             let elements = frame.arrays[id.index()];
-            assert!(elements.dtype() == dtype && elements.len() == frame.count);
+            assert!(elements.dtype() == dtype && elements.len() == count);
             // Only outputs are written through.
             streams.push((elements.as_ptr().cast_mut(), dtype.size()));
         }
         for &(id, dtype) in &code.outputs {
             let elements = &mut frame.outputs[id.index()];
-            assert!(elements.dtype() == dtype && (elements.len() == frame.count || elements.len() == 1));
+            assert!(elements.dtype() == dtype && elements.len() == count);
             streams.push((elements.as_mut_ptr(), dtype.size()));
         }
-        Pointers { code, uniforms: &frame.uniforms, streams, streaming: streaming && code.streams() }
+        Pointers { code, uniforms: &frame.uniforms, count, streams, streaming: streaming && code.streams() }
     }
 
     /// Elements from `start` to where all outputs are aligned for streaming stores, fewer than a
@@ -62,8 +69,12 @@ impl<'a> Pointers<'a> {
     }
 
     /// Runs elements `start..start + len` and puts the results of the loop's reductions over them,
-    /// which must then be one block, into `results`.
-    pub fn run(&self, start: usize, len: usize, results: &mut [u64]) {
+    /// which must then be one block, into `results`. Panics where there are fewer elements.
+    ///
+    /// # Safety
+    /// No other call runs on any of these elements at the same time.
+    pub unsafe fn run(&self, start: usize, len: usize, results: &mut [u64]) {
+        assert!(start <= self.count && len <= self.count - start);
         let peel = if self.streaming { self.peel(start) } else { None };
         match peel.filter(|&peel| len > peel) {
             Some(peel) => {

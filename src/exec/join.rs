@@ -116,28 +116,15 @@ pub(super) fn blocks(
     at: usize,
     width: usize,
 ) -> u64 {
-    // Gathered at the front of their own column, so that the tree folds a dense slice in place.
-    fn typed<T: Joins>(reduction: Reduction, results: &mut [u64], at: usize, width: usize) -> u64 {
-        let mut count = results.len() / width;
-        let place = |k: usize| at + k * width;
-        while count > 1 {
-            for k in 0..count / 2 {
-                let x = T::from_word(results[place(2 * k)]);
-                let y = T::from_word(results[place(2 * k + 1)]);
-                results[place(k)] = join(reduction, x, y).to_word();
-            }
-            if count % 2 == 1 {
-                results[place(count / 2)] = results[place(count - 1)];
-            }
-            count = count.div_ceil(2);
-        }
-        results[at]
+    fn typed<T: Joins>(reduction: Reduction, column: &mut [u64], width: usize) -> u64 {
+        reduce::fold_blocks(column, width, |x, y| join(reduction, T::from_word(x), T::from_word(y)).to_word())
     }
+    let column = &mut results[at..];
     match dtype {
-        DType::Int32 => typed::<i32>(reduction, results, at, width),
-        DType::Int64 => typed::<i64>(reduction, results, at, width),
-        DType::Float32 => typed::<f32>(reduction, results, at, width),
-        DType::Float64 => typed::<f64>(reduction, results, at, width),
+        DType::Int32 => typed::<i32>(reduction, column, width),
+        DType::Int64 => typed::<i64>(reduction, column, width),
+        DType::Float32 => typed::<f32>(reduction, column, width),
+        DType::Float64 => typed::<f64>(reduction, column, width),
         DType::Bool => unreachable!("the verifier refuses reductions of bool"),
     }
 }

@@ -45,16 +45,10 @@ impl Scratch {
     }
 }
 
-/// Runs every loop of `code` on `frame`; `extents` are those of the loops. Without a pool, on the calling thread.
-pub(crate) fn run(
-    code: &Code,
-    extents: &[Extent],
-    frame: &mut Frame<'_, '_>,
-    scratch: &Scratch,
-    pool: Option<&ThreadPool>,
-) {
-    for (l, extent) in code.loops().iter().zip(extents) {
-        let count = match extent {
+/// Runs every loop of `code` on `frame`. Without a pool, on the calling thread.
+pub(crate) fn run(code: &Code, frame: &mut Frame<'_, '_>, scratch: &Scratch, pool: Option<&ThreadPool>) {
+    for l in code.loops() {
+        let count = match l.extent {
             Extent::Elements => frame.count,
             Extent::Once => 1,
         };
@@ -83,13 +77,15 @@ fn store_all(
     streaming: bool,
     pool: Option<&ThreadPool>,
 ) {
-    let pointers = Pointers::new(l, frame, streaming);
+    let pointers = Pointers::new(l, frame, count, streaming);
     match pool {
-        None => pointers.run(0, count, &mut []),
+        // SAFETY: this is the only call.
+        None => unsafe { pointers.run(0, count, &mut []) },
         Some(pool) => pool.install(|| {
             (0..count.div_ceil(CHUNK)).into_par_iter().for_each(|chunk| {
                 let start = chunk * CHUNK;
-                pointers.run(start, CHUNK.min(count - start), &mut []);
+                // SAFETY: chunks do not overlap, and each is run once.
+                unsafe { pointers.run(start, CHUNK.min(count - start), &mut []) };
             });
         }),
     }
@@ -108,10 +104,11 @@ fn reduce_all(
     results.clear();
     results.resize(blocks * width, 0);
     {
-        let pointers = Pointers::new(l, frame, false);
+        let pointers = Pointers::new(l, frame, count, false);
         let run = |block: usize, into: &mut [u64]| {
             let start = block * BLOCK;
-            pointers.run(start, BLOCK.min(count - start), into);
+            // SAFETY: blocks do not overlap, and each is run once.
+            unsafe { pointers.run(start, BLOCK.min(count - start), into) };
         };
         match pool {
             None => results.chunks_mut(width).enumerate().for_each(|(block, into)| run(block, into)),

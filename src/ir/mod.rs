@@ -244,6 +244,15 @@ impl Body {
         }
     }
 
+    /// Replaces uniforms.
+    pub fn map_uniforms(&mut self, mut f: impl FnMut(UniformId) -> UniformId) {
+        for (inst, _) in &mut self.insts {
+            if let Inst::Uniform(uniform) = inst {
+                *uniform = f(*uniform);
+            }
+        }
+    }
+
     /// Number of instructions.
     #[allow(clippy::len_without_is_empty, reason = "nobody asks")]
     pub fn len(&self) -> usize {
@@ -286,7 +295,6 @@ impl Loop {
     }
 }
 
-#[cfg(test)]
 impl Program {
     /// Number of primitives in all bodies.
     pub fn operations(&self) -> usize {

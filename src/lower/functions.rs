@@ -20,12 +20,12 @@ fn primitive(function: Function) -> Op {
         F::Remainder => Op::Mod,
         F::Power => Op::Pow,
         F::Negative => Op::Neg,
-        F::Abs => Op::Abs,
+        F::Abs | F::Fabs => Op::Abs,
         F::Sqrt => Op::Sqrt,
         F::Floor => Op::Floor,
         F::Ceil => Op::Ceil,
         F::Trunc => Op::Trunc,
-        F::Round => Op::Rint,
+        F::Round | F::Rint => Op::Rint,
         F::Minimum => Op::Min,
         F::Maximum => Op::Max,
         F::BitwiseAnd | F::LogicalAnd => Op::And,
@@ -55,8 +55,9 @@ impl Graph {
             (F::Square, &[x]) => self.op(Op::Mul, &[x, x]),
             (F::Where, _) => self.op(Op::Select, x),
             (F::Clip, &[x, low, high]) => {
-                let floor = self.function(F::Maximum, &[x, low]);
-                self.function(F::Minimum, &[floor, high])
+                // The element stands second: of two zeros it is the one that stays, as in NumPy.
+                let floor = self.function(F::Maximum, &[low, x]);
+                self.function(F::Minimum, &[high, floor])
             }
             (F::Sign, &[x]) => self.sign(x, dtype),
             (F::IsNan | F::IsFinite | F::IsInf, &[x]) => self.predicate(function, x, dtype),

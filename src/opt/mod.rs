@@ -12,6 +12,7 @@ mod dead;
 mod exact;
 mod powers;
 mod reassociate;
+mod reductions;
 mod simplify;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,10 @@ use build::Builder;
 pub fn optimize(program: &mut Program, fp: FpMode) {
     let b = &mut Builder::default();
     pass("simplify", program, |l| simplify::run(l, fp, b));
+    // What equal reductions let meet in a later loop may be reduced there in its turn.
+    while reductions::run(program) {
+        pass("reductions", program, |l| simplify::run(l, fp, b));
+    }
     if pass("powers", program, |l| powers::run(l, fp, b)) {
         pass("simplify", program, |l| simplify::run(l, fp, b));
     }

@@ -48,7 +48,7 @@ pub fn parse(source: &str, limits: &Limits) -> Result<Ast> {
     parser::parse(source, &tokens, limits.nesting.min(Limits::DEEPEST))
 }
 
-/// The tokens of `source` as text, one a line with its span.
-pub fn tokens(source: &str) -> Result<String> {
-    Ok(print::tokens(source, &lexer::lex(source, usize::MAX)?))
+/// The tokens of `source`, at most `length` bytes, as text, one a line with its span.
+pub fn tokens(source: &str, length: usize) -> Result<String> {
+    Ok(print::tokens(source, &lexer::lex(source, length)?))
 }

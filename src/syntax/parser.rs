@@ -384,12 +384,13 @@ impl<'s> Parser<'s> {
         let method = receiver.is_some();
         let mut args = Vec::from_iter(receiver);
         let mut keywords: Vec<(String, Span, NodeId)> = Vec::new();
+        let mut known = std::collections::HashMap::new();
         while self.kind() != Kind::RightParen {
             if self.kind() == Kind::Name && self.second() == Kind::Assign {
                 let key = self.token();
                 let text = self.text();
-                if let Some((_, first, _)) = keywords.iter().find(|(known, ..)| known == text) {
-                    return Err(self.repeated_keyword(*first));
+                if let Some(first) = known.insert(text, key.span) {
+                    return Err(self.repeated_keyword(first));
                 }
                 self.at += 2;
                 let value = self.expression()?;

@@ -383,7 +383,7 @@ fn time_is_linear() {
 
 #[test]
 fn tokens_as_text() {
-    let text = tokens("x = np.a[1:]\nx**.5 and 2j").unwrap();
+    let text = tokens("x = np.a[1:]\nx**.5 and 2j", 100).unwrap();
     assert!(text.starts_with("0..1       name      x\n2..3       symbol    =\n"), "{text}");
     assert!(
         text.contains("newline\n") && text.contains("keyword   and\n") && text.ends_with("end\n"),

@@ -164,9 +164,8 @@ pub fn run(
         uniforms: SmallVec::from_slice(uniforms),
         outputs: outputs.iter_mut().map(Column::elements_mut).collect(),
     };
-    let extents: Vec<Extent> = program.loops.iter().map(|l| l.extent).collect();
     match code {
-        Some(code) => exec::run(code, &extents, &mut frame, &Default::default(), None),
+        Some(code) => exec::run(code, &mut frame, &Default::default(), None),
         None => interp::run(program, &mut frame),
     }
     let uniforms = frame.uniforms.to_vec();
