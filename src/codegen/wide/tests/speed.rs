@@ -123,6 +123,36 @@ fn times() {
     }
 }
 
+/// What it costs that arrays lie across cache lines.
+#[test]
+#[ignore = "a measurement"]
+fn alignment() {
+    for wide in [Wide::Bits256, Wide::Bits512] {
+        let Ok(c) = Compiler::new(wide) else { return };
+        let k = c.compile(&programs::headline(), Tuning::default(), None).unwrap();
+        let l = &k.loops()[0];
+        for n in [960usize, 30_016] {
+            let mut memory = [0; 3].map(|_| vec![1.0f64; n + 16]);
+            let pointers = memory.each_mut().map(|a| {
+                let skip = a.as_ptr().align_offset(64);
+                a[skip..].as_mut_ptr()
+            });
+            for offsets in [[0, 0, 0], [2, 2, 0], [0, 0, 2], [2, 2, 2], [2, 4, 6]] {
+                // SAFETY: a few elements more than these are there.
+                let pointers = [0, 1, 2].map(|k| unsafe { pointers[k].add(offsets[k]).cast::<u8>() });
+                let mut best = f64::MAX;
+                for _ in 0..3000 {
+                    let s = Instant::now();
+                    // SAFETY: the arrays have so many elements.
+                    unsafe { l.call(&pointers, &[], n) };
+                    best = best.min(s.elapsed().as_nanos() as f64 / n as f64);
+                }
+                println!("{wide:?} {n} {offsets:?}: {best:.3} ns an element");
+            }
+        }
+    }
+}
+
 /// Where streaming stores begin to pay.
 #[test]
 #[ignore = "a measurement"]
