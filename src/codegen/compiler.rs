@@ -75,11 +75,10 @@ impl Compiler {
         // Who asks for lanes asks for Cranelift's.
         #[cfg(all(target_arch = "x86_64", unix))]
         if let (Some(wide), None) = (&self.wide, tuning.lanes) {
-            let asm = listing.as_deref_mut().map(|listing| &mut listing.asm);
-            let made = wide.compile(program, &mut loops, asm);
-            memory.extend(made.map_err(|e| {
-                Error::new(ErrorKind::Host, format!("there is no memory for code: {e}"))
-            })?);
+            let made = wide.compile(program, &mut loops, listing.as_deref_mut());
+            memory.extend(
+                made.map_err(|e| Error::new(ErrorKind::Host, format!("there is no memory for code: {e}")))?,
+            );
         }
         if loops.iter().any(Option::is_none) {
             memory.push(self.clif.compile(program, tuning, &mut loops, listing)?);

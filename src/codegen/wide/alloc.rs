@@ -250,7 +250,7 @@ impl Pass<'_> {
             Some(Place::Reg(r)) => r,
             _ => unreachable!("only the last may be in memory"),
         };
-        step.variant = variant;
+        step.variant = variant + inst.imm;
         step.vvvv = reg(other);
         step.rm = places[last].expect("an fma has three operands");
         if chosen.is_some() {
@@ -286,7 +286,11 @@ impl Pass<'_> {
     /// Whether operand `k` is better read from memory by the instruction itself.
     fn folds(&self, inst: &Inst, args: &[Arg; 3], k: usize) -> bool {
         let Arg::V(v) = args[k] else { return false };
-        if args.iter().enumerate().any(|(other, arg)| other != k && (*arg == args[k] || matches!(arg, Arg::M(_)))) {
+        if args
+            .iter()
+            .enumerate()
+            .any(|(other, arg)| other != k && (*arg == args[k] || matches!(arg, Arg::M(_))))
+        {
             return false;
         }
         let state = &self.a.states[v.index()];

@@ -16,8 +16,7 @@ use super::plan::Plan;
 use super::select::Draft;
 
 /// Registers of the first streams; from [`SAVED`] on they are the caller's.
-const STREAMS: [Gpr; 8] =
-    [Gpr(9), Gpr(10), Gpr(11), Gpr(3), Gpr(12), Gpr(13), Gpr(14), Gpr(15)];
+const STREAMS: [Gpr; 8] = [Gpr(9), Gpr(10), Gpr(11), Gpr(3), Gpr(12), Gpr(13), Gpr(14), Gpr(15)];
 const SAVED: usize = 3;
 const R8: Gpr = Gpr(8);
 
@@ -56,7 +55,11 @@ pub(super) fn emit(
 /// Keeps constants and uniforms in the registers that the trip leaves free, the most used first.
 fn pin(draft: &mut Draft, evex: bool, steps: &mut Steps) {
     let mut free = registers(evex)[Class::Vector as usize];
-    draft.partials.iter().filter_map(|(v, _)| draft.values[v.index()].pin).for_each(|pin| free &= !(1 << pin));
+    draft
+        .partials
+        .iter()
+        .filter_map(|(v, _)| draft.values[v.index()].pin)
+        .for_each(|pin| free &= !(1 << pin));
     steps.uses.clear();
     steps.uses.extend((0..draft.values.len()).map(|at| (0, V(at as u32))));
     for inst in &draft.trip {

@@ -14,7 +14,6 @@ pub(super) struct Gpr(pub u8);
 
 pub(super) const RAX: Gpr = Gpr(0);
 pub(super) const RCX: Gpr = Gpr(1);
-pub(super) const RDX: Gpr = Gpr(2);
 pub(super) const RSP: Gpr = Gpr(4);
 pub(super) const RBP: Gpr = Gpr(5);
 pub(super) const RSI: Gpr = Gpr(6);
@@ -119,17 +118,9 @@ impl Code {
             let zero = e.mask != 0 && !(e.op.blends() || e.op.gives_mask());
             self.put(&[
                 0x62,
-                (!e.reg & 8) << 4 & 0x80
-                    | (x ^ 1) << 6
-                    | (rm_ext ^ 1) << 5
-                    | (!e.reg & 16) & 0x10
-                    | row.map,
+                (!e.reg & 8) << 4 & 0x80 | (x ^ 1) << 6 | (rm_ext ^ 1) << 5 | (!e.reg & 16) & 0x10 | row.map,
                 w << 7 | (!e.vvvv & 15) << 3 | 4 | row.pp,
-                u8::from(zero) << 7
-                    | length << 5
-                    | u8::from(broadcast) << 4
-                    | (!e.vvvv & 16) >> 1
-                    | e.mask,
+                u8::from(zero) << 7 | length << 5 | u8::from(broadcast) << 4 | (!e.vvvv & 16) >> 1 | e.mask,
             ]);
         } else {
             let w = u8::from(row.w == W::W1);

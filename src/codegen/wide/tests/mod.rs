@@ -7,8 +7,8 @@ mod speed;
 use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic, OpKind, Register};
 
 use super::*;
-use crate::ir::Body;
 use crate::codegen::{Compiler, Tuning, Wide};
+use crate::ir::Body;
 use programs::{check, check_code};
 
 /// A compiler for each width that is here.
@@ -124,8 +124,7 @@ fn check_bytes(width: Width, program: &Program) {
                     continue;
                 }
                 use Register::*;
-                let bases =
-                    [RDI, RSI, RSP, RAX, RBX, R9, R10, R11, R12, R13, R14, R15, RIP];
+                let bases = [RDI, RSI, RSP, RAX, RBX, R9, R10, R11, R12, R13, R14, R15, RIP];
                 assert!(bases.contains(&inst.memory_base()), "{inst}");
                 assert!([None, RCX, R8].contains(&inst.memory_index()), "{inst}");
                 if inst.memory_base() == RIP {

@@ -3,8 +3,8 @@
 use smallvec::SmallVec;
 
 use crate::array::{Elements, ElementsMut};
-use crate::codegen::{Compiler, Tuning};
 use crate::codegen::code::Code;
+use crate::codegen::{Compiler, Tuning};
 use crate::dtype::{DType, Scalar};
 use crate::frame::Frame;
 use crate::ir::*;
@@ -121,7 +121,7 @@ pub fn data(dtype: DType, n: usize, seed: u64) -> Vec<Scalar> {
         2147483648.0,
         -2147483649.0,
         9.3e18,
-        -9.223372036854775808e18,
+        i64::MIN as f64,
         1e300,
         0.5,
         2.5,

@@ -48,8 +48,7 @@ pub fn program(u: &mut Unstructured<'_>, width: Width) -> Result<Program> {
             let from = if deep { 0 } else { of.len().saturating_sub(6) };
             u.choose(&of[from..]).copied()
         };
-        let fits: Vec<Value> =
-            values.iter().copied().filter(|&v| row.operands.has(body.dtype(v))).collect();
+        let fits: Vec<Value> = values.iter().copied().filter(|&v| row.operands.has(body.dtype(v))).collect();
         if fits.is_empty() {
             continue;
         }

@@ -41,7 +41,18 @@ fn cases() -> Vec<(&'static str, Program)> {
         r = b.push(Inst::op(Op::Fma, &[r, x, c]), F);
     }
     let horner = programs::program(b, &[F], &[r], &[]);
+    let mut b = Body::default();
+    let x = b.push(Inst::Load(ArrayId(0)), F);
+    let mut kept = vec![x];
+    for k in 0..60 {
+        let c = constant(&mut b, 0.01 * k as f64);
+        let far = kept[kept.len() * 3 / 7];
+        kept.push(b.push(Inst::op(Op::Fma, &[kept[kept.len() - 1], c, far]), F));
+    }
+    let last = *kept.last().unwrap();
+    let long = programs::program(b, &[F], &[last], &[]);
     vec![
+        ("long", long),
         ("headline", programs::headline()),
         ("2a+3b", linear),
         ("where", choose),
@@ -92,7 +103,7 @@ fn times() {
                 } else {
                     pointers.push(partials.as_mut_ptr().cast());
                 }
-                let mut run = |streaming: bool| {
+                let run = |streaming: bool| {
                     let mut took = vec![];
                     for _ in 0..(60_000_000 / n).clamp(9, 3000) {
                         let s = Instant::now();
