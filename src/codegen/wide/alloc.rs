@@ -243,39 +243,46 @@ impl Pass<'_> {
         const FORMS: [(usize, usize, usize, u8); 4] =
             [(0, 1, 2, 0x10), (1, 0, 2, 0x10), (2, 0, 1, 0x20), (0, 2, 1, 0x00)];
         let fits = |form: &&(usize, usize, usize, u8)| fold.is_none_or(|k| k == form.2);
-        let chosen = FORMS.iter().find(|form| fits(form) && dying[form.0]);
-        let &(over, other, last, variant) =
-            chosen.or_else(|| FORMS.iter().find(fits)).expect("some form has the operand in memory");
         let reg = |k: usize| match places[k] {
             Some(Place::Reg(r)) => r,
-            _ => unreachable!("only the last may be in memory"),
+            _ => unreachable!("only one operand is in memory"),
+        };
+        let &(over, other, last, variant) = if let Some(form) = FORMS.iter().find(|f| fits(f) && dying[f.0]) {
+            self.release(args);
+            // The register was given back just now; nothing can have taken it.
+            step.reg = reg(form.0);
+            self.take_this(inst.dst, step.reg);
+            form
+        } else {
+            // A copy, from memory if it can be: what multiplies does not copy then.
+            let mem = |k: &usize| self.again(places[*k], args[*k]);
+            let over = [2, 1, 0].into_iter().find(|k| matches!(places[*k], Some(Place::Mem(_))));
+            let over = over.or_else(|| [2, 1, 0].into_iter().find(|k| mem(k).is_some())).unwrap_or(0);
+            let from = mem(&over);
+            step.reg = self.define(inst.dst);
+            let info = self.values[inst.dst.index()];
+            self.out.push(match from {
+                Some(mem) => load(info, mem, step.reg),
+                None => Step { op: Op::Move, rm: Place::Reg(reg(over)), imm: 0, ..step },
+            });
+            self.release(args);
+            FORMS.iter().find(|f| f.0 == over).expect("each operand can be overwritten")
         };
         step.variant = variant + inst.imm;
         step.vvvv = reg(other);
         step.rm = places[last].expect("an fma has three operands");
-        if chosen.is_some() {
-            self.release(args);
-            // The register was given back just now; nothing can have taken it.
-            self.take_this(inst.dst, reg(over));
-            step.reg = reg(over);
-        } else {
-            step.reg = self.define(inst.dst);
-            let copy = Step {
-                op: Op::Move,
-                variant: 0,
-                reg: step.reg,
-                vvvv: 0,
-                rm: Place::Reg(reg(over)),
-                mask: 0,
-                imm: 0,
-                size: inst.size,
-            };
-            self.out.push(copy);
-            self.release(args);
-        }
         self.a.locked = [0; 2];
         self.out.push(step);
         self.drop_unused(inst.dst);
+    }
+
+    /// Where an operand can be read once more without leaving its register.
+    fn again(&self, place: Option<Place>, arg: Arg) -> Option<Mem> {
+        match (place, arg) {
+            (Some(Place::Mem(mem)), _) => Some(mem),
+            (_, Arg::V(v)) => self.values[v.index()].home.filter(|home| home.is_fixed()),
+            _ => None,
+        }
     }
 
     /// Where memory holds the value now.

@@ -51,8 +51,26 @@ fn cases() -> Vec<(&'static str, Program)> {
     }
     let last = *kept.last().unwrap();
     let long = programs::program(b, &[F], &[last], &[]);
+    // The operations of exp(-a * a), but for the last scaling.
+    let mut b = Body::default();
+    let x = b.push(Inst::Load(ArrayId(0)), F);
+    let x = b.push(Inst::op(Op::Mul, &[x, x]), F);
+    let scale = constant(&mut b, -std::f64::consts::LOG2_E);
+    let k = b.push(Inst::op(Op::Mul, &[x, scale]), F);
+    let k = b.push(Inst::op(Op::Rint, &[k]), F);
+    let (high, low) = (constant(&mut b, 0.693), constant(&mut b, 1e-9));
+    let r = b.push(Inst::op(Op::Fma, &[k, high, x]), F);
+    let r = b.push(Inst::op(Op::Fma, &[k, low, r]), F);
+    let mut p = constant(&mut b, 0.1);
+    for at in 0..12 {
+        let c = constant(&mut b, 0.2 + f64::from(at));
+        p = b.push(Inst::op(Op::Fma, &[p, r, c]), F);
+    }
+    let e = b.push(Inst::op(Op::Mul, &[p, k]), F);
+    let exp = programs::program(b, &[F], &[e], &[]);
     vec![
         ("long", long),
+        ("exp", exp),
         ("headline", programs::headline()),
         ("2a+3b", linear),
         ("where", choose),
