@@ -6,44 +6,7 @@
 //! Values that are pinned keep one register over the whole loop. This file must not know the IR.
 
 use super::inst::{Arg, Form, Inst, Mem, Op, V};
-
-/// What kind of register a value lives in.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Class {
-    Vector,
-    Mask,
-}
-
-/// A virtual register.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Info {
-    pub class: Class,
-    /// Bytes.
-    pub size: u8,
-    /// Where memory holds it.
-    pub home: Option<Mem>,
-    /// Its register for the whole loop.
-    pub pin: Option<u8>,
-}
-
-/// An instruction with its registers.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Step {
-    pub op: Op,
-    pub size: u8,
-    pub imm: u8,
-    pub variant: u8,
-    pub reg: u8,
-    pub vvvv: u8,
-    pub rm: Place,
-    pub mask: u8,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Place {
-    Reg(u8),
-    Mem(Mem),
-}
+use super::step::{Class, Info, Place, Step, load};
 
 const NEVER: u32 = u32::MAX;
 
@@ -247,7 +210,7 @@ impl Pass<'_> {
             Some(Place::Reg(r)) => r,
             _ => unreachable!("only one operand is in memory"),
         };
-        let &(over, other, last, variant) = if let Some(form) = FORMS.iter().find(|f| fits(f) && dying[f.0]) {
+        let &(_, other, last, variant) = if let Some(form) = FORMS.iter().find(|f| fits(f) && dying[f.0]) {
             self.release(args);
             // The register was given back just now; nothing can have taken it.
             step.reg = reg(form.0);
@@ -405,15 +368,4 @@ impl Pass<'_> {
             self.a.dead_slots.push(slot);
         }
     }
-}
-
-/// The load of a value from memory.
-pub(super) fn load(info: Info, mem: Mem, reg: u8) -> Step {
-    let op = match (info.class, mem.element()) {
-        (Class::Mask, _) => Op::KLoad,
-        (_, 4) => Op::BroadcastSs,
-        (_, 8) => Op::BroadcastSd,
-        _ => Op::Load,
-    };
-    Step { op, size: info.size, imm: 0, variant: 0, reg, vvvv: 0, rm: Place::Mem(mem), mask: 0 }
 }

@@ -25,6 +25,7 @@ mod plan;
 mod primitives;
 mod reductions;
 mod select;
+mod step;
 #[cfg(test)]
 mod tests;
 

@@ -42,6 +42,8 @@ impl Plan {
                 plan.copies = match operations {
                     0..=4 => 4,
                     5..=20 => 2,
+                    // Chains of a polynomial's length fill its view.
+                    21..=40 if 2 * live(l) + 4 <= width.registers() => 2,
                     _ => 1,
                 };
             }

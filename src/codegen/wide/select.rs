@@ -7,9 +7,9 @@
 
 use std::collections::HashMap;
 
-use super::alloc::{Class, Info};
 use super::inst::{Arg, Inst, Mem, Op, V};
 use super::plan::Plan;
+use super::step::{Class, Info};
 use super::{Width, masks, primitives, reductions};
 use crate::dtype::{DType, Scalar};
 use crate::ir::{ArrayId, Body, Inst as IrInst, Loop, Value};
