@@ -1,5 +1,8 @@
 //! Which back end compiles which loop.
 
+#[cfg(all(target_arch = "x86_64", unix))]
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
 use super::clif::{self, Tuning};
 use super::code::{Code, LoopCode};
 #[cfg(all(target_arch = "x86_64", unix))]
@@ -75,8 +78,15 @@ impl Compiler {
         // Who asks for lanes asks for Cranelift's.
         #[cfg(all(target_arch = "x86_64", unix))]
         if let (Some(wide), None) = (&self.wide, tuning.lanes) {
-            let asm = listing.as_deref_mut().map(|listing| &mut listing.asm);
-            let made = wide.compile(program, &mut loops, asm);
+            let attempt = || wide.compile(program, &mut loops, listing.as_deref_mut());
+            let made = catch_unwind(AssertUnwindSafe(attempt)).unwrap_or_else(|panic| {
+                if cfg!(debug_assertions) {
+                    resume_unwind(panic);
+                }
+                // A fault there must not keep anyone from code: Cranelift takes all.
+                loops.fill_with(|| None);
+                Ok(None)
+            });
             memory.extend(
                 made.map_err(|e| Error::new(ErrorKind::Host, format!("there is no memory for code: {e}")))?,
             );

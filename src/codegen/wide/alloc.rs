@@ -6,44 +6,7 @@
 //! Values that are pinned keep one register over the whole loop. This file must not know the IR.
 
 use super::inst::{Arg, Form, Inst, Mem, Op, V};
-
-/// What kind of register a value lives in.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Class {
-    Vector,
-    Mask,
-}
-
-/// A virtual register.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Info {
-    pub class: Class,
-    /// Bytes.
-    pub size: u8,
-    /// Where memory holds it.
-    pub home: Option<Mem>,
-    /// Its register for the whole loop.
-    pub pin: Option<u8>,
-}
-
-/// An instruction with its registers.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Step {
-    pub op: Op,
-    pub size: u8,
-    pub imm: u8,
-    pub variant: u8,
-    pub reg: u8,
-    pub vvvv: u8,
-    pub rm: Place,
-    pub mask: u8,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Place {
-    Reg(u8),
-    Mem(Mem),
-}
+use super::step::{Class, Info, Place, Step, load};
 
 const NEVER: u32 = u32::MAX;
 
@@ -243,39 +206,46 @@ impl Pass<'_> {
         const FORMS: [(usize, usize, usize, u8); 4] =
             [(0, 1, 2, 0x10), (1, 0, 2, 0x10), (2, 0, 1, 0x20), (0, 2, 1, 0x00)];
         let fits = |form: &&(usize, usize, usize, u8)| fold.is_none_or(|k| k == form.2);
-        let chosen = FORMS.iter().find(|form| fits(form) && dying[form.0]);
-        let &(over, other, last, variant) =
-            chosen.or_else(|| FORMS.iter().find(fits)).expect("some form has the operand in memory");
         let reg = |k: usize| match places[k] {
             Some(Place::Reg(r)) => r,
-            _ => unreachable!("only the last may be in memory"),
+            _ => unreachable!("only one operand is in memory"),
         };
-        step.variant = variant;
-        step.vvvv = reg(other);
-        step.rm = places[last].expect("an fma has three operands");
-        if chosen.is_some() {
+        let &(_, other, last, variant) = if let Some(form) = FORMS.iter().find(|f| fits(f) && dying[f.0]) {
             self.release(args);
             // The register was given back just now; nothing can have taken it.
-            self.take_this(inst.dst, reg(over));
-            step.reg = reg(over);
+            step.reg = reg(form.0);
+            self.take_this(inst.dst, step.reg);
+            form
         } else {
+            // A copy, from memory if it can be: what multiplies does not copy then.
+            let mem = |k: &usize| self.again(places[*k], args[*k]);
+            let over = [2, 1, 0].into_iter().find(|k| matches!(places[*k], Some(Place::Mem(_))));
+            let over = over.or_else(|| [2, 1, 0].into_iter().find(|k| mem(k).is_some())).unwrap_or(0);
+            let from = mem(&over);
             step.reg = self.define(inst.dst);
-            let copy = Step {
-                op: Op::Move,
-                variant: 0,
-                reg: step.reg,
-                vvvv: 0,
-                rm: Place::Reg(reg(over)),
-                mask: 0,
-                imm: 0,
-                size: inst.size,
-            };
-            self.out.push(copy);
+            let info = self.values[inst.dst.index()];
+            self.out.push(match from {
+                Some(mem) => load(info, mem, step.reg),
+                None => Step { op: Op::Move, rm: Place::Reg(reg(over)), imm: 0, ..step },
+            });
             self.release(args);
-        }
+            FORMS.iter().find(|f| f.0 == over).expect("each operand can be overwritten")
+        };
+        step.variant = variant + inst.imm;
+        step.vvvv = reg(other);
+        step.rm = places[last].expect("an fma has three operands");
         self.a.locked = [0; 2];
         self.out.push(step);
         self.drop_unused(inst.dst);
+    }
+
+    /// Where an operand can be read once more without leaving its register.
+    fn again(&self, place: Option<Place>, arg: Arg) -> Option<Mem> {
+        match (place, arg) {
+            (Some(Place::Mem(mem)), _) => Some(mem),
+            (_, Arg::V(v)) => self.values[v.index()].home.filter(|home| home.is_fixed()),
+            _ => None,
+        }
     }
 
     /// Where memory holds the value now.
@@ -398,15 +368,4 @@ impl Pass<'_> {
             self.a.dead_slots.push(slot);
         }
     }
-}
-
-/// The load of a value from memory.
-pub(super) fn load(info: Info, mem: Mem, reg: u8) -> Step {
-    let op = match (info.class, mem.element()) {
-        (Class::Mask, _) => Op::KLoad,
-        (_, 4) => Op::BroadcastSs,
-        (_, 8) => Op::BroadcastSd,
-        _ => Op::Load,
-    };
-    Step { op, size: info.size, imm: 0, variant: 0, reg, vvvv: 0, rm: Place::Mem(mem), mask: 0 }
 }

@@ -9,6 +9,7 @@ use super::encode::Code;
 /// Writes the instructions of `code`, without its tables, to `out`.
 pub(super) fn write(code: &Code, out: &mut String) {
     let mut formatter = IntelFormatter::new();
+    formatter.options_mut().set_rip_relative_addresses(true);
     let mut inst = Instruction::default();
     for function in code.functions() {
         let mut decoder = Decoder::with_ip(64, &code.bytes[..function.end], 0, DecoderOptions::NONE);

@@ -9,11 +9,12 @@
 //! | r8 | the place of the element at hand in the cycle of partials |
 //! | rbp, rsp | the caller's stack; the slots, aligned to 64 |
 
-use super::alloc::{Allocator, Class, Place, Step, load, registers};
+use super::alloc::{Allocator, registers};
 use super::encode::{Address, Code, Encoded, Gpr, RAX, RBP, RCX, RDI, RSI, RSP, Rm};
 use super::inst::{Arg, Mem, Op, V};
 use super::plan::Plan;
 use super::select::Draft;
+use super::step::{Class, Place, Step, load};
 
 /// Registers of the first streams; from [`SAVED`] on they are the caller's.
 const STREAMS: [Gpr; 8] = [Gpr(9), Gpr(10), Gpr(11), Gpr(3), Gpr(12), Gpr(13), Gpr(14), Gpr(15)];

@@ -14,7 +14,6 @@ pub(super) struct Gpr(pub u8);
 
 pub(super) const RAX: Gpr = Gpr(0);
 pub(super) const RCX: Gpr = Gpr(1);
-pub(super) const RDX: Gpr = Gpr(2);
 pub(super) const RSP: Gpr = Gpr(4);
 pub(super) const RBP: Gpr = Gpr(5);
 pub(super) const RSI: Gpr = Gpr(6);

@@ -64,11 +64,16 @@ pub(super) struct Inst {
     pub op: Op,
     /// Bytes of the vector length.
     pub size: u8,
+    /// The immediate; of an fma, which signs it changes ([`NEGATED_PRODUCT`], [`NEGATED_ADDEND`]).
     pub imm: u8,
     /// [`V::NONE`] for stores.
     pub dst: V,
     pub args: [Arg; 3],
 }
+
+/// What is added to the opcode of an fma that changes signs.
+pub(super) const NEGATED_ADDEND: u8 = 2;
+pub(super) const NEGATED_PRODUCT: u8 = 4;
 
 /// What the fields of an encoding hold.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -131,12 +136,9 @@ ops! {
     Move Rm 1 0 0x28 W0 0 0 0;
     LoadQ Rm 1 2 0x7e We 0 1 0;
     StoreQ Mr 1 1 0xd6 We 0 1 0;
-    LoadD Rm 1 1 0x6e W0 0 2 0;
     StoreD Mr 1 1 0x7e W0 0 2 0;
     BroadcastSs Rm 2 1 0x18 W0 4 0 0;
     BroadcastSd Rm 2 1 0x19 We 8 0 0;
-    PBroadcastD Rm 2 1 0x58 W0 4 0 0;
-    PBroadcastQ Rm 2 1 0x59 We 8 0 0;
 
     AddPd Rvm 1 1 0x58 We 8 0 0;
     AddPs Rvm 1 0 0x58 W0 4 0 0;
@@ -185,7 +187,6 @@ ops! {
     PAbsQ Rm 2 1 0x1f We 8 0 0;
     PSllVD Rvm 2 1 0x47 W0 4 0 0;
     PSllVQ Rvm 2 1 0x47 W1 8 0 0;
-    PSrlVD Rvm 2 1 0x45 W0 4 0 0;
     PSrlVQ Rvm 2 1 0x45 W1 8 0 0;
     PSraVD Rvm 2 1 0x46 W0 4 0 0;
     PSraVQ Rvm 2 1 0x46 W1 8 0 0;
@@ -286,7 +287,7 @@ impl Op {
 
     /// Its memory operand is one element by nature.
     pub fn is_broadcast(self) -> bool {
-        matches!(self, Op::BroadcastSs | Op::BroadcastSd | Op::PBroadcastD | Op::PBroadcastQ)
+        matches!(self, Op::BroadcastSs | Op::BroadcastSd)
     }
 
     /// A mask chooses between the operands; elsewhere it makes lanes zero.

@@ -25,11 +25,13 @@ mod plan;
 mod primitives;
 mod reductions;
 mod select;
+mod step;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Mutex;
 
+use super::Listing;
 use super::code::{Entry, LoopCode, Memory};
 use crate::dtype::DType;
 use crate::ir::{ArrayId, Extent, Inst, Loop, Program};
@@ -116,7 +118,7 @@ impl Generator {
         &self,
         program: &Program,
         into: &mut [Option<LoopCode>],
-        listing: Option<&mut String>,
+        listing: Option<&mut Listing>,
     ) -> std::io::Result<Option<Box<dyn Memory>>> {
         let workspace = self.workspaces.lock().unwrap_or_else(|e| e.into_inner()).pop();
         let mut workspace = workspace.unwrap_or_default();
@@ -129,7 +131,10 @@ impl Generator {
             return Ok(None);
         }
         if let Some(listing) = listing {
-            disassemble::write(&workspace.code, listing);
+            for p in &placed {
+                listing.clif.push_str(&format!("; loop {} has no CLIF: it is the wide generator's\n", p.at));
+            }
+            disassemble::write(&workspace.code, &mut listing.asm);
         }
         let memory = memory::Executable::new(&workspace.code.bytes)?;
         for p in placed {

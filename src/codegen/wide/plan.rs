@@ -19,10 +19,7 @@ pub(super) struct Plan {
     pub register_partials: bool,
 }
 
-/// Copies times operations of the body may come to this.
-const UNROLLED_OPERATIONS: usize = 32;
-
-/// The same, where a trip fills the partials, which then stay in registers.
+/// Copies times operations may come to this where a trip fills the partials, which then stay in registers.
 const REDUCING_OPERATIONS: usize = 96;
 
 /// Partials may fill this many registers of each width.
@@ -40,8 +37,15 @@ impl Plan {
         let partials = |r: &crate::ir::Reduce| reduce::partials(l.body.dtype(r.value));
         match l.reduces.first().map(partials) {
             None => {
-                let most = UNROLLED_OPERATIONS / operations;
-                plan.copies = most.clamp(1, 4).next_power_of_two() >> usize::from(most == 3);
+                // The core looks far enough ahead to run trips side by side; copies only spare it
+                // the counting, which the shortest bodies notice.
+                plan.copies = match operations {
+                    0..=4 => 4,
+                    5..=20 => 2,
+                    // Chains of a polynomial's length fill its view.
+                    21..=40 if 2 * live(l) + 4 <= width.registers() => 2,
+                    _ => 1,
+                };
             }
             Some(first) => {
                 let cycle = first / lanes;

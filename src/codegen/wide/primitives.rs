@@ -1,11 +1,11 @@
 //! What each primitive on numbers is made of.
 
 use super::Width;
-use super::inst::{Op, V};
+use super::inst::{NEGATED_ADDEND, NEGATED_PRODUCT, Op, V};
 use super::masks;
 use super::select::{Found, Select};
 use crate::dtype::{DType, Scalar};
-use crate::ir::Value;
+use crate::ir::{Body, Inst, Value};
 use crate::op::Op as IrOp;
 
 /// Whether this generator has `op` from operands of type `from`.
@@ -37,17 +37,39 @@ pub(super) fn primitive(
         _ if from == DType::Bool => return masks::logic(s, op, operands, copy),
         _ => {}
     }
-    let x = s.number(operands[0], copy);
-    let y = operands.get(1).map(|&v| s.number(v, copy));
-    Found::main(match (op, y, operands.get(2)) {
-        (IrOp::Fma, Some(y), Some(&z)) => {
-            let z = s.number(z, copy);
-            let size = s.plan.size(to);
-            s.emit(by_size(to, Op::FmaPd, Op::FmaPs), size, size, &[x, y, z], 0)
+    Found::main(match *operands {
+        [x] => {
+            let x = s.number(x, copy);
+            unary(s, op, to, x)
         }
-        (_, Some(y), _) => binary(s, op, to, x, y),
-        _ => unary(s, op, to, x),
+        [x, y] => {
+            let (x, y) = (s.number(x, copy), s.number(y, copy));
+            binary(s, op, to, x, y)
+        }
+        _ => fma(s, to, operands, copy),
     })
+}
+
+/// The value whose negation `value` is, or itself; true in the first case. An fma negates for nothing.
+pub(super) fn without_sign(body: &Body, value: Value) -> (Value, bool) {
+    match body.inst(value) {
+        Inst::Op(IrOp::Neg, [of, ..]) => (of, true),
+        _ => (value, false),
+    }
+}
+
+fn fma(s: &mut Select<'_>, dtype: DType, operands: &[Value], copy: usize) -> V {
+    let mut signs = 0;
+    let mut args = [V::NONE; 3];
+    for (k, (arg, &operand)) in args.iter_mut().zip(operands).enumerate() {
+        let (value, negated) = without_sign(&s.l.body, operand);
+        *arg = s.number(value, copy);
+        if negated {
+            signs ^= if k == 2 { NEGATED_ADDEND } else { NEGATED_PRODUCT };
+        }
+    }
+    let size = s.plan.size(dtype);
+    s.emit(by_size(dtype, Op::FmaPd, Op::FmaPs), size, size, &args, signs)
 }
 
 pub(super) fn by_size(dtype: DType, eight: Op, four: Op) -> Op {

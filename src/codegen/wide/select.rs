@@ -7,12 +7,12 @@
 
 use std::collections::HashMap;
 
-use super::alloc::{Class, Info};
 use super::inst::{Arg, Inst, Mem, Op, V};
 use super::plan::Plan;
+use super::step::{Class, Info};
 use super::{Width, masks, primitives, reductions};
 use crate::dtype::{DType, Scalar};
-use crate::ir::{ArrayId, Inst as IrInst, Loop, Value};
+use crate::ir::{ArrayId, Body, Inst as IrInst, Loop, Value};
 use crate::op::Op as IrOp;
 
 /// The instructions of a loop, before registers. Its buffers serve many loops.
@@ -98,7 +98,9 @@ pub(super) fn select(l: &Loop, plan: Plan, arrays: &[ArrayId], draft: &mut Draft
     }
     for (value, inst, _) in l.body.iter().rev() {
         if draft.used[value.index()] {
-            inst.operands().iter().for_each(|operand| draft.used[operand.index()] = true);
+            for &operand in inst.operands() {
+                draft.used[read(&l.body, inst, operand).index()] = true;
+            }
         }
     }
     let mut s = Select { l, plan, arrays, draft, outside: true };
@@ -115,6 +117,14 @@ pub(super) fn select(l: &Loop, plan: Plan, arrays: &[ArrayId], draft: &mut Draft
             (0..l.body.len()).for_each(|at| s.varying(Value(at as u32), copy));
             s.roots(copy);
         }
+    }
+}
+
+/// What `inst` reads for its operand.
+fn read(body: &Body, inst: IrInst, operand: Value) -> Value {
+    match inst {
+        IrInst::Op(IrOp::Fma, _) => primitives::without_sign(body, operand).0,
+        _ => operand,
     }
 }
 
@@ -151,7 +161,9 @@ impl Select<'_> {
         self.l.roots().for_each(|root| wanted[root.index()] = true);
         for (value, inst, _) in self.l.body.iter() {
             if self.draft.used[value.index()] && !self.draft.fixed[value.index()] {
-                inst.operands().iter().for_each(|operand| wanted[operand.index()] = true);
+                for &operand in inst.operands() {
+                    wanted[read(&self.l.body, inst, operand).index()] = true;
+                }
             }
         }
         for at in (0..wanted.len()).filter(|&at| wanted[at]) {

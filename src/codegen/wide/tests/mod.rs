@@ -8,6 +8,7 @@ use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic, OpKind, Register}
 
 use super::*;
 use crate::codegen::{Compiler, Tuning, Wide};
+use crate::ir::Body;
 use programs::{check, check_code};
 
 /// A compiler for each width that is here.
@@ -64,6 +65,40 @@ fn random_programs_give_the_interpreters_bits() {
     .size_min(1000)
     .size_max(20_000)
     .budget_ms(if cfg!(debug_assertions) { 3_000 } else { 10_000 });
+}
+
+#[test]
+fn large_results_are_stored_past_the_caches_with_the_same_bits() {
+    use crate::op::Op;
+    let mut body = Body::default();
+    let x = body.push(Inst::Load(ArrayId(0)), DType::Float64);
+    let y = body.push(Inst::op(Op::Sqrt, &[x]), DType::Float64);
+    let z = body.push(Inst::op(Op::Convert, &[y]), DType::Float32);
+    let mixed = programs::program(body, &[DType::Float64], &[z, y], &[]);
+    for (_, compiler) in compilers() {
+        let n = crate::exec::STREAMING_FROM_BYTES / 8 + 77;
+        check(&compiler, &programs::headline(), n, 1);
+        check(&compiler, &mixed, n, 2);
+    }
+}
+
+#[test]
+fn what_is_not_taken_is_left_to_cranelift() {
+    use crate::op::Op;
+    let mut body = Body::default();
+    let x = body.push(Inst::Load(ArrayId(0)), DType::Int32);
+    let y = body.push(Inst::Load(ArrayId(1)), DType::Int32);
+    let z = body.push(Inst::op(Op::FloorDiv, &[x, y]), DType::Int32);
+    let divides = programs::program(body, &[DType::Int32; 2], &[z], &[]);
+    // A machine without wide registers does the same with all loops.
+    let mut compilers: Vec<Compiler> = compilers().into_iter().map(|(_, c)| c).collect();
+    compilers.extend([Compiler::new(Wide::No).unwrap(), Compiler::new(Wide::Best).unwrap()]);
+    for compiler in compilers {
+        for program in [&divides, &programs::headline(), &programs::centred(&divides)] {
+            check(&compiler, program, 130, 5);
+            check(&compiler, program, 33_000, 5);
+        }
+    }
 }
 
 /// Decodes what the program becomes: no instruction is unknown, and memory is reached only

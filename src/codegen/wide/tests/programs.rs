@@ -69,6 +69,38 @@ pub fn headline() -> Program {
     program(b, &[F, F], &[r], &[])
 }
 
+/// The loop of `first`, the sum of its first array, then one that takes its mean from that array.
+pub fn centred(first: &Program) -> Program {
+    let mut p = first.clone();
+    let dtype = p.arrays[0].dtype;
+    let sum = UniformId(p.uniforms.len() as u32);
+    let count = UniformId(sum.0 + 1);
+    p.uniforms.push(Uniform { dtype, source: UniformSource::Reduced });
+    p.uniforms.push(Uniform { dtype: DType::Int64, source: UniformSource::Count });
+    let value = (p.loops[0].body.iter())
+        .find_map(|(v, inst, _)| (inst == Inst::Load(ArrayId(0))).then_some(v))
+        .expect("it loads its first array");
+    p.loops[0].reduces.push(Reduce { reduction: Reduction::Sum, value, into: sum });
+    for extent in [Extent::Once, Extent::Elements] {
+        let mut b = Body::default();
+        let s = b.push(Inst::Uniform(sum), dtype);
+        let s = if dtype == F { s } else { b.push(Inst::op(Op::Convert, &[s]), F) };
+        let n = b.push(Inst::Uniform(count), DType::Int64);
+        let n = b.push(Inst::op(Op::Convert, &[n]), F);
+        let mut r = b.push(Inst::op(Op::Div, &[s, n]), F);
+        if extent == Extent::Elements {
+            let x = b.push(Inst::Load(ArrayId(0)), dtype);
+            let x = if dtype == F { x } else { b.push(Inst::op(Op::Convert, &[x]), F) };
+            r = b.push(Inst::op(Op::Sub, &[x, r]), F);
+        }
+        let output = OutputId(p.outputs.len() as u32);
+        p.outputs.push(Output { dtype: F, extent });
+        p.loops.push(Loop { extent, body: b, stores: vec![(output, r)], reduces: vec![] });
+    }
+    verify(&p).unwrap();
+    p
+}
+
 /// Elements for tests: small and large numbers, specials, ties.
 pub fn data(dtype: DType, n: usize, seed: u64) -> Vec<Scalar> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
@@ -89,7 +121,7 @@ pub fn data(dtype: DType, n: usize, seed: u64) -> Vec<Scalar> {
         2147483648.0,
         -2147483649.0,
         9.3e18,
-        -9.223372036854775808e18,
+        i64::MIN as f64,
         1e300,
         0.5,
         2.5,

@@ -41,7 +41,36 @@ fn cases() -> Vec<(&'static str, Program)> {
         r = b.push(Inst::op(Op::Fma, &[r, x, c]), F);
     }
     let horner = programs::program(b, &[F], &[r], &[]);
+    let mut b = Body::default();
+    let x = b.push(Inst::Load(ArrayId(0)), F);
+    let mut kept = vec![x];
+    for k in 0..60 {
+        let c = constant(&mut b, 0.01 * k as f64);
+        let far = kept[kept.len() * 3 / 7];
+        kept.push(b.push(Inst::op(Op::Fma, &[kept[kept.len() - 1], c, far]), F));
+    }
+    let last = *kept.last().unwrap();
+    let long = programs::program(b, &[F], &[last], &[]);
+    // The operations of exp(-a * a), but for the last scaling.
+    let mut b = Body::default();
+    let x = b.push(Inst::Load(ArrayId(0)), F);
+    let x = b.push(Inst::op(Op::Mul, &[x, x]), F);
+    let scale = constant(&mut b, -std::f64::consts::LOG2_E);
+    let k = b.push(Inst::op(Op::Mul, &[x, scale]), F);
+    let k = b.push(Inst::op(Op::Rint, &[k]), F);
+    let (high, low) = (constant(&mut b, 0.693), constant(&mut b, 1e-9));
+    let r = b.push(Inst::op(Op::Fma, &[k, high, x]), F);
+    let r = b.push(Inst::op(Op::Fma, &[k, low, r]), F);
+    let mut p = constant(&mut b, 0.1);
+    for at in 0..12 {
+        let c = constant(&mut b, 0.2 + f64::from(at));
+        p = b.push(Inst::op(Op::Fma, &[p, r, c]), F);
+    }
+    let e = b.push(Inst::op(Op::Mul, &[p, k]), F);
+    let exp = programs::program(b, &[F], &[e], &[]);
     vec![
+        ("long", long),
+        ("exp", exp),
         ("headline", programs::headline()),
         ("2a+3b", linear),
         ("where", choose),
@@ -118,6 +147,36 @@ fn times() {
                 let mut l = Listing::default();
                 c.compile(&p, t, Some(&mut l)).unwrap();
                 println!("{}", l.asm);
+            }
+        }
+    }
+}
+
+/// What it costs that arrays lie across cache lines.
+#[test]
+#[ignore = "a measurement"]
+fn alignment() {
+    for wide in [Wide::Bits256, Wide::Bits512] {
+        let Ok(c) = Compiler::new(wide) else { return };
+        let k = c.compile(&programs::headline(), Tuning::default(), None).unwrap();
+        let l = &k.loops()[0];
+        for n in [960usize, 30_016] {
+            let mut memory = [0; 3].map(|_| vec![1.0f64; n + 16]);
+            let pointers = memory.each_mut().map(|a| {
+                let skip = a.as_ptr().align_offset(64);
+                a[skip..].as_mut_ptr()
+            });
+            for offsets in [[0, 0, 0], [2, 2, 0], [0, 0, 2], [2, 2, 2], [2, 4, 6]] {
+                // SAFETY: a few elements more than these are there.
+                let pointers = [0, 1, 2].map(|k| unsafe { pointers[k].add(offsets[k]).cast::<u8>() });
+                let mut best = f64::MAX;
+                for _ in 0..3000 {
+                    let s = Instant::now();
+                    // SAFETY: the arrays have so many elements.
+                    unsafe { l.call(&pointers, &[], n) };
+                    best = best.min(s.elapsed().as_nanos() as f64 / n as f64);
+                }
+                println!("{wide:?} {n} {offsets:?}: {best:.3} ns an element");
             }
         }
     }

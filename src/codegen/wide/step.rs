@@ -1,0 +1,52 @@
+//! What registers hold, and instructions that name real ones.
+
+use super::inst::{Mem, Op};
+
+/// What kind of register a value lives in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Class {
+    Vector,
+    Mask,
+}
+
+/// A virtual register.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Info {
+    pub class: Class,
+    /// Bytes.
+    pub size: u8,
+    /// Where memory holds it.
+    pub home: Option<Mem>,
+    /// Its register for the whole loop.
+    pub pin: Option<u8>,
+}
+
+/// An instruction with its registers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step {
+    pub op: Op,
+    pub size: u8,
+    pub imm: u8,
+    pub variant: u8,
+    pub reg: u8,
+    pub vvvv: u8,
+    pub rm: Place,
+    pub mask: u8,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place {
+    Reg(u8),
+    Mem(Mem),
+}
+
+/// The load of a value from memory.
+pub(super) fn load(info: Info, mem: Mem, reg: u8) -> Step {
+    let op = match (info.class, mem.element()) {
+        (Class::Mask, _) => Op::KLoad,
+        (_, 4) => Op::BroadcastSs,
+        (_, 8) => Op::BroadcastSd,
+        _ => Op::Load,
+    };
+    Step { op, size: info.size, imm: 0, variant: 0, reg, vvvv: 0, rm: Place::Mem(mem), mask: 0 }
+}
