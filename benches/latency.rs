@@ -38,7 +38,8 @@ fn latency(c: &mut Criterion) {
         for (stage, time) in STAGES {
             group.bench_function(*stage, |b| {
                 b.iter_custom(|times| {
-                    let once = || time(&engine.compile(black_box(source), &types).expect("compiles").stages());
+                    let once =
+                        || time(&engine.compile(black_box(source), &types).expect("compiles").stages());
                     (0..times).map(|_| once()).sum()
                 });
             });

@@ -5,7 +5,7 @@
 //! Float division with a floor is NumPy's (compared with NumPy 2.4.6 bit for bit).
 
 use crate::dtype::{DType, Scalar};
-use crate::op::{Op, Reduction};
+use crate::op::{Op, Reduction, far};
 
 /// What `op` gives for `operands`, in type `dtype`.
 ///
@@ -16,6 +16,7 @@ pub fn eval(op: Op, dtype: DType, operands: &[Scalar]) -> Scalar {
     use Scalar::{Bool, Float32, Float64, Int32, Int64};
     let result = match *operands {
         [x] if op == Op::Convert => Some(x.cast(dtype)),
+        [x] if op == Op::Bitcast => Some(Scalar::from_bits(dtype, x.to_bits())),
         [Bool(c), x, y] if op == Op::Select => Some(if c { x } else { y }),
         [Float64(x), Float64(y)] => f64s::binary(op, x, y),
         [Float32(x), Float32(y)] => f32s::binary(op, x, y),
@@ -95,6 +96,10 @@ macro_rules! ints {
                     Op::Shl => 0,
                     Op::Shr if (0..$int::BITS as $int).contains(&y) => x >> y,
                     Op::Shr => x >> ($int::BITS - 1),
+                    Op::Ushr if (0..$int::BITS as $int).contains(&y) => {
+                        (x.cast_unsigned() >> y).cast_signed()
+                    }
+                    Op::Ushr => 0,
                     _ => return Some(Scalar::Bool(compare!(op, x, y))),
                 }))
             }
@@ -144,6 +149,14 @@ macro_rules! floats {
                     Op::Ceil => x.ceil(),
                     Op::Trunc => x.trunc(),
                     Op::Rint => x.round_ties_even(),
+                    Op::Exp => x.exp(),
+                    Op::Expm1 => x.exp_m1(),
+                    Op::Log => x.ln(),
+                    Op::Log1p => x.ln_1p(),
+                    Op::Sin => x.sin(),
+                    Op::Cos => x.cos(),
+                    Op::Tan => x.tan(),
+                    Op::Tanh => x.tanh(),
                     _ => return None,
                 }))
             }
@@ -162,8 +175,17 @@ macro_rules! floats {
                     Op::Min => y,
                     Op::Max if x > y || x.is_nan() => x,
                     Op::Max => y,
+                    // In float64, so that the one rounding of float32 is all that shows.
+                    Op::SinFar if is_far(x) => f64::from(x).sin() as $float,
+                    Op::CosFar if is_far(x) => f64::from(x).cos() as $float,
+                    Op::TanFar if is_far(x) => f64::from(x).tan() as $float,
+                    Op::SinFar | Op::CosFar | Op::TanFar => y,
                     _ => return Some(Scalar::Bool(compare!(op, x, y))),
                 }))
+            }
+
+            fn is_far(x: $float) -> bool {
+                x.is_finite() && x.abs() >= far(DType::$variant) as $float
             }
 
             /// Quotient rounded down and remainder with the sign of `y`, as NumPy finds them: from the

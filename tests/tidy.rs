@@ -61,6 +61,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("frame", &["array"]),
     ("interp", &["array", "dtype", "eval", "frame", "ir", "op", "reduce"]),
     ("options", &[]),
+    ("math", &["dtype", "ir", "op"]),
+    ("internals", &["array", "codegen", "dtype", "exec", "frame", "interp", "ir", "math", "op"]),
     ("check", &["diag", "dtype", "engine", "eval", "op", "syntax"]),
     ("lower", &["check", "diag", "dtype", "engine", "ir", "op", "syntax"]),
     ("opt", &["diag", "dtype", "engine", "eval", "ir", "op"]),

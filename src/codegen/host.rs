@@ -23,6 +23,12 @@ binary!(mod_f64, Op::Mod, Float64, f64);
 binary!(mod_f32, Op::Mod, Float32, f32);
 binary!(pow_f64, Op::Pow, Float64, f64);
 binary!(pow_f32, Op::Pow, Float32, f32);
+binary!(sin_far_f64, Op::SinFar, Float64, f64);
+binary!(sin_far_f32, Op::SinFar, Float32, f32);
+binary!(cos_far_f64, Op::CosFar, Float64, f64);
+binary!(cos_far_f32, Op::CosFar, Float32, f32);
+binary!(tan_far_f64, Op::TanFar, Float64, f64);
+binary!(tan_far_f32, Op::TanFar, Float32, f32);
 binary!(pow_i64, Op::Pow, Int64, i64);
 binary!(pow_i32, Op::Pow, Int32, i32);
 
@@ -35,6 +41,12 @@ pub(super) fn address(op: Op, dtype: DType) -> Option<usize> {
         (Op::Mod, DType::Float32) => mod_f32 as *const () as usize,
         (Op::Pow, DType::Float64) => pow_f64 as *const () as usize,
         (Op::Pow, DType::Float32) => pow_f32 as *const () as usize,
+        (Op::SinFar, DType::Float64) => sin_far_f64 as *const () as usize,
+        (Op::SinFar, DType::Float32) => sin_far_f32 as *const () as usize,
+        (Op::CosFar, DType::Float64) => cos_far_f64 as *const () as usize,
+        (Op::CosFar, DType::Float32) => cos_far_f32 as *const () as usize,
+        (Op::TanFar, DType::Float64) => tan_far_f64 as *const () as usize,
+        (Op::TanFar, DType::Float32) => tan_far_f32 as *const () as usize,
         (Op::Pow, DType::Int64) => pow_i64 as *const () as usize,
         (Op::Pow, DType::Int32) => pow_i32 as *const () as usize,
         _ => return None,
