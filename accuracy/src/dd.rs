@@ -77,8 +77,12 @@ impl Dd {
 }
 
 const LN2: [f64; 3] = [std::f64::consts::LN_2, 2.319046813846299616e-17, 5.707708438416212066e-34];
-const HALF_PI: [f64; 4] =
-    [std::f64::consts::FRAC_PI_2, 6.123233995736766036e-17, -1.497384904859169777e-33, 4.320574262296449164e-50];
+const HALF_PI: [f64; 4] = [
+    std::f64::consts::FRAC_PI_2,
+    6.123233995736766036e-17,
+    -1.497384904859169777e-33,
+    4.320574262296449164e-50,
+];
 
 /// x less n times a constant in parts.
 fn less(x: Dd, n: f64, parts: &[f64]) -> Dd {

@@ -376,9 +376,15 @@ fn row(function: &str, dtype: &str, regime: &str, worst: Worst) {
 fn errors(functions: &[&Function], points: u64, exhaustive: bool) {
     println!("# Accuracy of the math functions\n");
     println!("Printed by `cargo run --release --manifest-path accuracy/Cargo.toml`; do not edit.\n");
-    println!("Errors are in units in the last place of the true result; a correctly rounded one is at most 0.5.");
-    println!("Compiled code ran on random points of each regime, and on float32 numbers of every kind at an even");
-    println!("stride. \"Off\" is the share of results that are not the correctly rounded ones of CORE-MATH.\n");
+    println!(
+        "Errors are in units in the last place of the true result; a correctly rounded one is at most 0.5."
+    );
+    println!(
+        "Compiled code ran on random points of each regime, and on float32 numbers of every kind at an even"
+    );
+    println!(
+        "stride. \"Off\" is the share of results that are not the correctly rounded ones of CORE-MATH.\n"
+    );
     println!("| function | type | regime | points | largest error | off | at |");
     println!("|---|---|---|---|---|---|---|");
     for &function in functions {

@@ -2,7 +2,7 @@
 //!
 //! x = n ln 2 + r with a whole n and |r| ≤ ln2/2. Adding a large number rounds x / ln 2 to n, and
 //! leaves n in the low bits of the sum, from where one shift makes it the exponent of a float. ln 2
-//! is in two parts; x less n times the first is exact. e^r = 1 + r + r² P(r).
+//! is in two parts; x less n times the first is exact. e^r = 1 + r + r²/2 + r³ P(r).
 
 use super::coefficients::{EXP, LN2, LOG2_E};
 use super::lane::{Format, Lane, Table};
@@ -10,32 +10,42 @@ use super::lane::{Format, Lane, Table};
 /// Below the first, e^x rounds to 0; above the second, to infinity.
 const RANGE: Table = Table { wide: &[-746.0, 710.0], narrow: &[-104.0, 89.0], short: &[] };
 
-/// What is left of x / ln 2 beside a whole number.
+/// x = n ln 2 + first - n ln2_low.
 struct Reduced<'s> {
-    /// The whole number above the shifter, for its bits.
+    /// n, or -n, above the shifter, for its bits.
     shifted: Lane<'s>,
-    /// r in two parts.
-    r: Lane<'s>,
-    low: Lane<'s>,
+    n: Lane<'s>,
+    /// The second part of ln 2, or of -ln 2.
+    ln2_low: f64,
+    first: Lane<'s>,
 }
 
-/// Reduces x + low; the bits of `shifted` end in the whole number plus `plus`.
-fn reduce<'s>(x: Lane<'s>, low: Option<Lane<'s>>, plus: i64) -> Reduced<'s> {
-    let ln2 = LN2.of(x.dtype);
+/// Reduces x; the bits of `shifted` end in n times `sign` plus `plus`.
+fn reduce(x: Lane<'_>, sign: f64, plus: i64) -> Reduced<'_> {
+    let [ln2, ln2_low] = [0, 1].map(|part| sign * LN2.of(x.dtype)[part]);
     let shifter = x.format().shifter(0, plus);
-    let shifted = x.fma(LOG2_E.of(x.dtype)[0], shifter);
+    let shifted = x.fma(sign * LOG2_E.of(x.dtype)[0], shifter);
     let n = shifted - shifter;
-    let first = n.fma(-ln2[0], x);
-    match low {
-        None => {
-            let r = n.fma(-ln2[1], first);
-            Reduced { shifted, r, low: n.fma(-ln2[1], first - r) }
-        }
-        Some(low) => {
-            let second = n.fma(-ln2[1], low);
-            let r = first + second;
-            Reduced { shifted, r, low: second - (r - first) }
-        }
+    Reduced { shifted, n, ln2_low, first: n.fma(-ln2, x) }
+}
+
+impl<'s> Reduced<'s> {
+    /// r.
+    fn rounded(&self) -> Lane<'s> {
+        self.n.fma(-self.ln2_low, self.first)
+    }
+
+    /// r, and what its rounding took away.
+    fn in_two(&self) -> (Lane<'s>, Lane<'s>) {
+        let r = self.rounded();
+        (r, self.n.fma(-self.ln2_low, self.first - r))
+    }
+
+    /// r + low, rounded, and what that took away.
+    fn with(&self, low: Lane<'s>) -> (Lane<'s>, Lane<'s>) {
+        let second = self.n.fma(-self.ln2_low, low);
+        let r = self.first + second;
+        (r, second - (r - self.first))
     }
 }
 
@@ -58,10 +68,18 @@ pub(super) fn exp(x: Lane<'_>) -> Lane<'_> {
 /// e^(x + low) of an x within the range, with |low| far below 1.
 pub(super) fn scaled<'s>(x: Lane<'s>, low: Option<Lane<'s>>, coefficients: &[f64]) -> Lane<'s> {
     let format = x.format();
-    let reduced = reduce(x, low, 2 * format.bias);
-    let r = reduced.r;
-    let bent = (r * r).fma(r.polynomial(coefficients), if low.is_some() { reduced.low } else { r });
-    let q = if low.is_some() { r + bent } else { bent };
+    let reduced = reduce(x, 1.0, 2 * format.bias);
+    let curve = |r: Lane<'s>| r.fma(r.polynomial(coefficients), 0.5);
+    let q = match low {
+        None => {
+            let r = reduced.rounded();
+            (r * r).fma(curve(r), r)
+        }
+        Some(low) => {
+            let (r, low) = reduced.with(low);
+            r + (r * r).fma(curve(r), low)
+        }
+    };
     let half = x.fma(LOG2_E.of(x.dtype)[0], format.shifter(1, format.bias)).bits();
     let rest = reduced.shifted.bits() - half;
     let half = power_of_two(half);
@@ -70,16 +88,19 @@ pub(super) fn scaled<'s>(x: Lane<'s>, low: Option<Lane<'s>>, coefficients: &[f64
 
 /// e^x - 1.
 ///
-/// 2^n (1 + r + r² P) - 1 cancels where n is small: the sum (2^n - 1) + 2^n r keeps its rounding
-/// error, and r its low part. All is halved until the end, so that 2^1024 is never met.
+/// 2^n (1 + r + ...) - 1 cancels where n is small: the sum (2^n - 1) + 2^n r keeps its rounding
+/// errors, r its low part, and r²/2 is not rounded alone. All is halved until the end, so that
+/// 2^1024 is never met.
 pub(super) fn expm1(x: Lane<'_>) -> Lane<'_> {
     let clamped = x.at_least(-50.0).at_most(RANGE.of(x.dtype)[1]);
-    let Reduced { shifted, r, low } = reduce(clamped, None, x.format().bias - 1);
-    let scale = power_of_two(shifted.bits());
+    let reduced = reduce(clamped, 1.0, x.format().bias - 1);
+    let (r, low) = reduced.in_two();
+    let scale = power_of_two(reduced.shifted.bits());
     let base = scale - 0.5;
+    let lost = (scale - base) - 0.5;
     let sum = scale.fma(r, base);
-    let error = scale.fma(r, base - sum);
-    let tail = (r * r).fma(r.polynomial(EXP.of(x.dtype)), low);
+    let error = scale.fma(r, base - sum) + lost;
+    let tail = r.fma(r * 0.5, (r * r * r).fma(r.polynomial(EXP.of(x.dtype)), low));
     let half = sum + scale.fma(tail, error);
     // Halving a subnormal would round it, and the sum has lost the sign of zero.
     x.abs().lt(1e-30).select(x, half + half)
@@ -87,7 +108,7 @@ pub(super) fn expm1(x: Lane<'_>) -> Lane<'_> {
 
 /// tanh x = (e^2a - 1) / (e^2a + 1) with the sign of x, where a = |x|.
 ///
-/// Both sides of the quotient are divided by 2^n: (1 ∓ 2^-n) + r + r² P. Each is kept with its
+/// Both sides of the quotient are divided by 2^n: (1 ∓ 2^-n) + r + ... Each is kept with its
 /// rounding error, and the quotient is corrected by what it misses.
 pub(super) fn tanh(x: Lane<'_>) -> Lane<'_> {
     let format = x.format();
@@ -96,12 +117,10 @@ pub(super) fn tanh(x: Lane<'_>) -> Lane<'_> {
     // From 20 on (10 of float32) the result is 1.
     let double = size.at_most(if format.bias == 127 { 10.0 } else { 20.0 });
     let double = double + double;
-    // The reduction of -2a gives -n and -r.
-    let minus = -double;
-    let Reduced { shifted, r, low } = reduce(minus, None, format.bias);
-    let inverse = power_of_two(shifted.bits());
-    let (r, low) = (-r, -low);
-    let tail = (r * r).fma(r.polynomial(EXP.of(x.dtype)), low);
+    let reduced = reduce(double, -1.0, format.bias);
+    let (r, low) = reduced.in_two();
+    let inverse = power_of_two(reduced.shifted.bits());
+    let tail = (r * r).fma(r.fma(r.polynomial(EXP.of(x.dtype)), 0.5), low);
     let base = inverse.number(1.0) - inverse;
     let sum = base + r;
     let rest = (base - sum) + r + tail;

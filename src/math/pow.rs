@@ -71,8 +71,10 @@ fn log_in_two(x: Lane<'_>) -> (Lane<'_>, Lane<'_>) {
     let z_low = twice.fma(s_low, s.fma(s, -z));
     let cube = z * s;
     let cube_low = z_low.fma(s, z.fma(s_low, z.fma(s, -cube)));
-    // 2/3 + s² Q(s²)
-    let rest = z.fma(z.polynomial(LOG_LONG.wide), TWO_THIRDS.wide[1]);
+    // 2/3 + s² Q(s²), of which all but the first product of Q is far below its last bit.
+    let (first, others) = LOG_LONG.wide.split_first().expect("it is long");
+    let small = z_low.fma(*first, TWO_THIRDS.wide[1]);
+    let rest = z.fma(*first, (z * z).fma(z.polynomial(others), small));
     let factor = rest + TWO_THIRDS.wide[0];
     let factor_low = rest - (factor - TWO_THIRDS.wide[0]);
     let third = cube * factor;

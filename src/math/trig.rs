@@ -26,44 +26,41 @@ fn reduce(x: Lane<'_>) -> Reduced<'_> {
     let shifted = x.fma(TWO_OVER_PI.of(x.dtype)[0], shifter);
     let n = shifted - shifter;
     let first = n.fma(-part[0], x);
-    let product = n * -part[1];
-    let product_low = n.fma(-part[1], -product);
-    let r = first + product;
-    // Where the product is the larger of the two, their sum is exact.
-    let error = product - (r - first);
+    let product = n * part[1];
+    let product_low = n.fma(-part[1], product);
+    let r = first - product;
+    // Where the product is the larger of the two, the difference is exact.
+    let error = (first - r) - product;
     Reduced { n: shifted.bits(), r, low: n.fma(-part[2], error + product_low) }
 }
 
-/// A result before its last addition.
-struct Sum<'s> {
-    large: Lane<'s>,
-    small: Lane<'s>,
+/// The sine and the cosine of r + low, each before its last addition: sin is r + `sin`, cos is
+/// `one` - `cos`.
+struct Kernels<'s> {
+    sin: Lane<'s>,
+    one: Lane<'s>,
+    cos: Lane<'s>,
 }
 
-impl<'s> Sum<'s> {
-    fn rounded(&self) -> Lane<'s> {
-        self.large + self.small
-    }
-}
-
-/// sin and cos of r + low.
-fn kernels<'s>(r: Lane<'s>, low: Lane<'s>) -> [Sum<'s>; 2] {
+fn kernels<'s>(r: Lane<'s>, low: Lane<'s>) -> Kernels<'s> {
     let z = r * r;
     let half = z * -0.5;
-    let cos = half + 1.0;
-    let lost = half - (cos - 1.0);
-    let sin_small = (z * r).fma(z.polynomial(SIN.of(r.dtype)), low.fma(half, low));
-    let cos_small = (z * z).fma(z.polynomial(COS.of(r.dtype)), (-r).fma(low, lost));
-    [Sum { large: r, small: sin_small }, Sum { large: cos, small: cos_small }]
+    let one = half + 1.0;
+    let lost = (one - 1.0) - half;
+    let sin = (z * r).fma(z.polynomial(SIN.of(r.dtype)), low.fma(half, low));
+    // Turned round, so that r needs no negation.
+    let minus: Vec<f64> = COS.of(r.dtype).iter().map(|c| -c).collect();
+    let cos = (z * z).fma(z.polynomial(&minus), r.fma(low, lost));
+    Kernels { sin, one, cos }
 }
 
 /// sin(x + turns π/2)
 fn turned(x: Lane<'_>, turns: i64) -> Lane<'_> {
     let Reduced { n, r, low } = reduce(x);
-    let [sin, cos] = kernels(r, low);
+    let Kernels { sin, one, cos } = kernels(r, low);
     let n = if turns == 0 { n } else { n + turns };
     let even = (n & 1).same(0);
-    let size = even.select(sin.rounded(), cos.rounded());
+    let size = even.select(r + sin, one - cos);
     let format = x.format();
     // Bit 1 of n is the sign.
     let sign = n.shl(if format.bias == 127 { 30 } else { 62 }) & format.sign();
@@ -82,18 +79,19 @@ pub(super) fn cos(x: Lane<'_>) -> Lane<'_> {
     x.binary(Op::CosFar, turned(x, 1))
 }
 
-/// tan x = sin r / cos r for even n, else -cos r / sin r. Both keep their rounding errors.
+/// tan x = sin r / cos r for even n, else cos r / -sin r. Both keep their rounding errors.
 pub(super) fn tan(x: Lane<'_>) -> Lane<'_> {
     let Reduced { n, r, low } = reduce(x);
-    let [sin, cos] = kernels(r, low).map(|sum| {
-        let high = sum.rounded();
-        (high, sum.small - (high - sum.large))
-    });
+    let kernels = kernels(r, low);
+    let sin = r + kernels.sin;
+    let sin_low = kernels.sin - (sin - r);
+    let cos = kernels.one - kernels.cos;
+    let cos_low = (kernels.one - cos) - kernels.cos;
     let even = (n & 1).same(0);
-    let above = even.select(sin.0, -cos.0);
-    let above_low = even.select(sin.1, -cos.1);
-    let below = even.select(cos.0, sin.0);
-    let below_low = even.select(cos.1, sin.1);
+    let above = even.select(sin, cos);
+    let above_low = even.select(sin_low, cos_low);
+    let below = even.select(cos, -sin);
+    let below_low = even.select(cos_low, -sin_low);
     let near = quotient(above, above_low, below, below_low);
     let near = x.same(0.0).select(x, near);
     x.binary(Op::TanFar, near)
