@@ -4,8 +4,10 @@
 //! of constants runs it, and the generators are held to it. It must not know bodies or loops.
 //! Float division with a floor is NumPy's (compared with NumPy 2.4.6 bit for bit).
 
+mod far;
+
 use crate::dtype::{DType, Scalar};
-use crate::op::{Op, Reduction, far};
+use crate::op::{Op, Reduction, far as far_from};
 
 /// What `op` gives for `operands`, in type `dtype`.
 ///
@@ -176,16 +178,16 @@ macro_rules! floats {
                     Op::Max if x > y || x.is_nan() => x,
                     Op::Max => y,
                     // In float64, so that the one rounding of float32 is all that shows.
-                    Op::SinFar if is_far(x) => f64::from(x).sin() as $float,
-                    Op::CosFar if is_far(x) => f64::from(x).cos() as $float,
-                    Op::TanFar if is_far(x) => f64::from(x).tan() as $float,
+                    Op::SinFar if is_far(x) => far::sin(x.into()) as $float,
+                    Op::CosFar if is_far(x) => far::cos(x.into()) as $float,
+                    Op::TanFar if is_far(x) => far::tan(x.into()) as $float,
                     Op::SinFar | Op::CosFar | Op::TanFar => y,
                     _ => return Some(Scalar::Bool(compare!(op, x, y))),
                 }))
             }
 
             fn is_far(x: $float) -> bool {
-                x.is_finite() && x.abs() >= far(DType::$variant) as $float
+                x.is_finite() && x.abs() >= far_from(DType::$variant) as $float
             }
 
             /// Quotient rounded down and remainder with the sign of `y`, as NumPy finds them: from the

@@ -228,6 +228,13 @@ impl Op {
     pub const fn arity(self) -> usize {
         self.info().arity
     }
+
+    /// True for those that a pass writes out as arithmetic, where their operands are floats. Until
+    /// then they mean what the host's library makes of them, which has other bits.
+    pub const fn is_function(self) -> bool {
+        use Op::{Cos, Exp, Expm1, Log, Log1p, Pow, Sin, Tan, Tanh};
+        matches!(self, Pow | Exp | Expm1 | Log | Log1p | Sin | Cos | Tan | Tanh)
+    }
 }
 
 /// How a reduction joins two partial results.

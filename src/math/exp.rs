@@ -130,7 +130,7 @@ pub(super) fn tanh(x: Lane<'_>) -> Lane<'_> {
     let below = above + twice;
     let part = below - above;
     let below_low = (above - (below - part)) + (twice - part) + above_low;
-    quotient(above, above_low, below, below_low).bits().binary(crate::op::Op::Or, sign).float()
+    (quotient(above, above_low, below, below_low).bits() | sign).float()
 }
 
 /// (x + x_low) / (y + y_low), rounded almost once.

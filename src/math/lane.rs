@@ -5,7 +5,7 @@
 //! This file must not know functions, bodies or passes.
 
 use std::cell::RefCell;
-use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Not, Sub};
+use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Sub};
 
 use crate::dtype::{DType, Scalar};
 use crate::ir::{Inst, Value};
@@ -229,10 +229,7 @@ impl<'s> Lane<'s> {
         };
         let mut pairs = coefficients.chunks(2).rev();
         let top = pair(pairs.next().expect("a polynomial has coefficients"));
-        pairs.fold(top, |above, low| match *low {
-            [..] if low.len() == 2 => square.fma(above, pair(low)),
-            _ => unreachable!("only the top may be single"),
-        })
+        pairs.fold(top, |above, low| square.fma(above, pair(low)))
     }
 }
 
@@ -279,13 +276,5 @@ impl<'s> Neg for Lane<'s> {
 
     fn neg(self) -> Lane<'s> {
         self.unary(Op::Neg)
-    }
-}
-
-impl<'s> Not for Lane<'s> {
-    type Output = Lane<'s>;
-
-    fn not(self) -> Lane<'s> {
-        self.unary(Op::Not)
     }
 }

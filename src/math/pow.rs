@@ -9,6 +9,7 @@ use super::exp::scaled;
 use super::lane::Lane;
 use super::log::{normal, short, split};
 use crate::dtype::DType;
+use crate::op::Op;
 
 /// Beyond this, x^y is 0, 1 or infinite for every x but 1.
 const LARGEST_Y: f64 = 36893488147419103232.0;
@@ -21,8 +22,8 @@ pub(super) fn pow<'s>(x: Lane<'s>, y: Lane<'s>) -> Lane<'s> {
     let whole = y.rint().same(y);
     let wide = dtype == DType::Float64;
     // NaN in x does not survive the split of its bits, so it enters by y.
-    let undefined = (x.lt(0.0) & !whole) | x.differs(x);
-    let safe = undefined.select(x.number(f64::NAN), y);
+    let defined = x.binary(Op::Ge, x.number(0.0)) | (x.lt(0.0) & whole);
+    let safe = defined.select(y, x.number(f64::NAN));
     // An infinite y would make NaN of the logarithm of 1.
     let safe = safe.at_least(-LARGEST_Y).at_most(LARGEST_Y);
     let power = if wide { wide_power(size, safe) } else { narrow_power(size, safe) };

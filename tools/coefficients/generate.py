@@ -3,6 +3,7 @@
 
     pip install mpmath
     python3 tools/coefficients/generate.py > src/math/coefficients.rs
+    python3 tools/coefficients/generate.py two_over_pi
 
 Each polynomial P stands for a function T over an interval of z. It is the one that makes the
 largest w(z) * |P(z) - T(z)| as small as can be, where w turns the error of P into a relative error
@@ -11,7 +12,6 @@ floats: they are rounded one after another, lowest first, and after each the oth
 so that they take up what rounding did.
 """
 
-import struct
 import sys
 
 from mpmath import atanh, cos, exp, ln, log, lu_solve, matrix, mp, mpf, nint, pi, sin, sqrt
@@ -206,5 +206,13 @@ def main():
         print("};")
 
 
+def two_over_pi():
+    """The words of the table in src/eval/far.rs, behind one of zeros."""
+    with mp.workdps(500):
+        bits = int(mp.floor(2 / mp.pi * mpf(2) ** (64 * 19)))
+    for word in range(19):
+        print(f"    0x{bits >> (64 * (18 - word)) & (2**64 - 1):016x},")
+
+
 if __name__ == "__main__":
-    main()
+    two_over_pi() if sys.argv[1:] == ["two_over_pi"] else main()

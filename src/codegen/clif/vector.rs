@@ -66,7 +66,8 @@ pub(super) fn primitive(
 /// Whether registers have the primitive, or a few instructions that make it.
 fn in_registers(op: Op, dtype: DType, constant_amount: bool) -> bool {
     match op {
-        Op::FloorDiv | Op::Mod | Op::Pow => false,
+        Op::FloorDiv | Op::Mod => false,
+        _ if op.is_function() => false,
         Op::Shl | Op::Ushr => constant_amount,
         // There is no arithmetic shift of 8-byte lanes worth having.
         Op::Shr => constant_amount && dtype == DType::Int32,
