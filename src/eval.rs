@@ -247,7 +247,8 @@ mod tests {
             (Op::Pow, 3, 4, 81), (Op::Pow, -2, 31, MIN), (Op::Pow, 2, 32, 0), (Op::Pow, 0, 0, 1),
             (Op::Pow, 7, -1, 0), (Op::Pow, 1, -1, 0), (Op::Pow, 3, i32::MAX, -1431655765),
             (Op::Shl, 1, 31, MIN), (Op::Shl, 1, 32, 0), (Op::Shl, 1, -1, 0),
-            (Op::Shr, -8, 1, -4), (Op::Shr, -8, 32, -1), (Op::Shr, -8, -1, -1), (Op::Shr, 8, 99, 0),
+            (Op::Shr, -8, 1, -4), (Op::Ushr, -8, 1, 0x7fff_fffc), (Op::Ushr, -8, 32, 0), (Op::Ushr, -8, -1, 0),
+            (Op::Shr, -8, 32, -1), (Op::Shr, -8, -1, -1), (Op::Shr, 8, 99, 0),
             (Op::Min, 3, -3, -3), (Op::Max, 3, -3, 3), (Op::Xor, 6, 3, 5),
         ];
         for (op, x, y, expected) in table {
@@ -255,6 +256,9 @@ mod tests {
         }
         check(Op::Abs, &[Int64(i64::MIN)], Int64(i64::MIN));
         check(Op::Neg, &[Int64(i64::MIN)], Int64(i64::MIN));
+        check(Op::Ushr, &[Int64(-1), Int64(63)], Int64(1));
+        check(Op::Bitcast, &[Float64(-0.0)], Int64(i64::MIN));
+        check(Op::Bitcast, &[Int32(0x3f80_0000)], Float32(1.0));
         check(Op::Not, &[Int64(5)], Int64(-6));
         check(Op::Not, &[Bool(true)], Bool(false));
         check(Op::Ge, &[Int64(3), Int64(3)], Bool(true));

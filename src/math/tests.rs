@@ -1,11 +1,20 @@
 //! Special points, the same bits from every back end, and a rough look at errors. The fine one is
 //! taken by the crate in accuracy/.
 
+use smallvec::smallvec;
+
 use super::expand;
+use crate::array::{Elements, ElementsMut};
+use crate::codegen::clif::{Compiler, Tuning};
 use crate::dtype::DType;
+use crate::frame::Frame;
 use crate::internals::Probe;
-use crate::ir::{Array, ArrayId, Body, Extent, Inst, Loop, Output, OutputId, Program, Value, verify};
-use crate::op::{OPS, Op};
+use crate::ir::{
+    Array, ArrayId, Body, Extent, Inst, Loop, Output, OutputId, Program, Reduce, Uniform, UniformId,
+    UniformSource, Value, verify,
+};
+use crate::op::{OPS, Op, Reduction};
+use crate::{exec, interp};
 
 const INF: f64 = f64::INFINITY;
 const NAN: f64 = f64::NAN;
@@ -22,7 +31,7 @@ fn arguments() -> Vec<f64> {
     let mut all =
         vec![0.0, 1.0, INF, NAN, TINY, TINY32, 1e-310, 1e-40, 1e-30, 1e-17, 1e-9, 1e-4, 0.3, 0.5, 0.7];
     all.extend([
-        0.9999999, 1.0000001, 1.5, 2.0, 2.5, 3.0, 3.14, 7.0, 10.0, 19.0, 21.0, 88.0, 88.8, 103.9, 104.5,
+        0.9999999, 1.0000001, 1.5, 2.0, 2.5, 3.0, 3.1, 7.0, 10.0, 19.0, 21.0, 88.0, 88.8, 103.9, 104.5,
     ]);
     all.extend([709.7, 709.8, 745.1, 745.2, 1e5, 1e9, 1.1e9, 1e22, 1e38, 3.4e38, 1e300, f64::MAX]);
     // NaN with a payload and with the sign.
@@ -261,6 +270,35 @@ fn sine_and_cosine_share_their_work() {
     let count = |ops| program(ops, DType::Float64).operations();
     let (one, both) = (count(&[Op::Sin]), count(&[Op::Sin, Op::Cos]));
     assert!(both < one + 12, "{both} operations for both, {one} for one");
+}
+
+/// The way to the host's functions leads out of the loop's block and back, with partials on the way.
+#[test]
+fn huge_angles_can_be_summed() {
+    let mut summed = program(&[Op::Sin, Op::Cos], DType::Float64);
+    let l = &mut summed.loops[0];
+    summed.uniforms = vec![Uniform { dtype: DType::Float64, source: UniformSource::Reduced }];
+    l.reduces = vec![Reduce { reduction: Reduction::Sum, value: l.stores[0].1, into: UniformId(0) }];
+    verify(&summed).unwrap();
+    let x: Vec<f64> = (0..5000).map(|i| if i % 700 == 3 { 1e20 } else { f64::from(i) } * 0.37).collect();
+    let run = |go: &dyn Fn(&mut Frame<'_, '_>)| {
+        let (mut sin, mut cos) = (vec![0.0; x.len()], vec![0.0; x.len()]);
+        let outputs = smallvec![ElementsMut::Float64(&mut sin), ElementsMut::Float64(&mut cos)];
+        let arrays = smallvec![Elements::Float64(&x)];
+        let mut frame = Frame { count: x.len(), arrays, uniforms: smallvec![0], outputs };
+        go(&mut frame);
+        let sum = frame.uniforms[0];
+        drop(frame);
+        (sum, [sin, cos].map(|v| v.iter().map(|v| v.to_bits()).collect::<Vec<_>>()))
+    };
+    let expected = run(&|frame| interp::run(&summed, frame));
+    for lanes in LANES {
+        let tuning = Tuning { lanes, ..Tuning::default() };
+        let code = Compiler::new().unwrap().compile(&summed, tuning, None).unwrap();
+        let found =
+            run(&|frame| exec::run(&code, &[Extent::Elements], frame, &exec::Scratch::default(), None));
+        assert!(found == expected, "{lanes:?}");
+    }
 }
 
 #[test]

@@ -152,7 +152,7 @@ pub(super) fn binary(
             };
             match op {
                 Op::Shl | Op::Ushr if amount >= width => b.constant(ty, [0; 16]),
-                Op::Ushr => b.ins().ushr_imm(x, amount as i64),
+                Op::Ushr => b.ins().ushr_imm_u(x, amount as i64),
                 Op::Shl => b.ins().ishl_imm(x, amount as i64),
                 _ => b.ins().sshr_imm(x, amount.min(width - 1) as i64),
             }
