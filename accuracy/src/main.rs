@@ -217,6 +217,10 @@ fn row(function: &str, dtype: &str, regime: &str, worst: Worst) {
     let at = if function == "power" { format!("{x:e}, {y:e}") } else { format!("{x:e}") };
     let share = 100.0 * off as f64 / points as f64;
     let note = if broken > 0 { format!(" **{broken} broken**") } else { String::new() };
+    if error == 0.0 {
+        println!("| {function} | {dtype} | {regime} | {points} | ≤ 0.5{note} | {share:.2} % | |");
+        return;
+    }
     println!("| {function} | {dtype} | {regime} | {points} | {error:.3}{note} | {share:.2} % | {at} |");
 }
 
