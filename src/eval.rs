@@ -4,8 +4,10 @@
 //! of constants runs it, and the generators are held to it. It must not know bodies or loops.
 //! Float division with a floor is NumPy's (compared with NumPy 2.4.6 bit for bit).
 
+mod far;
+
 use crate::dtype::{DType, Scalar};
-use crate::op::{Op, Reduction};
+use crate::op::{Op, Reduction, far as far_from};
 
 /// What `op` gives for `operands`, in type `dtype`.
 ///
@@ -16,6 +18,7 @@ pub fn eval(op: Op, dtype: DType, operands: &[Scalar]) -> Scalar {
     use Scalar::{Bool, Float32, Float64, Int32, Int64};
     let result = match *operands {
         [x] if op == Op::Convert => Some(x.cast(dtype)),
+        [x] if op == Op::Bitcast => Some(Scalar::from_bits(dtype, x.to_bits())),
         [Bool(c), x, y] if op == Op::Select => Some(if c { x } else { y }),
         [Float64(x), Float64(y)] => f64s::binary(op, x, y),
         [Float32(x), Float32(y)] => f32s::binary(op, x, y),
@@ -95,6 +98,10 @@ macro_rules! ints {
                     Op::Shl => 0,
                     Op::Shr if (0..$int::BITS as $int).contains(&y) => x >> y,
                     Op::Shr => x >> ($int::BITS - 1),
+                    Op::Ushr if (0..$int::BITS as $int).contains(&y) => {
+                        (x.cast_unsigned() >> y).cast_signed()
+                    }
+                    Op::Ushr => 0,
                     _ => return Some(Scalar::Bool(compare!(op, x, y))),
                 }))
             }
@@ -144,6 +151,14 @@ macro_rules! floats {
                     Op::Ceil => x.ceil(),
                     Op::Trunc => x.trunc(),
                     Op::Rint => x.round_ties_even(),
+                    Op::Exp => x.exp(),
+                    Op::Expm1 => x.exp_m1(),
+                    Op::Log => x.ln(),
+                    Op::Log1p => x.ln_1p(),
+                    Op::Sin => x.sin(),
+                    Op::Cos => x.cos(),
+                    Op::Tan => x.tan(),
+                    Op::Tanh => x.tanh(),
                     _ => return None,
                 }))
             }
@@ -162,8 +177,17 @@ macro_rules! floats {
                     Op::Min => y,
                     Op::Max if x > y || x.is_nan() => x,
                     Op::Max => y,
+                    // In float64, so that the one rounding of float32 is all that shows.
+                    Op::SinFar if is_far(x) => far::sin(x.into()) as $float,
+                    Op::CosFar if is_far(x) => far::cos(x.into()) as $float,
+                    Op::TanFar if is_far(x) => far::tan(x.into()) as $float,
+                    Op::SinFar | Op::CosFar | Op::TanFar => y,
                     _ => return Some(Scalar::Bool(compare!(op, x, y))),
                 }))
+            }
+
+            fn is_far(x: $float) -> bool {
+                x.is_finite() && x.abs() >= far_from(DType::$variant) as $float
             }
 
             /// Quotient rounded down and remainder with the sign of `y`, as NumPy finds them: from the
@@ -223,7 +247,8 @@ mod tests {
             (Op::Pow, 3, 4, 81), (Op::Pow, -2, 31, MIN), (Op::Pow, 2, 32, 0), (Op::Pow, 0, 0, 1),
             (Op::Pow, 7, -1, 0), (Op::Pow, 1, -1, 0), (Op::Pow, 3, i32::MAX, -1431655765),
             (Op::Shl, 1, 31, MIN), (Op::Shl, 1, 32, 0), (Op::Shl, 1, -1, 0),
-            (Op::Shr, -8, 1, -4), (Op::Shr, -8, 32, -1), (Op::Shr, -8, -1, -1), (Op::Shr, 8, 99, 0),
+            (Op::Shr, -8, 1, -4), (Op::Ushr, -8, 1, 0x7fff_fffc), (Op::Ushr, -8, 32, 0), (Op::Ushr, -8, -1, 0),
+            (Op::Shr, -8, 32, -1), (Op::Shr, -8, -1, -1), (Op::Shr, 8, 99, 0),
             (Op::Min, 3, -3, -3), (Op::Max, 3, -3, 3), (Op::Xor, 6, 3, 5),
         ];
         for (op, x, y, expected) in table {
@@ -231,6 +256,9 @@ mod tests {
         }
         check(Op::Abs, &[Int64(i64::MIN)], Int64(i64::MIN));
         check(Op::Neg, &[Int64(i64::MIN)], Int64(i64::MIN));
+        check(Op::Ushr, &[Int64(-1), Int64(63)], Int64(1));
+        check(Op::Bitcast, &[Float64(-0.0)], Int64(i64::MIN));
+        check(Op::Bitcast, &[Int32(0x3f80_0000)], Float32(1.0));
         check(Op::Not, &[Int64(5)], Int64(-6));
         check(Op::Not, &[Bool(true)], Bool(false));
         check(Op::Ge, &[Int64(3), Int64(3)], Bool(true));

@@ -67,9 +67,13 @@ mod engine;
 mod eval;
 mod exec;
 mod frame;
+#[cfg(any(test, feature = "internals"))]
+#[doc(hidden)]
+pub mod internals;
 mod interp;
 mod ir;
 mod lower;
+mod math;
 pub mod op;
 mod opt;
 mod options;

@@ -22,8 +22,8 @@ pub enum Op {
     FloorDiv,
     /// x - y * floor(x / y), with the sign of y; integers give 0 for y = 0; floats follow NumPy's divmod.
     Mod,
-    /// x ** y; of integers modulo 2^n, where a negative y gives 0 (a guard reports it). Of floats the
-    /// exponent is a constant, and the pass that knows the bound turns the power into products.
+    /// x ** y; of integers modulo 2^n, where a negative y gives 0 (a guard reports it). Of floats as
+    /// C has it, until a pass writes it out.
     Pow,
     /// -x; integers wrap.
     Neg,
@@ -57,6 +57,8 @@ pub enum Op {
     Shl,
     /// x >> y with the sign; the sign alone where y is negative or the width or more.
     Shr,
+    /// x >> y with zeros; 0 where y is negative or the width or more.
+    Ushr,
     /// x == y
     Eq,
     /// x != y; true for NaN.
@@ -73,6 +75,38 @@ pub enum Op {
     Select,
     /// x in the type of the result, by [`crate::dtype::Scalar::cast`]; never to bool.
     Convert,
+    /// The bits of x as the other type of its size: float64 and int64, float32 and int32.
+    Bitcast,
+    /// e ** x. This one and its like below stand for what a pass writes out as arithmetic.
+    Exp,
+    /// e ** x - 1
+    Expm1,
+    /// Natural logarithm.
+    Log,
+    /// log(1 + x)
+    Log1p,
+    /// Sine of radians.
+    Sin,
+    /// Cosine of radians.
+    Cos,
+    /// Tangent of radians.
+    Tan,
+    /// Hyperbolic tangent.
+    Tanh,
+    /// |x| from [`far`] on and finite ? sin x : y. Where arithmetic on every lane would be too dear.
+    SinFar,
+    /// |x| from [`far`] on and finite ? cos x : y
+    CosFar,
+    /// |x| from [`far`] on and finite ? tan x : y
+    TanFar,
+}
+
+/// From here on, arguments of sine, cosine and tangent in `dtype` are rare, and hard.
+pub const fn far(dtype: DType) -> f64 {
+    match dtype {
+        DType::Float32 => 65536.0,
+        _ => 1073741824.0,
+    }
 }
 
 /// A set of kinds of element types.
@@ -161,6 +195,7 @@ pub const OPS: &[OpInfo] = &[
     row(Op::Not, "not", 1, BITS),
     row(Op::Shl, "shl", 2, Kinds::INT),
     row(Op::Shr, "shr", 2, Kinds::INT),
+    row(Op::Ushr, "ushr", 2, Kinds::INT),
     compare(Op::Eq, "eq", true),
     compare(Op::Ne, "ne", true),
     compare(Op::Lt, "lt", false),
@@ -169,6 +204,18 @@ pub const OPS: &[OpInfo] = &[
     compare(Op::Ge, "ge", false),
     row(Op::Select, "select", 3, ANY),
     row(Op::Convert, "convert", 1, ANY),
+    row(Op::Bitcast, "bitcast", 1, NUMBER),
+    row(Op::Exp, "exp", 1, Kinds::FLOAT),
+    row(Op::Expm1, "expm1", 1, Kinds::FLOAT),
+    row(Op::Log, "log", 1, Kinds::FLOAT),
+    row(Op::Log1p, "log1p", 1, Kinds::FLOAT),
+    row(Op::Sin, "sin", 1, Kinds::FLOAT),
+    row(Op::Cos, "cos", 1, Kinds::FLOAT),
+    row(Op::Tan, "tan", 1, Kinds::FLOAT),
+    row(Op::Tanh, "tanh", 1, Kinds::FLOAT),
+    row(Op::SinFar, "sinfar", 2, Kinds::FLOAT),
+    row(Op::CosFar, "cosfar", 2, Kinds::FLOAT),
+    row(Op::TanFar, "tanfar", 2, Kinds::FLOAT),
 ];
 
 impl Op {
@@ -180,6 +227,13 @@ impl Op {
     /// Number of operands.
     pub const fn arity(self) -> usize {
         self.info().arity
+    }
+
+    /// True for those that a pass writes out as arithmetic, where their operands are floats. Until
+    /// then they mean what the host's library makes of them, which has other bits.
+    pub const fn is_function(self) -> bool {
+        use Op::{Cos, Exp, Expm1, Log, Log1p, Pow, Sin, Tan, Tanh};
+        matches!(self, Pow | Exp | Expm1 | Log | Log1p | Sin | Cos | Tan | Tanh)
     }
 }
 
@@ -257,6 +311,14 @@ pub enum Function {
     Sign,
     Square,
     Sqrt,
+    Exp,
+    Expm1,
+    Log,
+    Log1p,
+    Sin,
+    Cos,
+    Tan,
+    Tanh,
     Floor,
     Ceil,
     Trunc,
@@ -380,6 +442,14 @@ pub const FUNCTIONS: &[FunctionInfo] = &[
     function(Function::Sign, &["sign"], None, X, Rule::Same(NUMBER), 0.0, "-1, 0 or 1; NaN of NaN. bool is refused."),
     function(Function::Square, &["square"], None, X, Rule::Number(NUMBER), 0.5, "x * x."),
     function(Function::Sqrt, &["sqrt"], None, X, Rule::Inexact, 0.5, "Square root."),
+    function(Function::Exp, &["exp"], None, X, Rule::Inexact, 1.0, "e ** x."),
+    function(Function::Expm1, &["expm1"], None, X, Rule::Inexact, 1.0, "e ** x - 1, also of a small x."),
+    function(Function::Log, &["log"], None, X, Rule::Inexact, 1.0, "Natural logarithm; -inf of 0, NaN below."),
+    function(Function::Log1p, &["log1p"], None, X, Rule::Inexact, 1.0, "log(1 + x), also of a small x."),
+    function(Function::Sin, &["sin"], None, X, Rule::Inexact, 1.0, "Sine of radians, of any size."),
+    function(Function::Cos, &["cos"], None, X, Rule::Inexact, 1.0, "Cosine of radians, of any size."),
+    function(Function::Tan, &["tan"], None, X, Rule::Inexact, 1.0, "Tangent of radians, of any size."),
+    function(Function::Tanh, &["tanh"], None, X, Rule::Inexact, 1.0, "Hyperbolic tangent."),
     function(Function::Floor, &["floor"], None, X, Rule::Same(ANY), 0.0, "The next integer at or below; integers are themselves."),
     function(Function::Ceil, &["ceil"], None, X, Rule::Same(ANY), 0.0, "The next integer at or above; integers are themselves."),
     function(Function::Trunc, &["trunc", "fix"], None, X, Rule::Same(ANY), 0.0, "The integer part; integers are themselves."),

@@ -4,14 +4,11 @@
 
 use super::fold::{self, Problem};
 use super::{Checker, Meaning, Node, Ty, apply_node, literal};
-use crate::diag::{Error, ErrorKind, Result};
+use crate::diag::{ErrorKind, Result};
 use crate::dtype::DType;
 use crate::dtype::Literal;
 use crate::op::{Function, Rule};
 use crate::syntax::ast::NodeId;
-
-/// The largest exponent of a float power, either way.
-const MAX_EXPONENT: f64 = 64.0;
 
 /// The type that a literal takes on its own.
 pub(super) fn default(literal: Literal) -> DType {
@@ -163,13 +160,12 @@ impl Checker<'_> {
         }
     }
 
-    /// The type of a power, most of which the exponent decides.
+    /// The type of a power; a negative exponent that is known is an error among integers.
     fn power(&self, args: &[NodeId], tys: &[Ty], meets: DType) -> Result<DType> {
         let exponent = match tys[1] {
             Ty::Literal(Literal::Float(v)) => v,
             Ty::Literal(Literal::Int(v)) => v as f64,
             Ty::Literal(Literal::Bool(v)) => f64::from(v),
-            _ if meets.is_float() => return Err(self.general_power(args)),
             _ => 0.0,
         };
         // NumPy gives int8 for `b ** 2` of bool, by a short cut, though int64 for other integers.
@@ -183,16 +179,6 @@ impl Checker<'_> {
                 .operands(ErrorKind::Value, message, args)
                 .help("write a float exponent such as `a ** -1.0`, or convert with `float64(a) ** -1`"));
         }
-        let multiplies = exponent == 0.5 || (exponent.fract() == 0.0 && exponent.abs() <= MAX_EXPONENT);
-        if meets.is_float() && !multiplies {
-            return Err(self.general_power(args));
-        }
         Ok(meets)
-    }
-
-    fn general_power(&self, args: &[NodeId]) -> Error {
-        let message = "the general power is not built yet: \
-                       the exponent must be a constant: 0.5 or an integer from -64 to 64";
-        self.operands(ErrorKind::Unsupported, message, args)
     }
 }

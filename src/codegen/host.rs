@@ -17,16 +17,61 @@ macro_rules! binary {
     };
 }
 
+macro_rules! unary {
+    ($($wide:ident $narrow:ident $op:expr),*) => {
+        $(
+            extern "C" fn $wide(x: f64) -> f64 {
+                match eval($op, DType::Float64, &[Scalar::Float64(x)]) {
+                    Scalar::Float64(result) => result,
+                    _ => unreachable!("a primitive keeps its type"),
+                }
+            }
+
+            extern "C" fn $narrow(x: f32) -> f32 {
+                match eval($op, DType::Float32, &[Scalar::Float32(x)]) {
+                    Scalar::Float32(result) => result,
+                    _ => unreachable!("a primitive keeps its type"),
+                }
+            }
+        )*
+
+        /// A math function that no pass has written out.
+        fn function(op: Op, dtype: DType) -> Option<usize> {
+            $(
+                if op == $op {
+                    return match dtype {
+                        DType::Float64 => Some($wide as *const () as usize),
+                        DType::Float32 => Some($narrow as *const () as usize),
+                        _ => None,
+                    };
+                }
+            )*
+            None
+        }
+    };
+}
+
+unary!(
+    exp_f64 exp_f32 Op::Exp, expm1_f64 expm1_f32 Op::Expm1, log_f64 log_f32 Op::Log,
+    log1p_f64 log1p_f32 Op::Log1p, sin_f64 sin_f32 Op::Sin, cos_f64 cos_f32 Op::Cos,
+    tan_f64 tan_f32 Op::Tan, tanh_f64 tanh_f32 Op::Tanh
+);
 binary!(floordiv_f64, Op::FloorDiv, Float64, f64);
 binary!(floordiv_f32, Op::FloorDiv, Float32, f32);
 binary!(mod_f64, Op::Mod, Float64, f64);
 binary!(mod_f32, Op::Mod, Float32, f32);
 binary!(pow_f64, Op::Pow, Float64, f64);
 binary!(pow_f32, Op::Pow, Float32, f32);
+binary!(sin_far_f64, Op::SinFar, Float64, f64);
+binary!(sin_far_f32, Op::SinFar, Float32, f32);
+binary!(cos_far_f64, Op::CosFar, Float64, f64);
+binary!(cos_far_f32, Op::CosFar, Float32, f32);
+binary!(tan_far_f64, Op::TanFar, Float64, f64);
+binary!(tan_far_f32, Op::TanFar, Float32, f32);
 binary!(pow_i64, Op::Pow, Int64, i64);
 binary!(pow_i32, Op::Pow, Int32, i32);
 
-/// The address of the function `(dtype, dtype) -> dtype` that computes `op`, if the host gives one.
+/// The address of the function of as many `dtype` as `op` has operands that computes `op`, if the host gives one.
 pub(super) fn address(op: Op, dtype: DType) -> Option<usize> {
     Some(match (op, dtype) {
         (Op::FloorDiv, DType::Float64) => floordiv_f64 as *const () as usize,
@@ -35,8 +80,14 @@ pub(super) fn address(op: Op, dtype: DType) -> Option<usize> {
         (Op::Mod, DType::Float32) => mod_f32 as *const () as usize,
         (Op::Pow, DType::Float64) => pow_f64 as *const () as usize,
         (Op::Pow, DType::Float32) => pow_f32 as *const () as usize,
+        (Op::SinFar, DType::Float64) => sin_far_f64 as *const () as usize,
+        (Op::SinFar, DType::Float32) => sin_far_f32 as *const () as usize,
+        (Op::CosFar, DType::Float64) => cos_far_f64 as *const () as usize,
+        (Op::CosFar, DType::Float32) => cos_far_f32 as *const () as usize,
+        (Op::TanFar, DType::Float64) => tan_far_f64 as *const () as usize,
+        (Op::TanFar, DType::Float32) => tan_far_f32 as *const () as usize,
         (Op::Pow, DType::Int64) => pow_i64 as *const () as usize,
         (Op::Pow, DType::Int32) => pow_i32 as *const () as usize,
-        _ => return None,
+        _ => return function(op, dtype),
     })
 }

@@ -17,7 +17,8 @@ mod simplify;
 #[cfg(test)]
 mod tests;
 
-use crate::ir::{Loop, Program};
+use crate::ir::{Inst, Loop, Program};
+use crate::math;
 use crate::options::FpMode;
 use build::Builder;
 
@@ -35,7 +36,18 @@ pub fn optimize(program: &mut Program, fp: FpMode) {
     if fp != FpMode::Strict {
         pass("contract", program, |l| contract::run(l, b));
     }
+    // Each rounding of a math function is meant: from here on, no pass changes a bit.
+    if program.loops.iter().any(calls_a_function) {
+        math::expand(program);
+        pass("expand", program, |l| simplify::run(l, FpMode::Strict, b));
+    }
     pass("dead", program, |l| dead::run(l, b));
+}
+
+fn calls_a_function(l: &Loop) -> bool {
+    l.body
+        .iter()
+        .any(|(_, inst, dtype)| matches!(inst, Inst::Op(op, _) if op.is_function() && dtype.is_float()))
 }
 
 /// Runs a pass over every loop; true where it changed one.

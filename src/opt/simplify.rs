@@ -52,10 +52,10 @@ fn simplify(b: &mut Builder, mut inst: Inst, dtype: DType, fp: FpMode) -> Value 
     b.inst(inst, dtype)
 }
 
-/// The result of an operation on constants, by its meaning. Powers of floats wait for the pass that
+/// The result of an operation on constants, by its meaning. Functions of floats wait for the pass that
 /// says how they are computed, so that a power has one result whether it is folded or run.
 fn fold(b: &Builder, op: Op, operands: &[Value], dtype: DType) -> Option<Scalar> {
-    if op == Op::Pow && dtype.is_float() {
+    if op.is_function() && dtype.is_float() {
         return None;
     }
     let mut constants = [Scalar::Bool(false); 3];

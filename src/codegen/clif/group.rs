@@ -25,6 +25,10 @@ impl Group {
         Group { regs: SmallVec::from_slice(&[reg]) }
     }
 
+    pub fn regs(&self) -> &[Value] {
+        &self.regs
+    }
+
     pub fn reg(&self, at: usize) -> Value {
         if self.regs.len() == 1 { self.regs[0] } else { self.regs[at] }
     }

@@ -2,11 +2,12 @@
 
 use cranelift::codegen::ir::Function;
 use cranelift::prelude::*;
+use smallvec::SmallVec;
 
 use super::group::scalar_type;
 use crate::codegen::host;
 use crate::dtype::{DType, Scalar};
-use crate::op::Op;
+use crate::op::{Op, far};
 
 /// The comparison of integers that `op` is.
 pub(super) fn int_condition(op: Op) -> Option<IntCC> {
@@ -53,12 +54,19 @@ pub(super) fn primitive(
     to: DType,
     args: &[Value],
 ) -> Value {
-    if let Some(address) = host::address(op, from) {
-        return call(b, address, from, args);
+    if is_far(op) {
+        let bound = constant(b, Scalar::Float64(far(from)).cast(from));
+        let size = b.ins().fabs(args[0]);
+        let found = b.ins().fcmp(FloatCC::GreaterThanOrEqual, size, bound);
+        return rarely(b, found, &[args[1]], |b| [host_call(b, op, from, args)])[0];
+    }
+    if host::address(op, from).is_some() {
+        return host_call(b, op, from, args);
     }
     match (op, args) {
         (Op::Select, &[c, x, y]) => b.ins().select(c, x, y),
         (Op::Convert, &[x]) => convert(b, x, from, to),
+        (Op::Bitcast, &[x]) => b.ins().bitcast(scalar_type(to), MemFlagsData::new(), x),
         (Op::Fma, &[x, y, z]) => b.ins().fma(x, y, z),
         (_, &[x]) => unary(b, op, from, x),
         (_, &[x, y]) if from.is_float() => float_binary(b, op, x, y),
@@ -67,7 +75,34 @@ pub(super) fn primitive(
     }
 }
 
-fn call(b: &mut FunctionBuilder<'_>, address: usize, dtype: DType, args: &[Value]) -> Value {
+/// The primitives whose work is done by the host, for the few elements that need it.
+pub(super) fn is_far(op: Op) -> bool {
+    matches!(op, Op::SinFar | Op::CosFar | Op::TanFar)
+}
+
+/// `usual`, unless `condition` holds: then what `otherwise` computes, out of the way.
+pub(super) fn rarely<T: AsRef<[Value]>>(
+    b: &mut FunctionBuilder<'_>,
+    condition: Value,
+    usual: &[Value],
+    otherwise: impl FnOnce(&mut FunctionBuilder<'_>) -> T,
+) -> SmallVec<[Value; 4]> {
+    let (cold, done) = (b.create_block(), b.create_block());
+    let types: SmallVec<[Type; 4]> = usual.iter().map(|&v| b.func.dfg.value_type(v)).collect();
+    let results = types.into_iter().map(|ty| b.append_block_param(done, ty)).collect();
+    let pass = |values: &[Value]| values.iter().map(|&v| v.into()).collect::<SmallVec<[_; 4]>>();
+    b.ins().brif(condition, cold, &[], done, &pass(usual));
+    b.set_cold_block(cold);
+    b.switch_to_block(cold);
+    let found = otherwise(b);
+    b.ins().jump(done, &pass(found.as_ref()));
+    b.switch_to_block(done);
+    results
+}
+
+/// Calls the host's function for `op`, which must have one.
+pub(super) fn host_call(b: &mut FunctionBuilder<'_>, op: Op, dtype: DType, args: &[Value]) -> Value {
+    let address = host::address(op, dtype).expect("the host has a function for it");
     // The address is a constant of the code: no relocation, and any distance.
     let convention = b.func.signature.call_conv;
     let ty = scalar_type(dtype);
@@ -141,6 +176,12 @@ fn int_binary(b: &mut FunctionBuilder<'_>, op: Op, dtype: DType, x: Value, y: Va
         Op::Shl => {
             let inside = in_width(b, dtype, y);
             let shifted = b.ins().ishl(x, y);
+            let zero = b.ins().iconst(scalar_type(dtype), 0);
+            b.ins().select(inside, shifted, zero)
+        }
+        Op::Ushr => {
+            let inside = in_width(b, dtype, y);
+            let shifted = b.ins().ushr(x, y);
             let zero = b.ins().iconst(scalar_type(dtype), 0);
             b.ins().select(inside, shifted, zero)
         }

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 use super::group::{Group, Layout, Registers, int_lanes, scalar_type, splat_bytes};
 use super::scalar;
 use crate::dtype::{DType, Scalar};
-use crate::op::Op;
+use crate::op::{Op, far};
 
 /// An operand: its registers, and its value where that is one constant.
 pub(super) struct Operand {
@@ -28,6 +28,11 @@ pub(super) fn primitive(
         return Group::splat(scalar::primitive(b, op, from, to, &args));
     }
     match op {
+        Op::Bitcast => {
+            let ty = layout.reg_type(to);
+            return each(layout, to, |at| b.cast(ty, operands[0].group.reg(at)));
+        }
+        _ if scalar::is_far(op) => return rare(b, layout, op, from, operands),
         Op::Convert => return convert(b, layout, &operands[0].group, from, to),
         Op::Select => {
             let mask = resize(b, layout, &operands[0].group, layout.mask_size, layout.size(to));
@@ -40,11 +45,12 @@ pub(super) fn primitive(
         _ => {}
     }
     let amount = match (op, operands) {
-        (Op::Shl | Op::Shr, [_, y]) => y.constant,
+        (Op::Shl | Op::Shr | Op::Ushr, [_, y]) => y.constant,
         _ => None,
     };
     if !in_registers(op, from, amount.is_some()) {
-        return lane_by_lane(b, layout, op, from, to, operands);
+        let single = |b: &mut FunctionBuilder<'_>, args: &[Value]| scalar::primitive(b, op, from, to, args);
+        return lane_by_lane(b, layout, single, from, to, operands);
     }
     let result = each(layout, from, |at| {
         let reg = |k: usize| operands[k].group.reg(at);
@@ -60,8 +66,9 @@ pub(super) fn primitive(
 /// Whether registers have the primitive, or a few instructions that make it.
 fn in_registers(op: Op, dtype: DType, constant_amount: bool) -> bool {
     match op {
-        Op::FloorDiv | Op::Mod | Op::Pow => false,
-        Op::Shl => constant_amount,
+        Op::FloorDiv | Op::Mod => false,
+        _ if op.is_function() => false,
+        Op::Shl | Op::Ushr => constant_amount,
         // There is no arithmetic shift of 8-byte lanes worth having.
         Op::Shr => constant_amount && dtype == DType::Int32,
         _ => true,
@@ -135,7 +142,7 @@ pub(super) fn binary(
         Op::And => b.ins().band(x, y),
         Op::Or => b.ins().bor(x, y),
         Op::Xor => b.ins().bxor(x, y),
-        Op::Shl | Op::Shr => {
+        Op::Shl | Op::Shr | Op::Ushr => {
             let width = dtype.size() as u64 * 8;
             // Sign extension makes a negative amount a large one.
             let amount = match amount.expect("only shifts by a constant are in registers").cast(DType::Int64)
@@ -144,7 +151,8 @@ pub(super) fn binary(
                 _ => unreachable!("cast gives what it is asked for"),
             };
             match op {
-                Op::Shl if amount >= width => b.constant(ty, [0; 16]),
+                Op::Shl | Op::Ushr if amount >= width => b.constant(ty, [0; 16]),
+                Op::Ushr => b.ins().ushr_imm_u(x, amount as i64),
                 Op::Shl => b.ins().ishl_imm_u(x, amount as i64),
                 _ => b.ins().sshr_imm_u(x, amount.min(width - 1) as i64),
             }
@@ -221,16 +229,38 @@ fn convert(b: &mut FunctionBuilder<'_>, layout: Layout, x: &Group, from: DType, 
         (Float32, Int32) => each(layout, to, |at| b.ins().fcvt_to_sint_sat(ty, x.reg(at))),
         _ => {
             let operand = Operand { group: x.clone(), constant: None };
-            lane_by_lane(b, layout, Op::Convert, from, to, &[operand])
+            let single = |b: &mut FunctionBuilder<'_>, args: &[Value]| {
+                scalar::primitive(b, Op::Convert, from, to, args)
+            };
+            lane_by_lane(b, layout, single, from, to, &[operand])
         }
     }
+}
+
+/// The second operand, unless the first is large in some lane: then the host is asked about every lane.
+fn rare(b: &mut FunctionBuilder<'_>, layout: Layout, op: Op, dtype: DType, operands: &[Operand]) -> Group {
+    let bound = Scalar::Float64(far(dtype)).cast(dtype);
+    let bound = b.constant(layout.reg_type(dtype), splat_bytes(bound.to_bits(), dtype.size()));
+    let mut found: Option<Value> = None;
+    for at in 0..layout.regs(dtype) {
+        let size = unary(b, layout, Op::Abs, dtype, operands[0].group.reg(at));
+        let large = b.ins().fcmp(FloatCC::GreaterThanOrEqual, size, bound);
+        found = Some(found.map_or(large, |found| b.ins().bor(found, large)));
+    }
+    let found = b.ins().vany_true(found.expect("a group has a register"));
+    let usual = each(layout, dtype, |at| operands[1].group.reg(at));
+    let regs = scalar::rarely(b, found, usual.regs(), |b| {
+        let of_lanes = |b: &mut FunctionBuilder<'_>, args: &[Value]| scalar::host_call(b, op, dtype, args);
+        lane_by_lane(b, layout, of_lanes, dtype, dtype, operands).regs().to_vec()
+    });
+    Group::new(regs)
 }
 
 /// Takes the lanes out, computes on single values, and puts the results in.
 fn lane_by_lane(
     b: &mut FunctionBuilder<'_>,
     layout: Layout,
-    op: Op,
+    compute: impl Fn(&mut FunctionBuilder<'_>, &[Value]) -> Value,
     from: DType,
     to: DType,
     operands: &[Operand],
@@ -245,7 +275,7 @@ fn lane_by_lane(
             None => b.ins().extractlane(o.group.reg(lane / per_from), (lane % per_from) as u8),
         };
         let args: SmallVec<[Value; 3]> = operands.iter().map(take).collect();
-        results.push(scalar::primitive(b, op, from, to, &args));
+        results.push(compute(b, &args));
     }
     debug_assert_eq!(b.func.dfg.value_type(results[0]), scalar_type(to));
     each(layout, to, |at| {

@@ -1,0 +1,113 @@
+//! One math function as a program, for those who measure it: the crate in accuracy/ and the tests.
+//! Not part of the public interface.
+
+use smallvec::SmallVec;
+
+use crate::array::{Elements, ElementsMut};
+use crate::codegen::code::Code;
+use crate::codegen::{Compiler, Tuning, Wide};
+use crate::dtype::DType;
+use crate::exec::{self, Scratch};
+use crate::frame::Frame;
+use crate::interp;
+use crate::ir::{Array, ArrayId, Body, Extent, Inst, Loop, Output, OutputId, Program, verify};
+use crate::math;
+use crate::op::{OPS, Op};
+
+/// A function of one or two arrays, written out and compiled.
+pub struct Probe {
+    program: Program,
+    code: Code,
+}
+
+impl Probe {
+    /// The primitive called `name`, in vectors of the given number of lanes or the default ones.
+    ///
+    /// # Panics
+    /// Where there is no such function, or its code cannot be made.
+    pub fn new(name: &str, dtype: DType, lanes: Option<usize>) -> Probe {
+        let op = OPS.iter().find(|row| row.name == name).expect("a primitive").op;
+        let program = program(op, dtype);
+        let compiler = Compiler::new(Wide::Best).expect("a known machine");
+        let tuning = Tuning { lanes, ..Tuning::default() };
+        let code = compiler.compile(&program, tuning, None).expect("code");
+        Probe { program, code }
+    }
+
+    /// Computes every element by compiled code.
+    pub fn run64(&self, inputs: &[&[f64]], output: &mut [f64]) {
+        let inputs = inputs.iter().map(|x| Elements::Float64(x));
+        self.run(inputs, ElementsMut::Float64(output), true);
+    }
+
+    /// Computes every element by compiled code.
+    pub fn run32(&self, inputs: &[&[f32]], output: &mut [f32]) {
+        let inputs = inputs.iter().map(|x| Elements::Float32(x));
+        self.run(inputs, ElementsMut::Float32(output), true);
+    }
+
+    /// Computes every element by the interpreter.
+    pub fn interpret64(&self, inputs: &[&[f64]], output: &mut [f64]) {
+        let inputs = inputs.iter().map(|x| Elements::Float64(x));
+        self.run(inputs, ElementsMut::Float64(output), false);
+    }
+
+    /// Computes every element by the interpreter.
+    pub fn interpret32(&self, inputs: &[&[f32]], output: &mut [f32]) {
+        let inputs = inputs.iter().map(|x| Elements::Float32(x));
+        self.run(inputs, ElementsMut::Float32(output), false);
+    }
+
+    /// How often each primitive stands in the body, in the order of the table.
+    pub fn operations(&self) -> Vec<(&'static str, usize)> {
+        let body = &self.program.loops[0].body;
+        let count =
+            |op| body.iter().filter(|(_, inst, _)| matches!(inst, Inst::Op(o, _) if *o == op)).count();
+        OPS.iter().map(|row| (row.name, count(row.op))).filter(|&(_, n)| n > 0).collect()
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> String {
+        self.program.to_string()
+    }
+
+    fn run<'i, 'o>(
+        &self,
+        inputs: impl Iterator<Item = Elements<'i>>,
+        output: ElementsMut<'o>,
+        compiled: bool,
+    ) {
+        let arrays: SmallVec<[Elements<'i>; 8]> = inputs.collect();
+        let outputs = SmallVec::from_iter([output]);
+        let mut frame = Frame { count: arrays[0].len(), arrays, uniforms: SmallVec::new(), outputs };
+        if compiled {
+            exec::run(&self.code, &mut frame, &Scratch::default(), None);
+        } else {
+            interp::run(&self.program, &mut frame);
+        }
+    }
+}
+
+/// `op` of as many arrays as it has operands, written out.
+fn program(op: Op, dtype: DType) -> Program {
+    let mut body = Body::default();
+    let operands: Vec<_> =
+        (0..op.arity()).map(|at| body.push(Inst::Load(ArrayId(at as u32)), dtype)).collect();
+    let result = body.push(Inst::op(op, &operands), dtype);
+    let mut program = Program {
+        arrays: (0..op.arity()).map(|at| Array { name: format!("x{at}"), dtype }).collect(),
+        outputs: vec![Output { dtype, extent: Extent::Elements }],
+        loops: vec![Loop {
+            extent: Extent::Elements,
+            body,
+            stores: vec![(OutputId(0), result)],
+            reduces: vec![],
+        }],
+        ..Program::default()
+    };
+    math::expand(&mut program);
+    if let Err(what) = verify(&program) {
+        panic!("{what}\n{program}");
+    }
+    program
+}

@@ -1,0 +1,143 @@
+//! e^x, e^x - 1 and tanh.
+//!
+//! x = n ln 2 + r with a whole n and |r| ≤ ln2/2. Adding a large number rounds x / ln 2 to n, and
+//! leaves n in the low bits of the sum, from where one shift makes it the exponent of a float. ln 2
+//! is in two parts; x less n times the first is exact. e^r = 1 + r + r²/2 + r³ P(r).
+
+use super::coefficients::{EXP, LN2, LOG2_E};
+use super::lane::{Format, Lane, Table};
+
+/// Below the first, e^x rounds to 0; above the second, to infinity.
+const RANGE: Table = Table { wide: &[-746.0, 710.0], narrow: &[-104.0, 89.0], short: &[] };
+
+/// x = n ln 2 + first - n ln2_low.
+struct Reduced<'s> {
+    /// n, or -n, above the shifter, for its bits.
+    shifted: Lane<'s>,
+    n: Lane<'s>,
+    /// The second part of ln 2, or of -ln 2.
+    ln2_low: f64,
+    first: Lane<'s>,
+}
+
+/// Reduces x; the bits of `shifted` end in n times `sign` plus `plus`.
+fn reduce(x: Lane<'_>, sign: f64, plus: i64) -> Reduced<'_> {
+    let [ln2, ln2_low] = [0, 1].map(|part| sign * LN2.of(x.dtype)[part]);
+    let shifter = x.format().shifter(0, plus);
+    let shifted = x.fma(sign * LOG2_E.of(x.dtype)[0], shifter);
+    let n = shifted - shifter;
+    Reduced { shifted, n, ln2_low, first: n.fma(-ln2, x) }
+}
+
+impl<'s> Reduced<'s> {
+    /// r.
+    fn rounded(&self) -> Lane<'s> {
+        self.n.fma(-self.ln2_low, self.first)
+    }
+
+    /// r, and what its rounding took away.
+    fn in_two(&self) -> (Lane<'s>, Lane<'s>) {
+        let r = self.rounded();
+        (r, self.n.fma(-self.ln2_low, self.first - r))
+    }
+
+    /// r + low, rounded, and what that took away.
+    fn with(&self, low: Lane<'s>) -> (Lane<'s>, Lane<'s>) {
+        let second = self.n.fma(-self.ln2_low, low);
+        let r = self.first + second;
+        (r, second - (r - self.first))
+    }
+}
+
+/// 2^n, of bits that end in n plus the bias.
+fn power_of_two(bits: Lane<'_>) -> Lane<'_> {
+    bits.shl(Format::of(bits.dtype).fraction).float()
+}
+
+/// e^x.
+///
+/// A single power of two cannot reach the smallest subnormals nor the largest numbers, so n is
+/// halved: a second sum whose unit is 2 has n / 2 in its bits, and the other half is the difference
+/// of the two. The last product alone may round into the subnormals, overflow, or underflow.
+pub(super) fn exp(x: Lane<'_>) -> Lane<'_> {
+    let range = RANGE.of(x.dtype);
+    let x = x.at_least(range[0]).at_most(range[1]);
+    scaled(x, None, EXP.of(x.dtype))
+}
+
+/// e^(x + low) of an x within the range, with |low| far below 1.
+pub(super) fn scaled<'s>(x: Lane<'s>, low: Option<Lane<'s>>, coefficients: &[f64]) -> Lane<'s> {
+    let format = x.format();
+    let reduced = reduce(x, 1.0, 2 * format.bias);
+    let curve = |r: Lane<'s>| r.fma(r.polynomial(coefficients), 0.5);
+    let q = match low {
+        None => {
+            let r = reduced.rounded();
+            (r * r).fma(curve(r), r)
+        }
+        Some(low) => {
+            let (r, low) = reduced.with(low);
+            r + (r * r).fma(curve(r), low)
+        }
+    };
+    let half = x.fma(LOG2_E.of(x.dtype)[0], format.shifter(1, format.bias)).bits();
+    let rest = reduced.shifted.bits() - half;
+    let half = power_of_two(half);
+    q.fma(half, half) * power_of_two(rest)
+}
+
+/// e^x - 1.
+///
+/// 2^n (1 + r + ...) - 1 cancels where n is small: the sum (2^n - 1) + 2^n r keeps its rounding
+/// errors, r its low part, and r²/2 is not rounded alone. All is halved until the end, so that
+/// 2^1024 is never met.
+pub(super) fn expm1(x: Lane<'_>) -> Lane<'_> {
+    let clamped = x.at_least(-50.0).at_most(RANGE.of(x.dtype)[1]);
+    let reduced = reduce(clamped, 1.0, x.format().bias - 1);
+    let (r, low) = reduced.in_two();
+    let scale = power_of_two(reduced.shifted.bits());
+    let base = scale - 0.5;
+    let lost = (scale - base) - 0.5;
+    let sum = scale.fma(r, base);
+    let error = scale.fma(r, base - sum) + lost;
+    let tail = r.fma(r * 0.5, (r * r * r).fma(r.polynomial(EXP.of(x.dtype)), low));
+    let half = sum + scale.fma(tail, error);
+    // Halving a subnormal would round it, and the sum has lost the sign of zero.
+    x.abs().lt(1e-30).select(x, half + half)
+}
+
+/// tanh x = (e^2a - 1) / (e^2a + 1) with the sign of x, where a = |x|.
+///
+/// Both sides of the quotient are divided by 2^n: (1 ∓ 2^-n) + r + ... Each is kept with its
+/// rounding error, and the quotient is corrected by what it misses.
+pub(super) fn tanh(x: Lane<'_>) -> Lane<'_> {
+    let format = x.format();
+    let size = x.abs();
+    let sign = x.bits() ^ size.bits();
+    // From 20 on (10 of float32) the result is 1.
+    let double = size.at_most(if format.bias == 127 { 10.0 } else { 20.0 });
+    let double = double + double;
+    let reduced = reduce(double, -1.0, format.bias);
+    let (r, low) = reduced.in_two();
+    let inverse = power_of_two(reduced.shifted.bits());
+    let tail = (r * r).fma(r.fma(r.polynomial(EXP.of(x.dtype)), 0.5), low);
+    let base = inverse.number(1.0) - inverse;
+    let sum = base + r;
+    let rest = (base - sum) + r + tail;
+    let above = sum + rest;
+    let above_low = rest - (above - sum);
+    let twice = inverse + inverse;
+    let below = above + twice;
+    let part = below - above;
+    let below_low = (above - (below - part)) + (twice - part) + above_low;
+    (quotient(above, above_low, below, below_low).bits() | sign).float()
+}
+
+/// (x + x_low) / (y + y_low), rounded almost once.
+pub(super) fn quotient<'s>(x: Lane<'s>, x_low: Lane<'s>, y: Lane<'s>, y_low: Lane<'s>) -> Lane<'s> {
+    let inverse = y.number(1.0) / y;
+    let q = x * inverse;
+    let minus = -q;
+    let miss = minus.fma(y_low, minus.fma(y, x) + x_low);
+    miss.fma(inverse, q)
+}

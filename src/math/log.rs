@@ -1,0 +1,114 @@
+//! log x and log(1 + x).
+//!
+//! x = 2^k m with m in [√½, √2), by moving the exponent's bits. With f = m - 1 (exact) and
+//! s = f / (2 + f), log m = 2 atanh s = f - s (f - s² P(s²)), whose second term is small beside
+//! the first. k ln2 is in two parts, of which the first is exact, and its sum with f keeps its
+//! rounding error.
+
+use super::coefficients::{LN2, LOG};
+use super::lane::{Format, Lane};
+use crate::op::Op;
+
+/// The bits of √½, rounded down to 20 bits of fraction: a bound need not be exact.
+pub(super) fn root_half(format: Format) -> i64 {
+    if format.bias == 127 { 0x3f35_0480 } else { 0x3fe6_a090_0000_0000 }
+}
+
+/// x = 2^k m.
+pub(super) struct Split<'s> {
+    pub k: Lane<'s>,
+    pub m: Lane<'s>,
+    /// The bits of x, moved so that the field of the exponent holds k plus the bias.
+    pub moved: Lane<'s>,
+}
+
+/// Splits a positive x; `scaled` is what k must be lowered by.
+pub(super) fn split<'s>(x: Lane<'s>, lowered: Lane<'s>) -> Split<'s> {
+    let format = x.format();
+    let moved = x.bits() + (format.power(0) - root_half(format));
+    // An integer under the exponent of 2^fraction is a float above 2^fraction.
+    let k = (moved.ushr(format.fraction) | format.power(format.fraction)).float() - lowered;
+    let m = ((moved & format.fraction_mask()) + root_half(format)).float();
+    Split { k, m, moved }
+}
+
+/// What `split` must lower k by for a number that is not scaled.
+pub(super) fn bias(format: Format) -> f64 {
+    (1i64 << format.fraction) as f64 + format.bias as f64
+}
+
+/// x or, if it is subnormal, x scaled up into the normal range; and what k must then be lowered by.
+pub(super) fn normal(x: Lane<'_>) -> (Lane<'_>, Lane<'_>) {
+    let format = x.format();
+    let (least, up, by) = if format.bias == 127 {
+        (f64::from(f32::MIN_POSITIVE), 2f64.powi(24), 24.0)
+    } else {
+        (f64::MIN_POSITIVE, 2f64.powi(54), 54.0)
+    };
+    let small = x.lt(least);
+    let bias = bias(format);
+    (small.select(x * up, x), small.select(x.number(bias + by), x.number(bias)))
+}
+
+/// k ln2 + log(1 + f) + low, where low is tiny.
+fn whole<'s>(k: Lane<'s>, f: Lane<'s>, low: Option<Lane<'s>>, coefficients: &[f64]) -> Lane<'s> {
+    let ln2 = LN2.of(f.dtype);
+    // -s, so that no negation is needed later.
+    let s = f / (f.number(-2.0) - f);
+    let z = s * s;
+    let negated: Vec<f64> = coefficients.iter().map(|c| -c).collect();
+    let inner = z.fma(z.polynomial(&negated), f);
+    let first = k * ln2[0];
+    let sum = first + f;
+    let error = f - (sum - first);
+    let error = low.map_or(error, |low| error + low);
+    sum + s.fma(inner, k.fma(ln2[1], error))
+}
+
+/// log x.
+pub(super) fn log(x: Lane<'_>) -> Lane<'_> {
+    let (scaled, lowered) = normal(x);
+    let Split { k, m, .. } = split(scaled, lowered);
+    let result = whole(k, m - 1.0, None, LOG.of(x.dtype));
+    let zero = x.same(0.0);
+    let outside = zero.select(x.number(f64::NEG_INFINITY), x.number(f64::NAN));
+    ends(x, x, result, outside)
+}
+
+/// `result` where `y` is above 0; infinity stays, and all else (NaN too) gives `outside`.
+fn ends<'s>(x: Lane<'s>, y: Lane<'s>, result: Lane<'s>, outside: Lane<'s>) -> Lane<'s> {
+    let finite = x.lt(f64::INFINITY).select(result, x);
+    y.gt(0.0).select(finite, outside)
+}
+
+/// log(1 + x).
+///
+/// The sum u = 1 + x is split as above, and keeps its rounding error: f + c is exactly what
+/// 2^-k (1 + x) - 1 is. For k = 0 that is x itself, in the first part alone.
+pub(super) fn log1p(x: Lane<'_>) -> Lane<'_> {
+    let format = x.format();
+    let u = x + 1.0;
+    let lost = x - (u - 1.0);
+    let Split { k, m, moved } = split(u, x.number(bias(format)));
+    // 2^-k: the exponent's field of the difference holds the bias less k. It may fall below 0, but
+    // only where nothing was lost.
+    let exponent = moved & !format.fraction_mask();
+    let inverse = exponent.integer(2 * format.power(0)) - exponent;
+    let inverse = inverse.binary(Op::Max, inverse.integer(0)).float();
+    let (above, c) = (m - 1.0, lost * inverse);
+    let f = above + c;
+    let rest = c - (f - above);
+    // The derivative of log(1 + f) is near 1 - f, which is enough for a rest.
+    let low = (-f).fma(rest, rest);
+    let result = whole(k, f, Some(low), LOG.of(x.dtype));
+    let end = x.same(-1.0).select(x.number(f64::NEG_INFINITY), x.number(f64::NAN));
+    let result = ends(x, u, result, end);
+    // The sum has lost the sign of zero.
+    x.same(0.0).select(x, result)
+}
+
+/// log x of a positive normal x, as a float64 that is good enough for float32.
+pub(super) fn short(x: Lane<'_>) -> Lane<'_> {
+    let Split { k, m, .. } = split(x, x.number(bias(x.format())));
+    whole(k, m - 1.0, None, LOG.short)
+}
