@@ -70,6 +70,18 @@ impl DType {
         }
     }
 
+    /// The integer type of the size of a float type, and the other way round: where its bits fit.
+    /// bool has no other.
+    pub const fn same_size(self) -> DType {
+        match self {
+            DType::Bool => DType::Bool,
+            DType::Int32 => DType::Float32,
+            DType::Float32 => DType::Int32,
+            DType::Int64 => DType::Float64,
+            DType::Float64 => DType::Int64,
+        }
+    }
+
     /// The type of `sqrt`, `/` and their like on elements of this type.
     pub const fn to_inexact(self) -> DType {
         match self {

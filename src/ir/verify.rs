@@ -119,7 +119,7 @@ fn check_inst(
             }
             let result = match op {
                 Op::Convert => dtype != DType::Bool && dtype != operand,
-                Op::Bitcast => dtype.size() == operand.size() && dtype.is_float() != operand.is_float(),
+                Op::Bitcast => dtype == operand.same_size(),
                 _ if info.predicate => dtype == DType::Bool,
                 _ => dtype == operand,
             };

@@ -187,6 +187,7 @@ ops! {
     PAbsQ Rm 2 1 0x1f We 8 0 0;
     PSllVD Rvm 2 1 0x47 W0 4 0 0;
     PSllVQ Rvm 2 1 0x47 W1 8 0 0;
+    PSrlVD Rvm 2 1 0x45 W0 4 0 0;
     PSrlVQ Rvm 2 1 0x45 W1 8 0 0;
     PSraVD Rvm 2 1 0x46 W0 4 0 0;
     PSraVQ Rvm 2 1 0x46 W1 8 0 0;

@@ -13,6 +13,9 @@ pub(super) fn takes(op: IrOp, from: DType, to: DType, width: Width) -> bool {
     use DType::*;
     match op {
         IrOp::FloorDiv | IrOp::Mod | IrOp::Pow => false,
+        // Rare elements of these call the host.
+        IrOp::SinFar | IrOp::CosFar | IrOp::TanFar => false,
+        _ if op.is_function() => false,
         // 256 bits have no such instruction, and what could stand for it rounds twice.
         IrOp::Convert if width == Width::Bits256 => {
             !matches!((from, to), (Int64, Float32) | (Float32 | Float64, Int64))
@@ -32,6 +35,7 @@ pub(super) fn primitive(
 ) -> Found {
     match op {
         IrOp::Convert => return Found::main(convert(s, from, to, operands[0], copy)),
+        IrOp::Bitcast => return Found::main(s.number(operands[0], copy)),
         IrOp::Select => return masks::select(s, to, operands, copy),
         _ if op.info().predicate => return masks::compare(s, op, from, operands, copy),
         _ if from == DType::Bool => return masks::logic(s, op, operands, copy),
@@ -154,6 +158,7 @@ pub(super) fn binary(s: &mut Select<'_>, op: IrOp, dtype: DType, x: V, y: V) -> 
         // Amounts are unsigned here, and those beyond the width leave 0 or the sign: as the IR asks.
         IrOp::Shl => pick(Op::PSllVQ, Op::PSllVD),
         IrOp::Shr => pick(Op::PSraVQ, Op::PSraVD),
+        IrOp::Ushr => pick(Op::PSrlVQ, Op::PSrlVD),
         _ => unreachable!("{op:?} is no binary primitive of numbers"),
     };
     s.emit(simple, size, size, &[x, y], 0)

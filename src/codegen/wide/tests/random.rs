@@ -57,6 +57,7 @@ pub fn program(u: &mut Unstructured<'_>, width: Width) -> Result<Program> {
         let same: Vec<Value> = values.iter().copied().filter(|&v| body.dtype(v) == from).collect();
         let to = match row.op {
             Op::Convert => *u.choose(&types)?,
+            Op::Bitcast => from.same_size(),
             _ if row.predicate => DType::Bool,
             _ => from,
         };
@@ -116,6 +117,7 @@ pub fn each(width: Width) -> Vec<Program> {
         for from in DType::ALL.into_iter().filter(|&d| row.operands.has(d)) {
             let results: Vec<DType> = match row.op {
                 Op::Convert => DType::ALL.into_iter().filter(|&d| d != from && d != DType::Bool).collect(),
+                Op::Bitcast => vec![from.same_size()],
                 _ if row.predicate => vec![DType::Bool],
                 _ => vec![from],
             };
