@@ -113,7 +113,8 @@ impl Checker<'_> {
         let row = function.info();
         let takes = format!("{}(a, axis=None)", call.name);
         if let (Function::Min | Function::Max, [x, y]) = (function, call.args)
-            && matches!(self.ty(*y), Ty::Value { .. } | Ty::Literal(Literal::Float(_)))
+            && (matches!(self.ty(*y), Ty::Value { .. } | Ty::Literal(Literal::Float(_)))
+                || (!self.ty(*x).is_array() && matches!(self.ty(*y), Ty::Literal(_))))
         {
             let pairwise = if function == Function::Min { "minimum" } else { "maximum" };
             let message = format!("`{}` takes one array", call.name);
@@ -156,6 +157,11 @@ impl Checker<'_> {
     }
 
     fn unknown_method(&self, call: Call<'_>) -> Error {
+        if Function::from_name(call.name).is_none()
+            && let Some(error) = self.unbuilt_function(call.name, call.name_span)
+        {
+            return error;
+        }
         let message = format!("arrays have no method `{}`", call.name);
         let error = Error::new(ErrorKind::Name, message).at(call.name_span, "");
         let receiver = call.args.first().map(|&x| self.span(x).text(self.source));

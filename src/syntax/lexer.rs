@@ -58,6 +58,12 @@ pub(super) fn lex(source: &str, length: usize) -> Result<Vec<Token>> {
     Ok(tokens)
 }
 
+/// Whether all of `text` is one name.
+pub(super) fn is_name(text: &str) -> bool {
+    let mut lexer = Kind::lexer(text);
+    lexer.next() == Some(Ok(Kind::Name)) && lexer.span() == (0..text.len())
+}
+
 /// Refuses what touches a number and was meant to be part of it. A name that touches, as in `2a`, is
 /// left to the parser, which knows what to say.
 fn well_formed(source: &str, number: Span, next: Span) -> Result<()> {
