@@ -5,7 +5,7 @@
 
 use super::errors::signature;
 use super::{Checker, Node, Ty};
-use crate::diag::{Error, ErrorKind, Result, Span, nearest};
+use crate::diag::{Error, ErrorKind, Result, Span, many, nearest};
 use crate::dtype::Literal;
 use crate::op::{Function, FunctionInfo};
 use crate::syntax::ast::{NodeId, NodeKind};
@@ -69,7 +69,7 @@ impl Checker<'_> {
         let mut bound = [None; 3];
         if call.args.len() > params.len() {
             let (count, name) = (call.args.len(), call.name);
-            let message = format!("`{name}` takes {}, but {count} are given", arguments(params.len()));
+            let message = format!("`{name}` takes {}, but {count} are given", many(params.len(), "argument"));
             let extra = self.span(call.args[params.len()]).to(self.span(call.args[count - 1]));
             return Err(Error::new(ErrorKind::Type, message)
                 .at(extra, "too many")
@@ -101,7 +101,7 @@ impl Checker<'_> {
     }
 
     fn missing(&self, call: Call<'_>, row: &FunctionInfo, place: usize) -> Error {
-        let takes = arguments(row.params.len());
+        let takes = many(row.params.len(), "argument");
         let message = format!("`{}` takes {takes}; `{}` is missing", call.name, row.params[place]);
         Error::new(ErrorKind::Type, message)
             .at(call.name_span, "")
@@ -174,9 +174,4 @@ impl Checker<'_> {
             (None, None) => format!("there are {}", METHODS.join(", ")),
         })
     }
-}
-
-/// `1 argument`, `2 arguments`
-fn arguments(count: usize) -> String {
-    format!("{count} argument{}", if count == 1 { "" } else { "s" })
 }
