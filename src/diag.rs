@@ -180,6 +180,11 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+/// `1 byte`, `2 bytes`
+pub(crate) fn many(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 /// The known name nearest to `name`, if one is near enough to be meant.
 pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let limit = (name.chars().count() / 3).max(1);

@@ -290,7 +290,12 @@ fn limits() {
 
     let length = Limits { length: 20, ..of };
     assert!(compile(length, "a + 1234567890123456").is_ok());
-    expect(compile(length, "a + 12345678901234567"), ErrorKind::Limit, &["20"]);
+    expect(
+        compile(length, "a + 12345678901234567"),
+        ErrorKind::Limit,
+        &["21 bytes; the limit is 20", "split it"],
+    );
+    expect(compile(Limits { length: 0, ..of }, "a"), ErrorKind::Limit, &["1 byte;"]);
 
     let nesting = Limits { nesting: 10, ..of };
     let nested = |depth: usize| format!("{}a{}", "(".repeat(depth), ")".repeat(depth));
@@ -301,14 +306,20 @@ fn limits() {
 
     let operations = Limits { operations: 50, ..of };
     assert!(compile(operations, &vec!["a"; 40].join(" / ")).is_ok());
-    expect(compile(operations, &vec!["a"; 60].join(" / ")), ErrorKind::Limit, &["50"]);
+    let split = "split it into several expressions\n";
+    let shown = compile(operations, &vec!["a"; 60].join(" / ")).unwrap_err().to_string() + "\n";
+    assert!(shown.contains("50") && shown.contains(split), "{shown}");
     // What doubles with each line is many operations in little text, unless it is shared.
     let doubling: String = (0..60).map(|k| format!("x{} = x{k} * x{k}\n", k + 1)).collect();
     assert!(compile(of, &format!("x0 = a\n{doubling}x60")).is_ok());
 
     let streams = Limits { streams: 4, ..of };
     assert!(compile(streams, "sum(a), a").is_ok());
-    expect(compile(streams, "sum(a), sum(a*2), a"), ErrorKind::Limit, &["6 arrays", "4"]);
+    expect(compile(streams, "sum(a), sum(a*2), a"), ErrorKind::Limit, &["6 arrays", "4", "split it"]);
+    let missing = limited(of).compile("sum(a)", &types).unwrap();
+    let a = vec![1.0; 3];
+    expect(missing.call_into(&[("a", (&a).into())], &mut []), ErrorKind::Argument, &["has 1 result,"]);
+    expect(Array::from_vec(vec![1.0], 2), ErrorKind::Shape, &["1 element cannot fill"]);
 
     let memory = limited(Limits { memory: 1000, ..of });
     let fits = vec![1.0; 125];

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use brolga::syntax::is_name;
 use brolga::{Backend, Emit, FpMode};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
@@ -63,8 +64,9 @@ pub struct EvalArgs {
     pub output: Vec<PathBuf>,
 
     /// Number of threads [default: one for each core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
-    pub threads: Option<u16>,
+    #[arg(long, value_name = "N", allow_negative_numbers = true,
+          value_parser = |text: &str| whole("a number of threads", text, MOST_THREADS))]
+    pub threads: Option<u32>,
 
     /// Floating-point mode
     #[arg(long, value_name = "MODE", default_value_t, value_parser = named::<FpMode>(FpMode::ALL, FpMode::name))]
@@ -79,10 +81,11 @@ pub struct EvalArgs {
     pub time: bool,
 
     /// Warmed calls to time [default: enough for half a second, at least 7]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true,
+          value_parser = |text: &str| whole("a number of calls", text, MOST_CALLS))]
     pub repeat: Option<u32>,
 
-    /// Print one JSON object: the result's type and shape, and the times
+    /// Print one JSON object: the times, and the type and shape of the result, of several the first
     #[arg(long)]
     pub json: bool,
 
@@ -99,6 +102,18 @@ where
 {
     PossibleValuesParser::new(all.iter().map(|&v| name(v)).collect::<Vec<_>>())
         .try_map(|name| name.parse::<T>().map_err(std::io::Error::other))
+}
+
+/// More threads than this are a mistake, not a machine.
+const MOST_THREADS: u32 = 4096;
+
+/// More calls than this tell no more.
+const MOST_CALLS: u32 = 1_000_000;
+
+/// A whole number from 1 on; what people write for a count, and no more than `most`.
+fn whole(what: &str, text: &str, most: u32) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| (1..=most).contains(number));
+    number.ok_or_else(|| format!("{what} is a whole number from 1 to {most}"))
 }
 
 /// `NAME=SOURCE`, as given.
@@ -123,9 +138,11 @@ impl FromStr for Binding {
     fn from_str(text: &str) -> Result<Binding, String> {
         let (name, _) =
             text.split_once('=').ok_or("an argument is written NAME=SOURCE, as in a=random(10)")?;
-        let letter = |c: char| c == '_' || c.is_alphabetic();
-        if !name.starts_with(letter) || !name.chars().all(|c| letter(c) || c.is_numeric()) {
-            return Err(format!("`{name}` is not a name"));
+        if name.is_empty() {
+            return Err("the name is missing: an argument is written NAME=SOURCE".to_string());
+        }
+        if !is_name(name) {
+            return Err(format!("`{name}` cannot be the name of an argument"));
         }
         Ok(Binding { text: text.to_string(), name_len: name.len() })
     }
@@ -181,7 +198,11 @@ mod tests {
             &["a", "--threads", "0"],
             &["a", "--threads", "x"],
             &["a", "--threads", "-1"],
+            &["a", "--threads", "4097"],
             &["a", "--repeat", "0"],
+            &["a", "--repeat", "-1"],
+            &["a", "--repeat", "1000001"],
+            &["a", "--repeat", "1e3"],
             &["a", "--fp", "loose"],
             &["a", "--backend", "gpu"],
             &["a", "--emit", "all"],
@@ -191,6 +212,8 @@ mod tests {
             &["a", "=1"],
             &["a", "1a=1"],
             &["a", "a b=1"],
+            &["a", "if=1"],
+            &["a", "True=1"],
             &["a", "-o"],
         ] {
             let error = eval(words).expect_err(&format!("{words:?}"));

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use brolga::{Arg, Array, Engine, Error, ErrorKind, Limits, Literal, Type};
+use brolga::{Arg, Array, Engine, Error, ErrorKind, Limits, Literal, Type, op};
 
 use crate::args::{Binding, EvalArgs};
 use crate::output::Outputs;
@@ -76,7 +76,12 @@ fn check_names(arguments: &[Binding]) -> Result<(), Failure> {
 }
 
 /// The text of the expression: as given, from a file, or from standard input.
-fn expression(given: &str) -> Result<String, Error> {
+fn expression(given: &str) -> Result<String, Failure> {
+    if given == "@" {
+        return Err(Failure::Usage(
+            "the name of the file is missing: the expression is written @FILE".to_string(),
+        ));
+    }
     // No more is read than the library takes, whatever lies behind the name.
     let limit = Limits::default().length as u64;
     let read = |from: &mut dyn Read| {
@@ -94,15 +99,16 @@ fn expression(given: &str) -> Result<String, Error> {
     let failed = |kind, why: String| Error::new(kind, format!("cannot read {name}: {why}"));
     let bytes = bytes.map_err(|error| failed(ErrorKind::Argument, error.to_string()))?;
     if bytes.len() as u64 > limit {
-        return Err(failed(ErrorKind::Limit, format!("it is longer than {limit} bytes")));
+        return Err(failed(ErrorKind::Limit, format!("it is longer than {limit} bytes")).into());
     }
-    String::from_utf8(bytes).map_err(|_| failed(ErrorKind::Syntax, "it is not UTF-8 text".to_string()))
+    let text = String::from_utf8(bytes);
+    Ok(text.map_err(|_| failed(ErrorKind::Syntax, "it is not UTF-8 text".to_string()))?)
 }
 
 fn engine(args: &EvalArgs) -> Result<Engine, Error> {
     let builder = Engine::builder().fp(args.fp).backend(args.backend);
     match args.threads {
-        Some(threads) => builder.threads(threads.into()).build(),
+        Some(threads) => builder.threads(threads as usize).build(),
         None => builder.build(),
     }
 }
@@ -155,11 +161,15 @@ fn explain(error: Error, text: &str) -> Error {
     let (ErrorKind::Name, Some(span)) = (error.kind(), error.span()) else {
         return error;
     };
-    if text[span.end as usize..].trim_start().starts_with('(') {
+    let name = span.text(text);
+    // Neither a call, nor `os.path`, nor a function that is not called wants an argument of its name.
+    let after = text[span.end as usize..].trim_start();
+    let dotted = name.contains('.') || after.starts_with('.');
+    if after.starts_with('(') || dotted || op::Function::from_name(name).is_some() {
         return error;
     }
     let known = error.help_text().map(|help| format!("{help}; ")).unwrap_or_default();
-    let help = format!("{known}give an argument as in {}=random(10)", span.text(text));
+    let help = format!("{known}give an argument as in {name}=random(10)");
     error.help(help)
 }
 
@@ -174,6 +184,9 @@ mod tests {
         let help = |error, text| explain(error, text).help_text().map(str::to_string);
         assert!(help(unknown(4, 5), "a + b").unwrap().contains("b=random(10)"));
         assert_eq!(help(unknown(0, 3), "foo (a)"), None);
+        assert_eq!(help(unknown(0, 2), "os.path + a"), None);
+        assert_eq!(help(unknown(0, 6), "np.foo + a"), None);
+        assert_eq!(help(unknown(0, 4), "sqrt + a"), None);
         let near = help(unknown(0, 1).help("did you mean `c`?"), "b").unwrap();
         assert_eq!(near, "did you mean `c`?; give an argument as in b=random(10)");
     }
@@ -183,6 +196,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("text");
         let given = format!("@{}", path.display());
+        let expression = |given: &str| {
+            super::expression(given).map_err(|failure| match failure {
+                Failure::Input(error) => error,
+                Failure::Usage(message) => panic!("{message}"),
+            })
+        };
         assert!(expression(&given).unwrap_err().to_string().contains("text"));
         std::fs::write(&path, "a +\nb\n").unwrap();
         assert_eq!(expression(&given).unwrap(), "a +\nb\n");

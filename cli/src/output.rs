@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use brolga::syntax::is_name;
 use brolga::{Array, Error, ErrorKind, Result};
 use tempfile::NamedTempFile;
 
@@ -38,6 +39,14 @@ impl Outputs {
         let mut files: Vec<Output> = Vec::new();
         for name in names {
             let shown = name.display();
+            if let Some((result, file)) = name.to_str().and_then(|text| text.split_once('='))
+                && is_name(result)
+            {
+                return Err(Failure::Usage(format!(
+                    "-o {shown}: NAME=FILE is for kernels; the results of an expression have no names, and \
+                     -o {file} takes them in order (a file of this very name is written ./{shown})"
+                )));
+            }
             let format = match name.extension().and_then(|ending| ending.to_str()) {
                 Some("npy") => Format::Npy,
                 Some("png") => Format::Png,
@@ -50,6 +59,10 @@ impl Outputs {
             let file = Output { name: name.clone(), path, format };
             if file.path.is_dir() {
                 return Err(file.failed("it is a directory").into());
+            }
+            if let Some(folder) = name.parent().filter(|folder| *folder != Path::new("") && !folder.exists())
+            {
+                return Err(file.failed(format!("the folder `{}` does not exist", folder.display())).into());
             }
             file.beside().map_err(|error| file.failed(error))?;
             files.push(file);

@@ -180,7 +180,9 @@ fn nothing_is_written_unless_all_went_well() {
     place.eval(&["a + b", "a=ones(3)", "b=ones(4)", "-o", "old.npy"]).refused(&[]);
     place.eval(&["a", "a=ones(3)", "-o", "x.png"]).refused(&["2 dimensions"]);
     place.eval(&["a, a", "a=ones(3)", "-o", "x.npy", "-o", "x.png"]).refused(&["2 dimensions"]);
-    place.eval(&["a", "a=ones(3)", "-o", "nowhere/x.npy"]).refused(&["nowhere/x.npy"]);
+    let nowhere = ["nowhere/x.npy", "the folder `nowhere` does not exist"];
+    place.eval(&["a", "a=ones(3)", "-o", "nowhere/x.npy"]).refused(&nowhere);
+    place.eval(&["a", "a=ones(3)", "-o", "x=q.npy"]).misused(&["-o x=q.npy", "kernels"]);
     place.eval(&["a, a", "a=ones(3)", "-o", "x.npy"]).misused(&["2 results", "1 file"]);
     place.eval(&["a", "a=ones(3)", "-o", "x.npy", "-o", "y.npy"]).misused(&["1 result,", "2 files"]);
     place.eval(&["a", "a=ones(3)", "-o", "x.txt"]).misused(&["x.txt"]);
@@ -194,6 +196,11 @@ fn errors_in_the_expression() {
     eval(&["a +", "a=1"]).refused(&["a +", "^"]);
     eval(&["", "a=1"]).refused(&[]);
     eval(&["sqrtt(a)", "a=1"]).refused(&["sqrt"]);
+    for text in ["os.path + a", "np.sqrt + a", "sqrt + a", "a.astype(foo)"] {
+        let shown = eval(&[text, "a=1"]).refused(&["^"]);
+        assert!(!shown.contains("random(10)"), "{shown}");
+    }
+    eval(&["a.astype(foo)", "a=1"]).refused(&["`foo` is not a type here", "the types are bool, int32"]);
 }
 
 #[test]
@@ -225,8 +232,19 @@ fn wrong_usage() {
     eval(&[]).misused(&["EXPRESSION"]);
     eval(&["a", "b"]).misused(&["NAME=SOURCE"]);
     eval(&["a", "a=1", "a=2"]).misused(&["`a` is given twice"]);
-    eval(&["a", "a=1", "--threads", "0"]).misused(&["--threads"]);
-    eval(&["a", "a=1", "--threads", "many"]).misused(&["--threads"]);
+    for number in ["0", "-1", "many", "4097", "2.5", ""] {
+        let threads = ["--threads", "a number of threads is a whole number from 1 to 4096"];
+        eval(&["a", "a=1", "--threads", number]).misused(&threads);
+    }
+    for number in ["0", "-1", "many", "1000001", "99999999999999999999"] {
+        let repeat = ["--repeat", "a number of calls is a whole number from 1 to 1000000"];
+        eval(&["a", "a=1", "--repeat", number]).misused(&repeat);
+    }
+    for name in ["if", "True", "a b", "1a", "class"] {
+        eval(&["a", &format!("{name}=1")]).misused(&[&format!("`{name}` cannot be the name of an argument")]);
+    }
+    eval(&["a", "=1"]).misused(&["the name is missing"]);
+    eval(&["@", "a=1"]).misused(&["@FILE"]);
     eval(&["a", "a=1", "--fp", "loose"]).misused(&["strict"]);
     eval(&["a", "a=1", "--backend", "gpu"]).misused(&["interp"]);
     eval(&["a", "a=1", "--emit", "all"]).misused(&["asm"]);

@@ -12,7 +12,7 @@ pub use element::Element;
 pub(crate) use element::{Elements, ElementsMut};
 pub use shape::Shape;
 
-use crate::diag::{Error, ErrorKind, Result};
+use crate::diag::{Error, ErrorKind, Result, many};
 use crate::dtype::{DType, Scalar};
 use element::Data;
 
@@ -41,7 +41,8 @@ fn check_len(shape: &Shape, elements: usize) -> Result<()> {
     if shape.checked_len() == Some(elements) {
         return Ok(());
     }
-    Err(Error::new(ErrorKind::Shape, format!("{elements} elements do not fill an array of shape {shape}")))
+    let elements = many(elements, "element");
+    Err(Error::new(ErrorKind::Shape, format!("{elements} cannot fill an array of shape {shape}")))
 }
 
 impl Array {

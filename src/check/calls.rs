@@ -5,7 +5,7 @@
 
 use super::errors::signature;
 use super::{Checker, Node, Ty};
-use crate::diag::{Error, ErrorKind, Result, Span, nearest};
+use crate::diag::{Error, ErrorKind, Result, Span, many, nearest};
 use crate::dtype::Literal;
 use crate::op::{Function, FunctionInfo};
 use crate::syntax::ast::{NodeId, NodeKind};
@@ -69,7 +69,7 @@ impl Checker<'_> {
         let mut bound = [None; 3];
         if call.args.len() > params.len() {
             let (count, name) = (call.args.len(), call.name);
-            let message = format!("`{name}` takes {}, but {count} are given", arguments(params.len()));
+            let message = format!("`{name}` takes {}, but {count} are given", many(params.len(), "argument"));
             let extra = self.span(call.args[params.len()]).to(self.span(call.args[count - 1]));
             return Err(Error::new(ErrorKind::Type, message)
                 .at(extra, "too many")
@@ -101,7 +101,7 @@ impl Checker<'_> {
     }
 
     fn missing(&self, call: Call<'_>, row: &FunctionInfo, place: usize) -> Error {
-        let takes = arguments(row.params.len());
+        let takes = many(row.params.len(), "argument");
         let message = format!("`{}` takes {takes}; `{}` is missing", call.name, row.params[place]);
         Error::new(ErrorKind::Type, message)
             .at(call.name_span, "")
@@ -113,7 +113,8 @@ impl Checker<'_> {
         let row = function.info();
         let takes = format!("{}(a, axis=None)", call.name);
         if let (Function::Min | Function::Max, [x, y]) = (function, call.args)
-            && matches!(self.ty(*y), Ty::Value { .. } | Ty::Literal(Literal::Float(_)))
+            && (matches!(self.ty(*y), Ty::Value { .. } | Ty::Literal(Literal::Float(_)))
+                || (!self.ty(*x).is_array() && matches!(self.ty(*y), Ty::Literal(_))))
         {
             let pairwise = if function == Function::Min { "minimum" } else { "maximum" };
             let message = format!("`{}` takes one array", call.name);
@@ -156,6 +157,11 @@ impl Checker<'_> {
     }
 
     fn unknown_method(&self, call: Call<'_>) -> Error {
+        if Function::from_name(call.name).is_none()
+            && let Some(error) = self.unbuilt_function(call.name, call.name_span)
+        {
+            return error;
+        }
         let message = format!("arrays have no method `{}`", call.name);
         let error = Error::new(ErrorKind::Name, message).at(call.name_span, "");
         let receiver = call.args.first().map(|&x| self.span(x).text(self.source));
@@ -168,9 +174,4 @@ impl Checker<'_> {
             (None, None) => format!("there are {}", METHODS.join(", ")),
         })
     }
-}
-
-/// `1 argument`, `2 arguments`
-fn arguments(count: usize) -> String {
-    format!("{count} argument{}", if count == 1 { "" } else { "s" })
 }

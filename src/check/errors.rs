@@ -7,7 +7,7 @@ use super::{Checker, Ty};
 use crate::diag::{Error, ErrorKind, Span, nearest};
 use crate::dtype::DType;
 use crate::op::{FUNCTIONS, Function, FunctionInfo, Kinds};
-use crate::syntax::ast::NodeId;
+use crate::syntax::ast::{NodeId, NodeKind};
 
 /// Names listed in a message, at most.
 const LISTED: usize = 20;
@@ -30,6 +30,42 @@ const UNBUILT_TYPES: &[&str] = &[
     "complex64",
     "complex128",
     "complex",
+    "half",
+    "single",
+    "double",
+    "longdouble",
+    "float128",
+    "complex256",
+    "intp",
+    "uintp",
+    "uint",
+    "str",
+    "object",
+];
+
+/// Functions of NumPy's and of Python's `math`, most of them not built yet. The table is asked first, so
+/// that one which gets its row there is no longer spoken of.
+#[rustfmt::skip]
+const FUNCTIONS_ELSEWHERE: &[&str] = &[
+    // Elementwise.
+    "acos", "acosh", "angle", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh",
+    "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "comb", "conj", "conjugate", "copysign", "cos", "cosh",
+    "deg2rad", "degrees", "divmod", "erf", "erfc", "exp", "exp2", "expm1", "factorial", "float_power", "fma",
+    "fmod", "frexp", "gamma", "gcd", "heaviside", "hypot", "i0", "imag", "isclose", "isneginf", "isposinf",
+    "lcm", "ldexp", "lgamma", "log", "log10", "log1p", "log2", "logaddexp", "logaddexp2", "logical_xor",
+    "modf", "nan_to_num", "nextafter", "rad2deg", "radians", "real", "reciprocal", "select", "signbit", "sin",
+    "sinc", "sinh", "spacing", "tan", "tanh", "unwrap",
+    // Over all elements, or along an axis.
+    "allclose", "argmax", "argmin", "argsort", "array_equal", "average", "bincount", "count_nonzero",
+    "cumprod", "cumsum", "diff", "gradient", "histogram", "len", "median", "nanmax", "nanmean", "nanmin",
+    "nanprod", "nanstd", "nansum", "nanvar", "nonzero", "norm", "percentile", "ptp", "quantile", "sort",
+    "std", "trapezoid", "unique", "var",
+    // Products and shapes.
+    "arange", "array", "asarray", "broadcast_to", "concatenate", "convolve", "copy", "correlate", "cross",
+    "dot", "einsum", "empty", "empty_like", "expand_dims", "eye", "flatten", "flip", "full", "full_like",
+    "identity", "inner", "interp", "kron", "linspace", "matmul", "meshgrid", "ones", "ones_like", "outer",
+    "pad", "ravel", "repeat", "reshape", "roll", "searchsorted", "squeeze", "stack", "swapaxes", "take",
+    "tensordot", "tile", "trace", "transpose", "vdot", "zeros", "zeros_like",
 ];
 
 /// `clip(a, a_min, a_max)`
@@ -72,9 +108,40 @@ impl Checker<'_> {
         })
     }
 
+    /// A function of NumPy's that is not among ours.
+    pub(super) fn unbuilt_function(&self, name: &str, span: Span) -> Option<Error> {
+        FUNCTIONS_ELSEWHERE.contains(&name).then(|| {
+            Error::new(ErrorKind::Unsupported, format!("`{name}` is not built yet"))
+                .at(span, "")
+                .help("docs/language.md lists the functions that are, and what is to come")
+        })
+    }
+
+    /// Whether a node stands where `astype` takes a type.
+    fn names_a_type(&self, id: NodeId) -> bool {
+        self.ast.nodes.iter().any(|node| match &node.kind {
+            NodeKind::Call { name, method, args, keywords, .. } => {
+                name == "astype"
+                    && (*method || self.names.find(name).is_none())
+                    && (args.get(1) == Some(&id)
+                        || keywords.iter().any(|(key, _, value)| key == "dtype" && *value == id))
+            }
+            _ => false,
+        })
+    }
+
     pub(super) fn unknown_name(&self, id: NodeId, name: &str, function: Option<Function>) -> Error {
         if let Some(error) = self.unbuilt_type(name, self.span(id)) {
             return error;
+        }
+        if self.names_a_type(id) {
+            let known = DType::ALL.map(DType::name);
+            let error = self.error(ErrorKind::Type, id, format!("`{name}` is not a type here"));
+            let types = format!("the types are {}", known.join(", "));
+            return error.help(match nearest(name, known) {
+                Some(near) => format!("did you mean `{near}`? T{}", &types[1..]),
+                None => types,
+            });
         }
         if let Some(function) = function {
             let error = self.error(ErrorKind::Name, id, format!("`{name}` is a function and must be called"));
@@ -103,6 +170,9 @@ impl Checker<'_> {
                 .help("a product is written with `*`");
         }
         if let Some(error) = self.unbuilt_type(name, span) {
+            return error;
+        }
+        if let Some(error) = self.unbuilt_function(name, span) {
             return error;
         }
         let error = Error::new(ErrorKind::Name, format!("unknown function `{name}`")).at(span, "");

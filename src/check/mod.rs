@@ -311,7 +311,13 @@ impl<'a> Checker<'a> {
                 let error = self.error(ErrorKind::Type, id, format!("`{dtype}` is a type, not a number"));
                 Err(error.help(format!("write `{dtype}(x)` to convert x")))
             }
-            Ty::NoValue => Err(self.error(ErrorKind::Type, id, "this is not a number")),
+            Ty::NoValue => {
+                let what = match self.ast.nodes[id.index()].kind {
+                    NodeKind::None => "None is not a value an array can hold",
+                    _ => "this is not a number",
+                };
+                Err(self.error(ErrorKind::Type, id, what))
+            }
             ty => Ok(ty),
         }
     }

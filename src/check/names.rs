@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use crate::diag::{Error, ErrorKind, Result};
 use crate::dtype::Type;
 use crate::op;
-use crate::syntax::ast::NodeId;
+use crate::syntax::{self, ast::NodeId};
 
 /// What a name is bound to.
 #[derive(Clone, Copy)]
@@ -27,6 +27,11 @@ impl<'a> Names<'a> {
     pub(super) fn new(params: &[(&'a str, Type)]) -> Result<Names<'a>> {
         let mut bound = HashMap::with_capacity(params.len());
         for (at, &(name, ty)) in params.iter().enumerate() {
+            if !syntax::is_name(name) {
+                let message = format!("`{name}` cannot be the name of an argument");
+                let help = "a name is of letters, digits and `_`, begins with no digit, and is no word of the language";
+                return Err(Error::new(ErrorKind::Argument, message).help(help));
+            }
             if bound.insert(name, Bound::Param(at as u32, ty)).is_some() {
                 return Err(Error::new(ErrorKind::Argument, format!("the argument `{name}` is given twice")));
             }

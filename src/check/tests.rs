@@ -294,9 +294,18 @@ fn errors_say_what_is_wrong_and_what_to_do() {
         ("f.T", Unsupported, "the attribute `.T`", ""),
         ("f[1:]", Unsupported, "indexing and slicing", "pass the part as an argument"),
         ("x = (f, d); f", Unsupported, "tuples inside an expression", ""),
-        ("None", Type, "this is not a number", ""),
-        ("x = None; f", Type, "this is not a number", ""),
-        ("f + None", Type, "this is not a number", ""),
+        ("None", Type, "None is not a value an array can hold", ""),
+        ("x = None; f", Type, "None is not a value an array can hold", ""),
+        ("f + None", Type, "None is not a value an array can hold", ""),
+        ("cumsum(f)", Unsupported, "`cumsum` is not built yet", "docs/language.md"),
+        ("f.argmax()", Unsupported, "`argmax` is not built yet", "docs/language.md"),
+        ("int8(f)", Unsupported, "the type `int8` is not built yet", ""),
+        ("complex(f)", Unsupported, "the type `complex` is not built yet", ""),
+        ("f.astype(foo)", Type, "`foo` is not a type here", "the types are bool, int32"),
+        ("f.astype(dtype=flaot32)", Type, "`flaot32` is not a type here", "did you mean `float32`?"),
+        ("astype = f; astype(f, foo)", Name, "unknown name `foo`", ""),
+        ("min(1, 2)", Type, "`min` takes one array", "`minimum(x1, x2)`"),
+        ("max(sd, 2)", Type, "`max` takes one array", "`maximum(x1, x2)`"),
     ] {
         let error = error(source);
         assert_eq!(error.kind(), kind, "{source}: {error}");
@@ -321,6 +330,12 @@ fn parameters_are_given_once_and_counted() {
     let twice = [("a", Type::Array(DType::Int32)), ("a", Type::Array(DType::Int32))];
     let ast = syntax::parse("a", &syntax::Limits::default()).unwrap();
     assert_eq!(check(&ast, "a", &twice).unwrap_err().kind(), ErrorKind::Argument);
+    for name in ["", "if", "True", "none_of these", " a", "a ", "1a", "a-b", "class", "newaxis", "a\nb", "a#"]
+    {
+        let error = check(&ast, "a", &[(name, Type::Array(DType::Int32))]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Argument, "{name}");
+        assert_eq!(error.message(), format!("`{name}` cannot be the name of an argument"));
+    }
     let (_, checked) = try_check("x = d; f + three").unwrap();
     assert_eq!(checked.unused, ["b", "i", "l", "sb", "si", "sl", "sf", "sd"]);
 }

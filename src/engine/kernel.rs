@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 use super::Arg;
 use super::pipeline::Compiled;
 use crate::array::{Array, ArrayViewMut, Shape};
-use crate::diag::{Error, ErrorKind, Result, Span};
+use crate::diag::{Error, ErrorKind, Result, Span, many};
 use crate::dtype::{DType, Literal, ResultType, Scalar, Type};
 use crate::exec::{self, Scratch, ThreadPool};
 use crate::frame::Frame;
@@ -123,7 +123,7 @@ impl Kernel {
         if total.is_none_or(|total| total > limit) {
             return Err(Error::new(
                 ErrorKind::Limit,
-                format!("the results need more than the limit of {limit} bytes"),
+                format!("the results need more than the limit of {}", many(limit, "byte")),
             ));
         }
         self.results().iter().map(|r| Array::zeros(r.dtype, shape(r))).collect()
@@ -189,8 +189,8 @@ impl Kernel {
             return Err(Error::new(
                 ErrorKind::Argument,
                 format!(
-                    "the program has {} results, but memory for {} is given",
-                    expected.len(),
+                    "the program has {}, but memory for {} is given",
+                    many(expected.len(), "result"),
                     results.len()
                 ),
             ));

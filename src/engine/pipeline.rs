@@ -97,7 +97,10 @@ impl Pipeline {
     }
 
     fn lower(&self, ast: &Ast, checked: &Checked) -> Result<Program> {
-        let program = lower::lower(ast, checked, self.limits.operations)?;
+        let program = lower::lower(ast, checked, self.limits.operations).map_err(|e| match e.kind() {
+            ErrorKind::Limit => e.help(SPLIT),
+            _ => e,
+        })?;
         let reductions: usize = program.loops.iter().map(|l| l.reduces.len()).sum();
         let streams = program.arrays.len() + program.outputs.len() + reductions;
         let what = "arrays, results and reductions";
@@ -151,12 +154,16 @@ impl Pipeline {
     }
 }
 
+/// What helps whoever passes a limit; only programs can raise one, by [`Limits`].
+const SPLIT: &str = "split it into several expressions";
+
 fn within(count: usize, limit: usize, what: &str) -> Result<()> {
     if count > limit {
         return Err(Error::new(
             ErrorKind::Limit,
             format!("the program has {count} {what}; the limit is {limit}"),
-        ));
+        )
+        .help(SPLIT));
     }
     Ok(())
 }

@@ -369,7 +369,7 @@ impl Parser<'_> {
             }
             "elif" => "write `x if c else y if d else z`",
             "import" | "from" => {
-                "nothing is imported: `sin`, `np.sin` and `math.sin` are known as they stand"
+                "nothing is imported: `sqrt`, `np.sqrt` and `math.sqrt` are known as they stand"
             }
             _ => "choose another name",
         };

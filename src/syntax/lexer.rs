@@ -6,19 +6,16 @@
 use logos::Logos;
 
 use super::token::{Kind, Token};
-use crate::diag::{Error, ErrorKind, Result, Span};
+use crate::diag::{Error, ErrorKind, Result, Span, many};
 
 /// Cuts `source` into tokens. The last is [`Kind::End`], and no newline stands first, last, inside
 /// brackets or beside another.
 pub(super) fn lex(source: &str, length: usize) -> Result<Vec<Token>> {
     let length = length.min(u32::MAX as usize);
     if source.len() > length {
-        let size = source.len();
-        return Err(Error::new(
-            ErrorKind::Limit,
-            format!("the text has {size} bytes, the limit is {length}"),
-        )
-        .help("raise the limit on length if you trust the text"));
+        let size = many(source.len(), "byte");
+        return Err(Error::new(ErrorKind::Limit, format!("the text has {size}; the limit is {length}"))
+            .help("split it into several expressions"));
     }
     // A byte order mark is the editor's, not the author's.
     let start = if source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
@@ -56,6 +53,12 @@ pub(super) fn lex(source: &str, length: usize) -> Result<Vec<Token>> {
     let end = tokens.last().map_or(start, |last| last.span.end as usize);
     tokens.push(Token { kind: Kind::End, span: Span::new(end, end) });
     Ok(tokens)
+}
+
+/// Whether all of `text` is one name.
+pub(super) fn is_name(text: &str) -> bool {
+    let mut lexer = Kind::lexer(text);
+    lexer.next() == Some(Ok(Kind::Name)) && lexer.span() == (0..text.len())
 }
 
 /// Refuses what touches a number and was meant to be part of it. A name that touches, as in `2a`, is

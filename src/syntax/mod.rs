@@ -48,6 +48,11 @@ pub fn parse(source: &str, limits: &Limits) -> Result<Ast> {
     parser::parse(source, &tokens, limits.nesting.min(Limits::DEEPEST))
 }
 
+/// Whether `text` can be the name of an argument: one word that the language keeps for nothing else.
+pub fn is_name(text: &str) -> bool {
+    lexer::is_name(text)
+}
+
 /// The tokens of `source`, at most `length` bytes, as text, one a line with its span.
 pub fn tokens(source: &str, length: usize) -> Result<String> {
     Ok(print::tokens(source, &lexer::lex(source, length)?))
