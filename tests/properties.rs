@@ -84,7 +84,7 @@ const TEMPLATES: &[(Kind, &[&str])] = &[
     (Kind::Float, &[
         "(F + N)", "(X + F)", "(F - N)", "(N - F)", "(F * N)", "(X * F)", "(F / N)", "(I / I)", "(N / F)",
         "(F // N)", "(N % F)", "(F % F)", "(F // F)", "(F * F + F)", "(F - F * F)", "(F * F - F * F)",
-        "-F", "+F", "abs(F)", "sqrt(F)", "sqrt(I)", "sqrt(abs(F))", "floor(F)", "ceil(F)", "trunc(F)", "round(F)",
+        "-F", "+F", "abs(F)", "sqrt(F)", "sqrt(I)", "sqrt(abs(F))", "exp(F)", "expm1(F)", "log(F)", "log1p(F)", "sin(F)", "cos(F)", "tan(F)", "tanh(F)", "(F ** F)", "floor(F)", "ceil(F)", "trunc(F)", "round(F)",
         "sign(F)", "square(F)", "F ** K", "F ** 0.5", "F ** -2", "F ** 2", "I ** 2.0", "minimum(F, N)",
         "maximum(N, F)", "fmin(F, F)", "fmax(F, N)", "clip(F, N, F)", "clip(F, -1, 1.5)", "where(B, F, N)",
         "where(X, F, F)", "(F if B else F)", "float32(X)", "float64(X)", "X.astype(float32)", "np.subtract(F, N)",

@@ -84,6 +84,9 @@ fn imports_go_one_way() {
         if is_test(&file) {
             continue;
         }
+        if shipped(&text).contains("crate::{") {
+            broken.push(format!("{file} hides whom it uses in braces"));
+        }
         for used in shipped(&text).split("crate::").skip(1) {
             let used: String = used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
             let known = ROOMS.iter().any(|(name, _)| *name == used) || used == "engine";
@@ -104,10 +107,15 @@ fn crates_stay_in_their_rooms() {
         ("annotate_snippets", &["src/diag.rs"]),
         ("quick_cache", &["src/engine/cache.rs"]),
         ("rustix", &["src/array/memory.rs"]),
+        ("iced_x86", &["src/codegen/wide/"]),
+        ("memmap2", &["src/codegen/wide/"]),
         ("std::env", &[]),
     ];
     for (path, text) in sources("src") {
         let file = name(&path);
+        if is_test(&file) {
+            continue;
+        }
         let code = code(&text);
         for (named, owners) in OWNERS {
             let uses = code.contains(&format!("{named}::")) || code.contains(&format!("use {named}"));
@@ -121,7 +129,10 @@ fn unsafe_lives_in_few_files() {
     const FILES: &[&str] = &[
         "src/array/memory.rs",
         "src/codegen/code.rs",
+        "src/codegen/compiler.rs",
         "src/codegen/clif/mod.rs",
+        "src/codegen/wide/mod.rs",
+        "src/codegen/wide/memory.rs",
         "src/exec/block.rs",
         "src/exec/mod.rs",
     ];
@@ -129,7 +140,10 @@ fn unsafe_lives_in_few_files() {
     for (path, text) in all {
         let file = name(&path);
         let uses = code(&text).split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "unsafe");
-        assert!(!uses || FILES.contains(&file.as_str()), "{file} is not one of the files with unsafe code");
+        assert!(
+            !uses || is_test(&file) || FILES.contains(&file.as_str()),
+            "{file} is not one of the files with unsafe code"
+        );
     }
 }
 

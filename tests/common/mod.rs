@@ -176,6 +176,10 @@ pub fn code_makers(fp: FpMode) -> Vec<Named> {
         engine("scalar", single(fp).backend(Backend::Scalar)),
         engine("native", single(fp).backend(Backend::Native)),
     ];
+    // The native one is the widest; this one is there for machines that have two.
+    if let Ok(engine) = single(fp).backend(Backend::Wide256).build() {
+        all.push(Named { name: "wide256".into(), engine });
+    }
     for lanes in [2, 4, 8, 16] {
         for clif_optimize in [false, true] {
             let tuning = Tuning { lanes: Some(lanes), clif_optimize };
