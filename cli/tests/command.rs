@@ -208,15 +208,27 @@ fn errors_in_arguments() {
     let place = Place::new();
     fs::write(place.path("bad.npy"), "garbage and garbage").unwrap();
     fs::write(place.path("empty.npy"), "").unwrap();
+    fs::write(place.path("damaged.npy"), b"\x93NUMPY\x01\x00\x08\x00{'descr'").unwrap();
     fs::create_dir(place.path("folder.npy")).unwrap();
     for (source, part) in [
         ("bad.npy", "not a .npy file"),
-        ("empty.npy", "not a .npy file"),
+        ("empty.npy", "it is empty"),
+        ("damaged.npy", "its header is damaged\n"),
         ("folder.npy", "is a directory"),
         ("nowhere.npy", "nowhere.npy"),
         ("randm(10)", "did you mean `random`?"),
         ("random(x)", "a shape is"),
         ("random(10, float16)", "element type"),
+        ("random(3, 4)", "a shape of two dimensions is a tuple: random((3, 4))"),
+        ("zeros(3, 4, 5)", "a shape of several dimensions is a tuple: zeros((3, 4, 5))"),
+        ("arange(1, 5)", "`arange` takes N and an element type only"),
+        ("arange(0, 5, 2)", "`arange` takes N and an element type only"),
+        ("ones(3, \"float32\")", "write float32 without quotes"),
+        ("ones(3, 'float32", "write float32 without quotes"),
+        ("1000000000000000000000000000000000000000000", "more than 128 bits"),
+        ("-0xfffffffffffffffffffffffffffffffffffff", "more than 128 bits"),
+        ("zeros(1000000000000000000000000000000000000000000)", "more than 128 bits"),
+        ("None", "None is not a value an array can hold"),
         ("hello", "neither"),
         ("", "neither"),
         ("zeros(1e15)", "no memory"),
