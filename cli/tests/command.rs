@@ -191,6 +191,46 @@ fn nothing_is_written_unless_all_went_well() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_command_that_is_stopped_leaves_no_files() {
+    use std::os::unix::process::ExitStatusExt;
+    let place = Place::new();
+    // Large enough to be stopped while it is written, on any machine.
+    let words = ["eval", "a", "a=zeros(5e7)", "-o", "x.npy"];
+    for signal in ["INT", "TERM"] {
+        let mut child = place.command(&words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let written = |place: &Place| {
+            let files = fs::read_dir(place.0.path()).unwrap().flatten();
+            files.map(|file| file.metadata().map_or(0, |m| m.len())).sum::<u64>() > 0
+        };
+        while !written(&place) && child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        let id = child.id().to_string();
+        Command::new("kill").args(["-s", signal, &id]).status().unwrap();
+        let status = child.wait().unwrap();
+        if status.signal().is_some() {
+            assert_eq!(place.files(), [""; 0], "{signal}");
+        } else {
+            // The file was done before the signal came.
+            assert_eq!(place.files(), ["x.npy"], "{signal}");
+            fs::remove_file(place.path("x.npy")).unwrap();
+        }
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_file_beyond_the_systems_limit_is_an_error() {
+    let place = Place::new();
+    let brolga = env!("CARGO_BIN_EXE_brolga");
+    let line = format!("ulimit -f 8 && exec '{brolga}' eval a 'a=zeros(1e5)' -o x.npy");
+    let output = Command::new("sh").args(["-c", &line]).current_dir(place.0.path()).output().unwrap();
+    Done::from(output).refused(&["cannot write x.npy"]);
+    assert_eq!(place.files(), [""; 0]);
+}
+
+#[test]
 fn errors_in_the_expression() {
     eval(&["a + b", "a=1"]).refused(&["b", "a + b", "^", "b=random(10)"]);
     eval(&["a +", "a=1"]).refused(&["a +", "^"]);
