@@ -12,6 +12,7 @@ mod number;
 mod output;
 mod report;
 mod show;
+mod signals;
 mod source;
 
 use std::io::{self, Write};

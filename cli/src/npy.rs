@@ -58,12 +58,15 @@ fn open_plain(path: &Path) -> Result<NpyFile, String> {
     if !metadata.is_file() {
         return Err("it is not a regular file".to_string());
     }
+    if metadata.len() == 0 {
+        return Err("it is empty".to_string());
+    }
     let mut data = File::open(path).map_err(|e| e.to_string())?;
     let text = header_text(&mut data).map_err(|error| match error.kind() {
         io::ErrorKind::UnexpectedEof => "it ends within its header".to_string(),
         _ => error.to_string(),
     })?;
-    let header = NpyHeader::from_reader(&*text).map_err(|e| format!("its header is damaged: {e}"))?;
+    let header = NpyHeader::from_reader(&*text).map_err(|_| "its header is damaged")?;
     let (dtype, big_endian) = element_type(&header.dtype())?;
     let lengths: Option<Vec<usize>> = header.shape().iter().map(|&n| usize::try_from(n).ok()).collect();
     let shape = Shape::from(&*lengths.ok_or("its shape is too large")?);
@@ -71,7 +74,8 @@ fn open_plain(path: &Path) -> Result<NpyFile, String> {
     let found = metadata.len() - text.len() as u64;
     if needed.is_none_or(|needed| needed as u64 > found) {
         return Err(format!(
-            "it is cut short: an array of {dtype} of shape {shape} does not fit in {found} bytes of data"
+            "it is cut short: an array of {dtype} of shape {shape} does not fit in {found} byte{} of data",
+            if found == 1 { "" } else { "s" }
         ));
     }
     Ok(NpyFile { data, dtype, shape, big_endian, order: header.order() })
@@ -340,12 +344,13 @@ mod tests {
         let mut long = b"\x93NUMPY\x02\x00".to_vec();
         long.extend(u32::MAX.to_le_bytes());
         for (bytes, part) in [
-            (vec![], "not a .npy file"),
+            (vec![], "it is empty"),
             (b"garbage, garbage, garbage".to_vec(), "not a .npy file"),
             (good[..7].to_vec(), "not a .npy file"),
             (good[..9].to_vec(), "ends within its header"),
             (good[..30].to_vec(), "ends within its header"),
-            (good[..good.len() - 1].to_vec(), "cut short"),
+            (good[..good.len() - 1].to_vec(), "fit in 15 bytes"),
+            (good[..good.len() - 15].to_vec(), "fit in 1 byte of"),
             (long, "header is too long"),
             (npy("'<f8'", "False", &nested, &[]), "element type"),
             (npy("'<f8'", "False", "(1152921504606846976,)", &[0; 16]), "cut short"),
@@ -368,6 +373,7 @@ mod tests {
             let error = read(&folder.file(&bytes)).expect_err(part);
             let shown = error.to_string();
             assert!(shown.contains(part) && shown.contains("x.npy"), "{part}: {shown}");
+            assert_eq!(shown.lines().count(), 1, "{shown}");
         }
         let missing = read(Path::new("/nowhere/at all.npy")).unwrap_err().to_string();
         assert!(missing.contains("/nowhere/at all.npy"), "{missing}");

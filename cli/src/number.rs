@@ -2,21 +2,36 @@
 
 use brolga::Literal;
 
-/// A number as Python writes it, or `true`, `false`, `inf`, `nan`.
-pub fn number(text: &str) -> Option<Literal> {
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(rest) => (-1, rest),
-        None => (1, text.strip_prefix('+').unwrap_or(text)),
+/// What a text is, as a number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Number {
+    /// This one.
+    Is(Literal),
+    /// An integer of more than 128 bits.
+    TooLarge,
+    /// None.
+    Not,
+}
+
+/// A number as Python writes it, or `true`, `false`; `inf`, `infinity` and `nan` in any case, as its
+/// `float()` takes them.
+pub fn number(text: &str) -> Number {
+    let (minus, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
+    let float = |value: f64| Number::Is(Literal::Float(if minus { -value } else { value }));
+    let bool = |value| if digits == text { Number::Is(Literal::Bool(value)) } else { Number::Not };
+    let is = |word: &str| digits.eq_ignore_ascii_case(word);
     match digits {
-        "inf" => return Some(Literal::Float(f64::INFINITY * sign as f64)),
-        "nan" => return Some(Literal::Float(f64::NAN)),
-        "true" | "True" if digits == text => return Some(Literal::Bool(true)),
-        "false" | "False" if digits == text => return Some(Literal::Bool(false)),
+        _ if is("inf") || is("infinity") => return float(f64::INFINITY),
+        _ if is("nan") => return Number::Is(Literal::Float(f64::NAN)),
+        "true" | "True" => return bool(true),
+        "false" | "False" => return bool(false),
         _ => {}
     }
     if !digits.starts_with(|c: char| c == '.' || c.is_ascii_digit()) {
-        return None;
+        return Number::Not;
     }
     // An underscore stands between two digits.
     let bytes = digits.as_bytes();
@@ -25,25 +40,28 @@ pub fn number(text: &str) -> Option<Literal> {
         at > 0 && digit(at - 1) && digit(at + 1)
     };
     if (0..bytes.len()).any(|at| bytes[at] == b'_' && !between(at)) {
-        return None;
+        return Number::Not;
     }
     let digits = digits.replace('_', "");
-    let radix = match digits.get(..2) {
-        Some("0x" | "0X") => 16,
-        Some("0o" | "0O") => 8,
-        Some("0b" | "0B") => 2,
-        _ => 10,
+    let (radix, whole) = match digits.get(..2) {
+        Some("0x" | "0X") => (16, &digits[2..]),
+        Some("0o" | "0O") => (8, &digits[2..]),
+        Some("0b" | "0B") => (2, &digits[2..]),
+        _ => (10, &digits[..]),
     };
-    if radix != 10 {
-        let digits = &digits[2..];
-        let plain = digits.starts_with(|c: char| c.is_ascii_alphanumeric());
-        return i128::from_str_radix(digits, radix).ok().filter(|_| plain).map(|v| Literal::Int(v * sign));
-    }
-    if digits.bytes().all(|c| c.is_ascii_digit()) {
+    if !whole.is_empty() && whole.chars().all(|c| c.is_digit(radix)) {
         // Python takes 007 for a slip.
-        let slip = digits.starts_with('0') && digits.bytes().any(|c| c != b'0');
-        return digits.parse::<i128>().ok().filter(|_| !slip).map(|v| Literal::Int(v * sign));
+        if radix == 10 && whole.starts_with('0') && whole.bytes().any(|c| c != b'0') {
+            return Number::Not;
+        }
+        let signed = format!("{}{whole}", if minus { "-" } else { "" });
+        return match i128::from_str_radix(&signed, radix) {
+            Ok(value) => Number::Is(Literal::Int(value)),
+            Err(_) => Number::TooLarge,
+        };
     }
-    let value: f64 = digits.parse().ok()?;
-    Some(Literal::Float(value * sign as f64))
+    match digits.parse() {
+        Ok(value) if radix == 10 => float(value),
+        _ => Number::Not,
+    }
 }

@@ -9,7 +9,7 @@ use brolga::{Array, Error, ErrorKind, Result};
 use tempfile::NamedTempFile;
 
 use crate::image::Image;
-use crate::{Failure, npy};
+use crate::{Failure, npy, signals};
 
 /// The files that results go to, in order.
 #[derive(Debug)]
@@ -91,13 +91,19 @@ impl Outputs {
 
     /// Writes each result to its file: first all of them beside their names, then all names at once.
     pub fn write(self, results: &[Array]) -> Result<()> {
+        if !self.files.is_empty() {
+            signals::watch()
+                .map_err(|error| Error::new(ErrorKind::Host, format!("cannot watch for signals: {error}")))?;
+        }
         let mut written = Vec::new();
         for (file, array) in self.files.iter().zip(results) {
             written.push(file.fill(array)?);
         }
+        let mut unfinished = signals::unfinished();
         for (file, temporary) in self.files.iter().zip(written) {
             temporary.persist(&file.path).map_err(|error| file.failed(error.error))?;
         }
+        unfinished.clear();
         Ok(())
     }
 }
@@ -117,7 +123,10 @@ impl Output {
             use std::os::unix::fs::PermissionsExt;
             builder.permissions(fs::Permissions::from_mode(0o666));
         }
-        builder.tempfile_in(folder).map_err(|error| io::Error::new(error.kind(), plain(&error)))
+        let mut unfinished = signals::unfinished();
+        let made = builder.tempfile_in(folder);
+        unfinished.extend(made.as_ref().ok().map(|file| file.path().to_path_buf()));
+        made.map_err(|error| io::Error::new(error.kind(), plain(&error)))
     }
 
     fn fill(&self, array: &Array) -> Result<NamedTempFile> {

@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use brolga::nearest;
+use brolga::op::Function;
 use brolga::{DType, Error, ErrorKind, Literal, Result, Shape, Span};
 
 use crate::args::Binding;
 use crate::generate::{Generator, Rule};
-use crate::number::number;
+use crate::number::{Number, number};
 
 /// Where the value of an argument comes from.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,6 +63,16 @@ fn wrong(span: Span, message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Argument, message).at(span, "")
 }
 
+fn too_large(span: Span) -> Error {
+    wrong(span, "this integer needs more than 128 bits")
+        .help("write it as a float, such as 1e40, if digits may be lost")
+}
+
+/// A name without the module it comes from.
+fn unprefixed(name: &str) -> &str {
+    name.strip_prefix("np.").or_else(|| name.strip_prefix("numpy.")).unwrap_or(name)
+}
+
 impl<'t> Parser<'t> {
     fn source(&mut self) -> Result<Source> {
         let text = self.rest();
@@ -70,8 +81,13 @@ impl<'t> Parser<'t> {
         if text.ends_with(".npy") {
             return Ok(Source::File(PathBuf::from(text)));
         }
-        if let Some(value) = number(word) {
-            return Ok(Source::Literal(value));
+        match number(word) {
+            Number::Is(value) => return Ok(Source::Literal(value)),
+            Number::TooLarge => return Err(too_large(span)),
+            Number::Not => {}
+        }
+        if word == "None" {
+            return Err(wrong(span, "None is not a value an array can hold"));
         }
         if word.trim_end_matches(')').ends_with(['j', 'J'])
             && word.starts_with(|c: char| "+-.(".contains(c) || c.is_ascii_digit())
@@ -89,7 +105,7 @@ impl<'t> Parser<'t> {
     fn generator(&mut self) -> Result<Generator> {
         self.skip_spaces();
         let start = self.at;
-        let name = self.word();
+        let name = unprefixed(self.word());
         let span = Span::new(start, self.at);
         let Some(&(_, parameters)) = GENERATORS.iter().find(|(known, _)| *known == name) else {
             let known = GENERATORS.map(|(name, _)| name);
@@ -113,7 +129,15 @@ impl<'t> Parser<'t> {
             let missing = || wrong(call, format!("`{name}` needs its {}", parameter.to_uppercase()));
             value(parameter).ok_or_else(missing)
         };
-        let dtype = value("dtype").map(dtype).transpose()?;
+        let dtype = match value("dtype") {
+            Some(given)
+                if length(given).is_ok()
+                    && !self.text[..given.1.start as usize].trim_end().ends_with('=') =>
+            {
+                return Err(self.several(name, given.1, &values));
+            }
+            given => given.map(dtype).transpose()?,
+        };
         Ok(match name {
             "linspace" => Generator {
                 rule: Rule::Linspace(float(needed("a")?)?, float(needed("b")?)?),
@@ -165,6 +189,10 @@ impl<'t> Parser<'t> {
                 }
                 _ if position < parameters.len() => position,
                 _ => {
+                    if name != "linspace" && values[1].as_ref().is_some_and(|second| length(second).is_ok()) {
+                        values.push(Some((value, span)));
+                        return Err(self.several(name, span, &values));
+                    }
                     let most = parameters.len();
                     return Err(wrong(span, format!("`{name}` takes at most {most} parameters")));
                 }
@@ -180,6 +208,19 @@ impl<'t> Parser<'t> {
             }
         }
         Ok(values)
+    }
+
+    /// Several numbers where one is expected, as `random(3, 4)`.
+    fn several(&self, name: &str, at: Span, values: &[Option<(Value, Span)>]) -> Error {
+        if name == "arange" {
+            return wrong(at, "`arange` takes N and an element type only")
+                .help("begin elsewhere by a sum in the expression, as in `a + 1`; linspace(A, B, N) takes both ends");
+        }
+        let lengths = values.iter().flatten().filter(|value| length(value).is_ok());
+        let lengths: Vec<_> = lengths.map(|(_, span)| span.text(self.text)).collect();
+        let count = if lengths.len() == 2 { "two" } else { "several" };
+        let tuple = lengths.join(", ");
+        wrong(at, format!("a shape of {count} dimensions is a tuple: {name}(({tuple}))"))
     }
 
     fn value(&mut self) -> Result<(Value, Span)> {
@@ -206,6 +247,15 @@ impl<'t> Parser<'t> {
     fn value_in_tuple(&mut self) -> Result<(Value, Span)> {
         self.skip_spaces();
         let start = self.at;
+        if let Some(quote) = self.rest().chars().next().filter(|c| "'\"".contains(*c)) {
+            let rest = &self.rest()[1..];
+            let (inside, width) = match rest.find(quote) {
+                Some(end) => (&rest[..end], end + 2),
+                None => (rest, rest.len() + 1),
+            };
+            let error = wrong(Span::new(start, start + width), "there are no strings here");
+            return Err(error.help(format!("write {inside} without quotes")));
+        }
         if self.rest().starts_with(['+', '-']) {
             self.at += 1;
         }
@@ -218,8 +268,10 @@ impl<'t> Parser<'t> {
         }
         let span = Span::new(start, self.at);
         let text = span.text(self.text);
-        if let Some(value) = number(text) {
-            return Ok((Value::Number(value), span));
+        match number(text) {
+            Number::Is(value) => return Ok((Value::Number(value), span)),
+            Number::TooLarge => return Err(too_large(span)),
+            Number::Not => {}
         }
         if text.starts_with(|c: char| c.is_alphabetic()) {
             return Ok((Value::Word(text.to_string()), span));
@@ -293,7 +345,12 @@ fn dtype((value, span): &(Value, Span)) -> Result<DType> {
         Value::Word(name) => name.as_str(),
         _ => "",
     };
-    DType::from_name(name).ok_or_else(|| {
+    // The names that the language has for them: `float` and `np.bool_` too.
+    let known = match Function::from_name(unprefixed(name)) {
+        Some(Function::Cast(dtype)) => Some(dtype),
+        _ => None,
+    };
+    known.ok_or_else(|| {
         let known = DType::ALL.map(DType::name);
         let error = wrong(*span, "this is not an element type");
         error.help(match nearest(name, known) {
@@ -364,6 +421,10 @@ mod tests {
             ("1E+7", Float(1e7)),
             ("1_0.2_5", Float(10.25)),
             ("inf", Float(f64::INFINITY)),
+            ("infinity", Float(f64::INFINITY)),
+            ("-Infinity", Float(f64::NEG_INFINITY)),
+            ("+INF", Float(f64::INFINITY)),
+            ("-0x80000000000000000000000000000000", Int(i128::MIN)),
             ("-inf", Float(f64::NEG_INFINITY)),
             ("true", Bool(true)),
             ("False", Bool(false)),
@@ -371,7 +432,9 @@ mod tests {
         ] {
             assert_eq!(source(text).unwrap(), Source::Literal(value), "{text}");
         }
-        assert!(matches!(source("nan").unwrap(), Source::Literal(Float(v)) if v.is_nan()));
+        for nan in ["nan", "NaN", "-NAN"] {
+            assert!(matches!(source(nan).unwrap(), Source::Literal(Float(v)) if v.is_nan()));
+        }
         assert!(matches!(source("-0.0").unwrap(), Source::Literal(Float(v)) if v.is_sign_negative()));
     }
 
@@ -379,7 +442,7 @@ mod tests {
     fn what_is_no_source() {
         for text in [
             "", " ", "foo", "a.npz", "007", "1__0", "1_", "_1", "0x", "0x-1", "1e", "--1", "1.2.3", "٣",
-            "1 2", "[1, 2]", "-true", "infinity", "1f", "0b2",
+            "1 2", "[1, 2]", "-true", "infinite", "1f", "0b2", "None",
         ] {
             let error = source(text).expect_err(text);
             assert_eq!(error.kind(), ErrorKind::Argument, "{text}");
@@ -397,6 +460,11 @@ mod tests {
             ("random(10)", random(0), "(10,)", DType::Float64),
             ("random(1e3, float32, seed=7)", random(7), "(1000,)", DType::Float32),
             ("random((2, 3), seed=18446744073709551615)", random(u64::MAX), "(2, 3)", DType::Float64),
+            ("np.zeros(3)", Rule::Zeros, "(3,)", DType::Float64),
+            ("numpy.ones(2, np.float32)", Rule::Ones, "(2,)", DType::Float32),
+            ("ones(2, float)", Rule::Ones, "(2,)", DType::Float64),
+            ("ones(2, int)", Rule::Ones, "(2,)", DType::Int64),
+            ("ones(2, bool)", Rule::Ones, "(2,)", DType::Bool),
             (" random ( shape = (2,) , dtype = bool ) ", random(0), "(2,)", DType::Bool),
             ("zeros(())", Rule::Zeros, "()", DType::Float64),
             ("zeros((0, 3), int32)", Rule::Zeros, "(0, 3)", DType::Int32),

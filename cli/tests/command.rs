@@ -191,6 +191,46 @@ fn nothing_is_written_unless_all_went_well() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_command_that_is_stopped_leaves_no_files() {
+    use std::os::unix::process::ExitStatusExt;
+    let place = Place::new();
+    // Large enough to be stopped while it is written, on any machine.
+    let words = ["eval", "a", "a=zeros(5e7)", "-o", "x.npy"];
+    for signal in ["INT", "TERM"] {
+        let mut child = place.command(&words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let written = |place: &Place| {
+            let files = fs::read_dir(place.0.path()).unwrap().flatten();
+            files.map(|file| file.metadata().map_or(0, |m| m.len())).sum::<u64>() > 0
+        };
+        while !written(&place) && child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        let id = child.id().to_string();
+        Command::new("kill").args(["-s", signal, &id]).status().unwrap();
+        let status = child.wait().unwrap();
+        if status.signal().is_some() {
+            assert_eq!(place.files(), [""; 0], "{signal}");
+        } else {
+            // The file was done before the signal came.
+            assert_eq!(place.files(), ["x.npy"], "{signal}");
+            fs::remove_file(place.path("x.npy")).unwrap();
+        }
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_file_beyond_the_systems_limit_is_an_error() {
+    let place = Place::new();
+    let brolga = env!("CARGO_BIN_EXE_brolga");
+    let line = format!("ulimit -f 8 && exec '{brolga}' eval a 'a=zeros(1e5)' -o x.npy");
+    let output = Command::new("sh").args(["-c", &line]).current_dir(place.0.path()).output().unwrap();
+    Done::from(output).refused(&["cannot write x.npy"]);
+    assert_eq!(place.files(), [""; 0]);
+}
+
+#[test]
 fn errors_in_the_expression() {
     eval(&["a + b", "a=1"]).refused(&["b", "a + b", "^", "b=random(10)"]);
     eval(&["a +", "a=1"]).refused(&["a +", "^"]);
@@ -208,15 +248,27 @@ fn errors_in_arguments() {
     let place = Place::new();
     fs::write(place.path("bad.npy"), "garbage and garbage").unwrap();
     fs::write(place.path("empty.npy"), "").unwrap();
+    fs::write(place.path("damaged.npy"), b"\x93NUMPY\x01\x00\x08\x00{'descr'").unwrap();
     fs::create_dir(place.path("folder.npy")).unwrap();
     for (source, part) in [
         ("bad.npy", "not a .npy file"),
-        ("empty.npy", "not a .npy file"),
+        ("empty.npy", "it is empty"),
+        ("damaged.npy", "its header is damaged\n"),
         ("folder.npy", "is a directory"),
         ("nowhere.npy", "nowhere.npy"),
         ("randm(10)", "did you mean `random`?"),
         ("random(x)", "a shape is"),
         ("random(10, float16)", "element type"),
+        ("random(3, 4)", "a shape of two dimensions is a tuple: random((3, 4))"),
+        ("zeros(3, 4, 5)", "a shape of several dimensions is a tuple: zeros((3, 4, 5))"),
+        ("arange(1, 5)", "`arange` takes N and an element type only"),
+        ("arange(0, 5, 2)", "`arange` takes N and an element type only"),
+        ("ones(3, \"float32\")", "write float32 without quotes"),
+        ("ones(3, 'float32", "write float32 without quotes"),
+        ("1000000000000000000000000000000000000000000", "more than 128 bits"),
+        ("-0xfffffffffffffffffffffffffffffffffffff", "more than 128 bits"),
+        ("zeros(1000000000000000000000000000000000000000000)", "more than 128 bits"),
+        ("None", "None is not a value an array can hold"),
         ("hello", "neither"),
         ("", "neither"),
         ("zeros(1e15)", "no memory"),

@@ -14,6 +14,18 @@ impl<'a, T: Element, S: Data<Elem = T>, D: Dimension> TryFrom<&'a ArrayBase<S, D
     type Error = Error;
 
     /// Borrows an array or a view that is contiguous in C order; [`ErrorKind::Shape`] for others.
+    ///
+    /// ```
+    /// use brolga::{Arg, ArrayView, Engine};
+    /// use ndarray::{Array2, ArrayD, array};
+    ///
+    /// let a: Array2<f64> = array![[1.0, 2.0], [3.0, 4.0]];
+    /// let args = [("a", Arg::from(ArrayView::try_from(&a)?))];
+    /// let mut results = Engine::new()?.eval("a * a", &args)?;
+    /// let square = ArrayD::<f64>::try_from(results.remove(0)).expect("a result of float64");
+    /// assert_eq!(square, array![[1.0, 4.0], [9.0, 16.0]].into_dyn());
+    /// # Ok::<(), brolga::Error>(())
+    /// ```
     fn try_from(array: &'a ArrayBase<S, D>) -> Result<Self> {
         let elements = array.as_slice().ok_or_else(not_contiguous)?;
         ArrayView::new(elements, array.shape())
