@@ -122,7 +122,7 @@ class Numba:
 
     def fresh(self, expression, parallel=False):
         """The kernel as a new function, which Numba has never seen."""
-        scope = {"prange": numba.prange}
+        scope = {"prange": numba.prange, "np": np}
         exec(expression.numba, scope)
         return numba.njit(fastmath=True, parallel=parallel)(scope["kernel"])
 
@@ -143,7 +143,7 @@ class Numba:
     def warm_up(self):
         """Loads the compiler and starts the threads, which a first call should not pay for."""
         for parallel in (False, True):
-            scope = {"prange": numba.prange}
+            scope = {"prange": numba.prange, "np": np}
             exec("def kernel(out):\n    for i in prange(len(out)):\n        out[i] = i", scope)
             numba.njit(fastmath=True, parallel=parallel)(scope["kernel"])(np.zeros(8))
 

@@ -6,6 +6,7 @@ unless it is compiled with `parallel=True`. NumPy's form is the expression as it
 the last operation into `out` where NumPy can do that.
 """
 
+import re
 from dataclasses import dataclass
 from itertools import combinations, islice
 from math import factorial
@@ -80,6 +81,28 @@ def kernel(x, out):
     )
 
 
+def elementwise(text, inputs=("a", "b")):
+    """A mathematical function of each element: optional rows, in the words that all share."""
+    numba = text
+    for name in inputs:
+        numba = re.sub(rf"\b{name}\b", f"{name}[i]", numba)
+    numba = re.sub(r"\b(exp|log|sin|cos|tanh)\(", r"np.\1(", numba)
+    scope = {"np": np}
+    numpy_source = re.sub(r"\b(exp|log|sin|cos|tanh)\(", r"np.\1(", text)
+    return Expression(
+        brolga=text,
+        numexpr=text,
+        numba=f"""
+def kernel({", ".join(inputs)}, out):
+    for i in prange(len(out)):
+        out[i] = {numba}
+""",
+        numpy=eval(f"lambda {', '.join(inputs)}, out: {numpy_source}", scope),
+        inputs=inputs,
+        optional=True,
+    )
+
+
 EXPRESSIONS = [
     Expression(
         brolga="a**2 + b**2 + 2*a*b",
@@ -125,5 +148,10 @@ def kernel(a, b):
         reduces=True,
     ),
     polynomial(10),
+    elementwise("exp(-a*a)*b"),
+    elementwise("log(a + 1.5)", inputs=("a",)),
+    elementwise("sin(a)**2 + cos(b)**2"),
+    elementwise("tanh(a)", inputs=("a",)),
+    elementwise("(a + 0.5)**b"),
     sum_of_products(50),
 ]
