@@ -14,6 +14,17 @@ use crate::ir::{Array, ArrayId, Body, Extent, Inst, Loop, Output, OutputId, Prog
 use crate::math;
 use crate::op::{OPS, Op};
 
+/// The registers that code uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registers {
+    /// The widest there are.
+    Best,
+    /// 256 bits.
+    Bits256,
+    /// Cranelift's, in groups of so many lanes; 1 is scalar code.
+    Lanes(usize),
+}
+
 /// A function of one or two arrays, written out and compiled.
 pub struct Probe {
     program: Program,
@@ -21,17 +32,22 @@ pub struct Probe {
 }
 
 impl Probe {
-    /// The primitive called `name`, in vectors of the given number of lanes or the default ones.
+    /// The primitive called `name`; `None` where the machine lacks the registers.
     ///
     /// # Panics
     /// Where there is no such function, or its code cannot be made.
-    pub fn new(name: &str, dtype: DType, lanes: Option<usize>) -> Probe {
+    pub fn new(name: &str, dtype: DType, registers: Registers) -> Option<Probe> {
         let op = OPS.iter().find(|row| row.name == name).expect("a primitive").op;
         let program = program(op, dtype);
-        let compiler = Compiler::new(Wide::Best).expect("a known machine");
+        let (wide, lanes) = match registers {
+            Registers::Best => (Wide::Best, None),
+            Registers::Bits256 => (Wide::Bits256, None),
+            Registers::Lanes(lanes) => (Wide::No, Some(lanes)),
+        };
+        let compiler = Compiler::new(wide).ok()?;
         let tuning = Tuning { lanes, ..Tuning::default() };
         let code = compiler.compile(&program, tuning, None).expect("code");
-        Probe { program, code }
+        Some(Probe { program, code })
     }
 
     /// Computes every element by compiled code.

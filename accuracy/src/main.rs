@@ -4,7 +4,8 @@
 //!     ... -- --points 1000000 exp log      fewer points, only these functions
 //!     ... -- --exhaustive                  every float32 (some minutes for each function)
 //!     ... -- --speed                       nanoseconds an element and primitives, no errors
-//!     ... -- --speed --lanes 4             the same in groups of so many elements
+//!     ... -- --speed --256                 the same in 256 bits
+//!     ... -- --speed --lanes 4             the same by Cranelift, in groups of so many elements
 
 mod dd;
 mod functions;
@@ -16,7 +17,7 @@ use std::time::Instant;
 
 use Pick::{Beside, Even, Log, Positive, Power, Whole};
 use brolga::DType;
-use brolga::internals::Probe;
+use brolga::internals::{Probe, Registers};
 use functions::{FUNCTIONS, Function, Pick, Regime};
 
 /// SplitMix64.
@@ -114,7 +115,7 @@ fn error(function: &Function, x: f64, y: f64, found: f64, rounded: f64) -> f64 {
 const CHUNK: usize = 1 << 15;
 
 fn measure64(function: &Function, regime: Regime, points: u64, seed: u64) -> Worst {
-    let probe = Probe::new(function.name, DType::Float64, None);
+    let probe = Probe::new(function.name, DType::Float64, Registers::Best).expect("the best there is");
     let mut random = Random(seed);
     let mut worst = Worst::NONE;
     let (mut x, mut y, mut out) = (vec![0.0; CHUNK], vec![0.0; CHUNK], vec![0.0; CHUNK]);
@@ -174,7 +175,7 @@ fn judge32(worst: &mut Worst, truth: f64, x: f32, y: f32, found: f32) {
 
 /// Every `stride`th float32.
 fn measure32(function: &Function, stride: u64) -> Worst {
-    let probe = Probe::new(function.name, DType::Float32, None);
+    let probe = Probe::new(function.name, DType::Float32, Registers::Best).expect("the best there is");
     let mut worst = Worst::NONE;
     let mut x = Vec::with_capacity(CHUNK);
     let mut out = vec![0.0; CHUNK];
@@ -195,7 +196,7 @@ fn measure32(function: &Function, stride: u64) -> Worst {
 }
 
 fn measure32_of_two(function: &Function, regime: Regime, points: u64, seed: u64) -> Worst {
-    let probe = Probe::new(function.name, DType::Float32, None);
+    let probe = Probe::new(function.name, DType::Float32, Registers::Best).expect("the best there is");
     let mut random = Random(seed);
     let mut worst = Worst::NONE;
     let (mut x, mut y, mut out) = (vec![0f32; CHUNK], vec![0f32; CHUNK], vec![0f32; CHUNK]);
@@ -282,13 +283,13 @@ struct Job {
     regime: Option<Regime>,
 }
 
-fn speed(functions: &[&Function], lanes: Option<usize>) {
+fn speed(functions: &[&Function], registers: Registers) {
     const N: usize = 30_000;
     println!("| function | type | ns an element | primitives |");
     println!("|---|---|---|---|");
     for function in functions {
         for dtype in [DType::Float64, DType::Float32] {
-            let probe = Probe::new(function.name, dtype, lanes);
+            let probe = Probe::new(function.name, dtype, registers).expect("registers that are here");
             let x: Vec<f64> = (0..N).map(|i| 0.1 + i as f64 * (3.0 / N as f64)).collect();
             let x32: Vec<f32> = x.iter().map(|&x| x as f32).collect();
             let (mut out, mut out32) = (vec![0.0; N], vec![0f32; N]);
@@ -317,18 +318,21 @@ fn main() {
     let mut args = std::env::args().skip(1);
     let mut points = 10_000_000;
     let (mut exhaustive, mut only_speed) = (false, false);
-    let mut lanes = None;
+    let mut registers = Registers::Best;
     let mut names = Vec::new();
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--points" => points = args.next().and_then(|n| n.parse().ok()).expect("a number"),
             "--exhaustive" => exhaustive = true,
             "--speed" => only_speed = true,
-            "--lanes" => lanes = args.next().and_then(|n| n.parse().ok()),
+            "--lanes" => {
+                registers = Registers::Lanes(args.next().and_then(|n| n.parse().ok()).expect("a number"))
+            }
+            "--256" => registers = Registers::Bits256,
             _ => names.push(arg),
         }
     }
     let chosen = |f: &&'static Function| names.is_empty() || names.iter().any(|n| n == f.name);
     let functions: Vec<&'static Function> = FUNCTIONS.iter().filter(chosen).collect();
-    if only_speed { speed(&functions, lanes) } else { errors(&functions, points, exhaustive) }
+    if only_speed { speed(&functions, registers) } else { errors(&functions, points, exhaustive) }
 }

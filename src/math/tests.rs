@@ -9,6 +9,7 @@ use crate::codegen::{Compiler, Tuning, Wide};
 use crate::dtype::DType;
 use crate::frame::Frame;
 use crate::internals::Probe;
+use crate::internals::Registers::{self, Best, Bits256, Lanes};
 use crate::ir::{
     Array, ArrayId, Body, Extent, Inst, Loop, Output, OutputId, Program, Reduce, Uniform, UniformId,
     UniformSource, Value, verify,
@@ -23,8 +24,8 @@ const TINY32: f64 = 1e-45;
 
 const NAMES: [&str; 8] = ["exp", "expm1", "log", "log1p", "sin", "cos", "tan", "tanh"];
 
-/// Lanes to run in: the default, and all there are.
-const LANES: [Option<usize>; 6] = [None, Some(1), Some(2), Some(4), Some(8), Some(16)];
+/// All that a back end can run in.
+const REGISTERS: [Registers; 7] = [Best, Bits256, Lanes(1), Lanes(2), Lanes(4), Lanes(8), Lanes(16)];
 
 /// Arguments of every kind, for comparing back ends.
 fn arguments() -> Vec<f64> {
@@ -59,9 +60,9 @@ fn narrow(x: &[f64]) -> Vec<f32> {
 fn run64(name: &str, inputs: &[&[f64]]) -> Vec<f64> {
     let n = inputs[0].len();
     let (mut expected, mut found) = (vec![0.0; n], vec![0.0; n]);
-    for lanes in LANES {
-        let probe = Probe::new(name, DType::Float64, lanes);
-        if lanes.is_none() {
+    for registers in REGISTERS {
+        let Some(probe) = Probe::new(name, DType::Float64, registers) else { continue };
+        if registers == Best {
             probe.interpret64(inputs, &mut expected);
         }
         probe.run64(inputs, &mut found);
@@ -69,7 +70,7 @@ fn run64(name: &str, inputs: &[&[f64]]) -> Vec<f64> {
             let x: Vec<f64> = inputs.iter().map(|i| i[at]).collect();
             assert!(
                 same(expected[at], found[at]),
-                "{name}{x:?} in {lanes:?}: {} and {}",
+                "{name}{x:?} in {registers:?}: {} and {}",
                 expected[at],
                 found[at]
             );
@@ -83,9 +84,9 @@ fn run32(name: &str, inputs: &[&[f64]]) -> Vec<f32> {
     let inputs: Vec<&[f32]> = inputs.iter().map(|x| &x[..]).collect();
     let n = inputs[0].len();
     let (mut expected, mut found) = (vec![0.0; n], vec![0.0; n]);
-    for lanes in LANES {
-        let probe = Probe::new(name, DType::Float32, lanes);
-        if lanes.is_none() {
+    for registers in REGISTERS {
+        let Some(probe) = Probe::new(name, DType::Float32, registers) else { continue };
+        if registers == Best {
             probe.interpret32(&inputs, &mut expected);
         }
         probe.run32(&inputs, &mut found);
@@ -93,7 +94,7 @@ fn run32(name: &str, inputs: &[&[f64]]) -> Vec<f32> {
             let x: Vec<f32> = inputs.iter().map(|i| i[at]).collect();
             assert!(
                 same32(expected[at], found[at]),
-                "{name}{x:?} in {lanes:?}: {} and {}",
+                "{name}{x:?} in {registers:?}: {} and {}",
                 expected[at],
                 found[at]
             );
@@ -292,11 +293,11 @@ fn huge_angles_can_be_summed() {
         (sum, [sin, cos].map(|v| v.iter().map(|v| v.to_bits()).collect::<Vec<_>>()))
     };
     let expected = run(&|frame| interp::run(&summed, frame));
-    for lanes in LANES {
-        let tuning = Tuning { lanes, ..Tuning::default() };
+    for lanes in [1, 2, 4, 8, 16] {
+        let tuning = Tuning { lanes: Some(lanes), ..Tuning::default() };
         let code = Compiler::new(Wide::No).unwrap().compile(&summed, tuning, None).unwrap();
         let found = run(&|frame| exec::run(&code, frame, &exec::Scratch::default(), None));
-        assert!(found == expected, "{lanes:?}");
+        assert!(found == expected, "{lanes}");
     }
 }
 
