@@ -26,6 +26,6 @@ fn main() -> brolga::Result<()> {
 
     // Wrong text is an error with carets, not a panic.
     let wrong = engine.compile("a + bb", &[("a", array), ("b", array)]);
-    println!("\n{}", wrong.err().expect("`bb` is no name"));
+    println!("\n{}", wrong.expect_err("`bb` is no name"));
     Ok(())
 }

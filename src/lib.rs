@@ -52,7 +52,7 @@
 //! use brolga::{DType, Engine, ErrorKind, Type};
 //!
 //! let wrong = Engine::new()?.compile("sqr(a) + 1", &[("a", Type::Array(DType::Float64))]);
-//! let error = wrong.err().expect("there is no `sqr`");
+//! let error = wrong.expect_err("there is no `sqr`");
 //! assert_eq!(error.kind(), ErrorKind::Name);
 //! assert!(error.to_string().contains("sqrt"));
 //! # Ok::<(), brolga::Error>(())

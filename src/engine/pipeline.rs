@@ -36,7 +36,7 @@ pub(super) struct Compiled {
 
 /// Where the line ended.
 enum End {
-    Code(Compiled),
+    Code(Box<Compiled>),
     /// The form at the stage where it was told to stop.
     Text(String),
 }
@@ -45,7 +45,7 @@ impl Pipeline {
     /// Text to code for arguments of these types.
     pub fn compile(&self, source: &Arc<str>, types: &[(&str, Type)]) -> Result<Compiled> {
         match self.run(source, types, None)? {
-            End::Code(compiled) => Ok(compiled),
+            End::Code(compiled) => Ok(*compiled),
             End::Text(_) => unreachable!("nobody told it to stop"),
         }
     }
@@ -88,7 +88,7 @@ impl Pipeline {
             return self.listing(&program, emit).map(End::Text);
         }
         let code = timed(&mut stages.codegen, || self.codegen(&program))?;
-        Ok(End::Code(Compiled { program, code, unused: checked.unused, stages }))
+        Ok(End::Code(Box::new(Compiled { program, code, unused: checked.unused, stages })))
     }
 
     fn parse(&self, source: &str) -> Result<Ast> {

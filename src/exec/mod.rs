@@ -10,8 +10,7 @@ mod join;
 pub(crate) mod pool;
 
 use std::sync::Mutex;
-
-use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub use pool::ThreadPool;
 
@@ -24,8 +23,11 @@ use block::Pointers;
 /// Elements of a chunk of a loop that only stores: small enough to share out, large enough not to notice.
 const CHUNK: usize = BLOCK;
 
+/// Blocks of a chunk of a loop that reduces.
+const BLOCKS_OF_CHUNK: usize = 2;
+
 /// Runs that move fewer bytes than this stay on the calling thread: waking another costs more.
-const PARALLEL_FROM_BYTES: usize = 1 << 20;
+const PARALLEL_FROM_BYTES: usize = 1 << 19;
 
 /// Runs whose results are larger than this store past the caches: what a later reader could still
 /// find there is then little, and lines that are only written need not be read first.
@@ -78,17 +80,31 @@ fn store_all(
     pool: Option<&ThreadPool>,
 ) {
     let pointers = Pointers::new(l, frame, count, streaming);
-    match pool {
-        // SAFETY: this is the only call.
-        None => unsafe { pointers.run(0, count, &mut []) },
-        Some(pool) => pool.install(|| {
-            (0..count.div_ceil(CHUNK)).into_par_iter().for_each(|chunk| {
-                let start = chunk * CHUNK;
-                // SAFETY: chunks do not overlap, and each is run once.
-                unsafe { pointers.run(start, CHUNK.min(count - start), &mut []) };
-            });
-        }),
-    }
+    let chunk = if pool.is_some() { CHUNK } else { count };
+    share_out(count.div_ceil(chunk), pool, |at| {
+        let start = at * chunk;
+        // SAFETY: chunks do not overlap, and each is run once.
+        unsafe { pointers.run(start, chunk.min(count - start), &mut []) };
+    });
+}
+
+/// Runs `work` on each of `0..chunks`, once. The calling thread begins at once, and the pool's join in as
+/// they wake up: each takes the next chunk that nobody has.
+fn share_out(chunks: usize, pool: Option<&ThreadPool>, work: impl Fn(usize) + Sync) {
+    let Some(pool) = pool else { return (0..chunks).for_each(work) };
+    let next = AtomicUsize::new(0);
+    let take_chunks = || {
+        // Chunks are independent, and the end of the scope orders memory: the count alone matters.
+        while let Some(chunk) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&chunk| chunk < chunks) {
+            work(chunk);
+        }
+    };
+    pool.in_place_scope(|scope| {
+        for _ in 1..pool.current_num_threads().min(chunks) {
+            scope.spawn(|_| take_chunks());
+        }
+        take_chunks();
+    });
 }
 
 fn reduce_all(
@@ -105,20 +121,40 @@ fn reduce_all(
     results.resize(blocks * width, 0);
     {
         let pointers = Pointers::new(l, frame, count, false);
-        let run = |block: usize, into: &mut [u64]| {
-            let start = block * BLOCK;
-            // SAFETY: blocks do not overlap, and each is run once.
-            unsafe { pointers.run(start, BLOCK.min(count - start), into) };
-        };
-        match pool {
-            None => results.chunks_mut(width).enumerate().for_each(|(block, into)| run(block, into)),
-            Some(pool) => pool.install(|| {
-                results.par_chunks_mut(width).enumerate().for_each(|(block, into)| run(block, into));
-            }),
-        }
+        let slots = Slots { first: results.as_mut_ptr(), width };
+        share_out(blocks.div_ceil(BLOCKS_OF_CHUNK), pool, |chunk| {
+            let first = chunk * BLOCKS_OF_CHUNK;
+            for block in first..blocks.min(first + BLOCKS_OF_CHUNK) {
+                let start = block * BLOCK;
+                // SAFETY: `results` has `width` words for each block; blocks do not overlap, and
+                // each is run once.
+                unsafe { pointers.run(start, BLOCK.min(count - start), slots.of(block)) };
+            }
+        });
     }
     for (at, &(reduction, dtype, into)) in l.reduces.iter().enumerate() {
         frame.uniforms[into.index()] = join::blocks(reduction, dtype, &mut results, at, width);
     }
     scratch.give(results);
+}
+
+/// The words that blocks put their results into, shared by the threads that run them.
+struct Slots {
+    first: *mut u64,
+    width: usize,
+}
+
+// SAFETY: only `of` reaches the words, and its callers keep blocks apart.
+unsafe impl Sync for Slots {}
+
+impl Slots {
+    /// The words of a block.
+    ///
+    /// # Safety
+    /// There are that many, and nobody else has those of this block.
+    #[allow(clippy::mut_from_ref, reason = "each block has words of its own")]
+    unsafe fn of(&self, block: usize) -> &mut [u64] {
+        // SAFETY: the caller keeps the contract.
+        unsafe { std::slice::from_raw_parts_mut(self.first.add(block * self.width), self.width) }
+    }
 }
