@@ -27,7 +27,7 @@ const CHUNK: usize = BLOCK;
 const BLOCKS_OF_CHUNK: usize = 2;
 
 /// Runs that move fewer bytes than this stay on the calling thread: waking another costs more.
-const PARALLEL_FROM_BYTES: usize = 1 << 19;
+const PARALLEL_FROM_BYTES: usize = 1 << 20;
 
 /// Runs whose results are larger than this store past the caches: what a later reader could still
 /// find there is then little, and lines that are only written need not be read first.
