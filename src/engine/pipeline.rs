@@ -97,10 +97,7 @@ impl Pipeline {
     }
 
     fn lower(&self, ast: &Ast, checked: &Checked) -> Result<Program> {
-        let program = lower::lower(ast, checked, self.limits.operations).map_err(|e| match e.kind() {
-            ErrorKind::Limit => e.help(SPLIT),
-            _ => e,
-        })?;
+        let program = lower::lower(ast, checked, self.limits.operations)?;
         let reductions: usize = program.loops.iter().map(|l| l.reduces.len()).sum();
         let streams = program.arrays.len() + program.outputs.len() + reductions;
         let what = "arrays, results and reductions";

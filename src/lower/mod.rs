@@ -263,8 +263,7 @@ impl Lowering<'_> {
         for mut l in elements.into_iter().chain([once]).filter(|l| l.roots().next().is_some()) {
             let Some(taken) = cutter.cut(&mut l, left) else {
                 let message = format!("the program takes more than {operations} operations on each element");
-                return Err(Error::new(ErrorKind::Limit, message)
-                    .help("split it, or allow more by the limit on operations"));
+                return Err(Error::new(ErrorKind::Limit, message).help("split it into several expressions"));
             };
             left -= taken;
             program.loops.push(l);

@@ -10,7 +10,7 @@ use crate::dtype::{DType, Scalar};
 use crate::op::{Op, far};
 
 /// The comparison of integers that `op` is.
-pub(super) fn int_condition(op: Op) -> Option<IntCC> {
+fn int_condition(op: Op) -> Option<IntCC> {
     Some(match op {
         Op::Eq => IntCC::Equal,
         Op::Ne => IntCC::NotEqual,
@@ -23,7 +23,7 @@ pub(super) fn int_condition(op: Op) -> Option<IntCC> {
 }
 
 /// The comparison of floats that `op` is: all are false for NaN but `Ne`.
-pub(super) fn float_condition(op: Op) -> Option<FloatCC> {
+fn float_condition(op: Op) -> Option<FloatCC> {
     Some(match op {
         Op::Eq => FloatCC::Equal,
         Op::Ne => FloatCC::NotEqual,
@@ -124,7 +124,7 @@ pub(super) fn host_call(b: &mut FunctionBuilder<'_>, op: Op, dtype: DType, args:
     b.inst_results(call)[0]
 }
 
-fn unary(b: &mut FunctionBuilder<'_>, op: Op, dtype: DType, x: Value) -> Value {
+pub(super) fn unary(b: &mut FunctionBuilder<'_>, op: Op, dtype: DType, x: Value) -> Value {
     let float = dtype.is_float();
     match op {
         Op::Neg if float => b.ins().fneg(x),
@@ -142,7 +142,7 @@ fn unary(b: &mut FunctionBuilder<'_>, op: Op, dtype: DType, x: Value) -> Value {
     }
 }
 
-fn float_binary(b: &mut FunctionBuilder<'_>, op: Op, x: Value, y: Value) -> Value {
+pub(super) fn float_binary(b: &mut FunctionBuilder<'_>, op: Op, x: Value, y: Value) -> Value {
     match op {
         Op::Add => b.ins().fadd(x, y),
         Op::Sub => b.ins().fsub(x, y),
@@ -162,7 +162,7 @@ fn float_binary(b: &mut FunctionBuilder<'_>, op: Op, x: Value, y: Value) -> Valu
     }
 }
 
-fn int_binary(b: &mut FunctionBuilder<'_>, op: Op, dtype: DType, x: Value, y: Value) -> Value {
+pub(super) fn int_binary(b: &mut FunctionBuilder<'_>, op: Op, dtype: DType, x: Value, y: Value) -> Value {
     match op {
         Op::Add => b.ins().iadd(x, y),
         Op::Sub => b.ins().isub(x, y),

@@ -93,15 +93,8 @@ fn unary(b: &mut FunctionBuilder<'_>, layout: Layout, op: Op, dtype: DType, x: V
             let mask = b.constant(layout.reg_type(dtype), splat_bytes(!sign, size));
             b.ins().band(x, mask)
         }
-        Op::Neg => b.ins().ineg(x),
-        Op::Abs => b.ins().iabs(x),
-        Op::Sqrt => b.ins().sqrt(x),
-        Op::Floor => b.ins().floor(x),
-        Op::Ceil => b.ins().ceil(x),
-        Op::Trunc => b.ins().trunc(x),
-        Op::Rint => b.ins().nearest(x),
         Op::Not => b.ins().bnot(x),
-        _ => unreachable!("{op:?} is no unary primitive"),
+        _ => scalar::unary(b, op, dtype, x),
     }
 }
 
@@ -132,16 +125,6 @@ pub(super) fn binary(
             let first = b.ins().icmp(before, x, y);
             b.ins().bitselect(first, x, y)
         }
-        Op::Add if dtype.is_float() => b.ins().fadd(x, y),
-        Op::Sub if dtype.is_float() => b.ins().fsub(x, y),
-        Op::Mul if dtype.is_float() => b.ins().fmul(x, y),
-        Op::Div => b.ins().fdiv(x, y),
-        Op::Add => b.ins().iadd(x, y),
-        Op::Sub => b.ins().isub(x, y),
-        Op::Mul => b.ins().imul(x, y),
-        Op::And => b.ins().band(x, y),
-        Op::Or => b.ins().bor(x, y),
-        Op::Xor => b.ins().bxor(x, y),
         Op::Shl | Op::Shr | Op::Ushr => {
             let width = dtype.size() as u64 * 8;
             // Sign extension makes a negative amount a large one.
@@ -157,16 +140,9 @@ pub(super) fn binary(
                 _ => b.ins().sshr_imm_u(x, amount.min(width - 1) as i64),
             }
         }
-        _ if dtype.is_float() => {
-            let condition =
-                scalar::float_condition(op).expect("the other binary primitives of floats compare");
-            b.ins().fcmp(condition, x, y)
-        }
-        _ => {
-            let condition =
-                scalar::int_condition(op).expect("the other binary primitives of integers compare");
-            b.ins().icmp(condition, x, y)
-        }
+        // The rest is the same instruction on one value and on a register of them.
+        _ if dtype.is_float() => scalar::float_binary(b, op, x, y),
+        _ => scalar::int_binary(b, op, dtype, x, y),
     }
 }
 
