@@ -130,6 +130,7 @@ fn unsafe_lives_in_few_files() {
         "src/array/memory.rs",
         "src/codegen/code.rs",
         "src/codegen/compiler.rs",
+        "src/codegen/host.rs",
         "src/codegen/clif/mod.rs",
         "src/codegen/wide/mod.rs",
         "src/codegen/wide/memory.rs",

@@ -91,3 +91,48 @@ pub(super) fn address(op: Op, dtype: DType) -> Option<usize> {
         _ => return function(op, dtype),
     })
 }
+
+macro_rules! lanes {
+    ($($wide:ident = $wide_one:ident, $narrow:ident = $narrow_one:ident: $op:ident;)*) => {
+        $(
+            unsafe extern "C" fn $wide(x: *const f64, y: *mut f64, lanes: usize) {
+                // SAFETY: the caller's promise is the one that is asked for.
+                unsafe { each_lane($wide_one, x, y, lanes) }
+            }
+
+            unsafe extern "C" fn $narrow(x: *const f32, y: *mut f32, lanes: usize) {
+                // SAFETY: the caller's promise is the one that is asked for.
+                unsafe { each_lane($narrow_one, x, y, lanes) }
+            }
+        )*
+
+        /// The address of an `unsafe extern "C" fn(x: *const T, y: *mut T, lanes: usize)`, with T for
+        /// `dtype`, that puts `op` of x and y into y, lane by lane. x and y are not the same memory.
+        #[cfg_attr(not(all(target_arch = "x86_64", unix)), expect(dead_code, reason = "the wide generator's"))]
+        pub(super) fn lanes(op: Op, dtype: DType) -> Option<usize> {
+            match (op, dtype) {
+                $(
+                    (Op::$op, DType::Float64) => Some($wide as *const () as usize),
+                    (Op::$op, DType::Float32) => Some($narrow as *const () as usize),
+                )*
+                _ => None,
+            }
+        }
+    };
+}
+
+lanes!(
+    sin_far_lanes_f64 = sin_far_f64, sin_far_lanes_f32 = sin_far_f32: SinFar;
+    cos_far_lanes_f64 = cos_far_f64, cos_far_lanes_f32 = cos_far_f32: CosFar;
+    tan_far_lanes_f64 = tan_far_f64, tan_far_lanes_f32 = tan_far_f32: TanFar;
+);
+
+/// # Safety
+/// `x` can be read and `y` written for `lanes` elements, and nothing else refers to those of `y`.
+unsafe fn each_lane<T: Copy>(one: extern "C" fn(T, T) -> T, x: *const T, y: *mut T, lanes: usize) {
+    // SAFETY: the caller promises both.
+    let (x, y) = unsafe { (std::slice::from_raw_parts(x, lanes), std::slice::from_raw_parts_mut(y, lanes)) };
+    for (&x, y) in x.iter().zip(y) {
+        *y = one(x, *y);
+    }
+}

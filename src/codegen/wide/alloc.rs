@@ -106,7 +106,7 @@ impl Pass<'_> {
             Form::Rm => foldable(self, &args, 0).then_some(0),
             Form::Rvm | Form::Rvmr => foldable(self, &args, 1).then_some(1),
             Form::Fma => [2, 1].into_iter().find(|&k| foldable(self, &args, k)),
-            Form::Mr => None,
+            Form::Mr | Form::Host => None,
         };
         let places = self.places(&args, fold);
         let dying = |this: &Self, k: usize| match args[k] {
@@ -129,6 +129,10 @@ impl Pass<'_> {
         };
         if form == Form::Fma {
             self.fma(inst, &places, fold, [0, 1, 2].map(|k| dying(self, k)), &args, step);
+            return;
+        }
+        if form == Form::Host {
+            self.host(inst, &places, dying(self, 1), &args, step);
             return;
         }
         let reg = |k: usize| match places[k] {
@@ -154,7 +158,7 @@ impl Pass<'_> {
                 }
             }
             Form::Mr => step.reg = reg(0),
-            Form::Fma => unreachable!("handled above"),
+            Form::Fma | Form::Host => unreachable!("handled above"),
         }
         self.release(&args);
         let into = (inst.dst != V::NONE).then(|| self.define(inst.dst));
@@ -234,6 +238,34 @@ impl Pass<'_> {
         step.variant = variant + inst.imm;
         step.vvvv = reg(other);
         step.rm = places[last].expect("an fma has three operands");
+        self.a.locked = [0; 2];
+        self.out.push(step);
+        self.drop_unused(inst.dst);
+    }
+
+    /// The second operand is what the host changes, in a register of its own.
+    fn host(
+        &mut self,
+        inst: &Inst,
+        places: &[Option<Place>; 3],
+        dying: bool,
+        args: &[Arg; 3],
+        mut step: Step,
+    ) {
+        let [Some(Place::Reg(x)), Some(Place::Reg(y)), Some(mask)] = *places else {
+            unreachable!("its operands are in registers")
+        };
+        if dying {
+            self.release(args);
+            step.reg = y;
+            self.take_this(inst.dst, y);
+        } else {
+            step.reg = self.define(inst.dst);
+            self.out.push(Step { op: Op::Move, rm: Place::Reg(y), imm: 0, ..step });
+            self.release(args);
+        }
+        step.vvvv = x;
+        step.rm = mask;
         self.a.locked = [0; 2];
         self.out.push(step);
         self.drop_unused(inst.dst);

@@ -10,6 +10,7 @@
 //! | rbp, rsp | the caller's stack; the slots, aligned to 64 |
 
 use super::alloc::{Allocator, registers};
+use super::cold::{self, Cold};
 use super::encode::{Address, Code, Encoded, Gpr, RAX, RBP, RCX, RDI, RSI, RSP, Rm};
 use super::inst::{Arg, Mem, Op, V};
 use super::plan::Plan;
@@ -28,6 +29,7 @@ pub(super) struct Steps {
     before: Vec<Step>,
     trip: Vec<Step>,
     uses: Vec<(u32, V)>,
+    cold: Vec<Cold>,
 }
 
 /// Writes the function of `draft` at the end of `code`, and perhaps a second with streaming stores.
@@ -47,7 +49,12 @@ pub(super) fn emit(
     steps.allocator.run(&draft.values, &draft.before, evex, &mut slots, &mut steps.before);
     pin(draft, evex, steps);
     steps.allocator.run(&draft.values, &draft.trip, evex, &mut slots, &mut steps.trip);
-    let f = Function { draft, plan, streams, steps, slots };
+    let saved = slots;
+    if !draft.hosts.is_empty() {
+        slots += cold::slots(plan.width);
+    }
+    let Steps { before, trip, cold, .. } = steps;
+    let mut f = Function { draft, plan, streams, before, trip, slots, saved, cold };
     let plain = f.write(code, false);
     let streaming = streaming.then(|| f.write(code, true));
     (plain, streaming)
@@ -122,12 +129,17 @@ struct Function<'a> {
     draft: &'a Draft,
     plan: Plan,
     streams: usize,
-    steps: &'a Steps,
+    before: &'a [Step],
+    trip: &'a [Step],
     slots: u32,
+    /// The first slot of what is saved when the host is called.
+    saved: u32,
+    /// Calls whose code follows the function.
+    cold: &'a mut Vec<Cold>,
 }
 
 impl Function<'_> {
-    fn write(&self, code: &mut Code, streaming: bool) -> usize {
+    fn write(&mut self, code: &mut Code, streaming: bool) -> usize {
         code.align(64);
         let start = code.at();
         let in_registers = self.streams.min(STREAMS.len());
@@ -142,8 +154,9 @@ impl Function<'_> {
         for (at, &reg) in STREAMS[..in_registers].iter().enumerate() {
             code.load(reg, RDI, at as i32 * 8);
         }
-        self.steps.before.iter().for_each(|step| self.step(code, step));
-        for info in &self.draft.values {
+        let (before, steps, draft) = (self.before, self.trip, self.draft);
+        before.iter().for_each(|step| self.step(code, step));
+        for info in &draft.values {
             if let (Some(pin), Some(home)) = (info.pin, info.home) {
                 self.step(code, &load(*info, home, pin));
             }
@@ -152,7 +165,7 @@ impl Function<'_> {
         code.clear_rcx();
         code.align(32);
         let trip = code.at();
-        for step in &self.steps.trip {
+        for step in steps {
             match (streaming, step.op, step.rm) {
                 (true, Op::Store, Place::Mem(Mem::Stream { .. })) => {
                     self.step(code, &Step { op: Op::StoreNt, ..*step });
@@ -171,20 +184,26 @@ impl Function<'_> {
         saved.iter().rev().for_each(|&reg| code.pop(reg));
         code.pop(RBP);
         code.ret();
+        cold::write(code, self.cold, self.plan, self.saved, &self.draft.hosts);
         code.function(start);
         start
     }
 
     /// Reads or writes the partials that stay in registers.
-    fn partials(&self, code: &mut Code, op: Op) {
-        for &(v, home) in &self.draft.partials {
-            let info = self.draft.values[v.index()];
+    fn partials(&mut self, code: &mut Code, op: Op) {
+        let draft = self.draft;
+        for &(v, home) in &draft.partials {
+            let info = draft.values[v.index()];
             let reg = info.pin.expect("it stays in its register");
             self.step(code, &Step { op, ..load(info, home, reg) });
         }
     }
 
-    fn step(&self, code: &mut Code, step: &Step) {
+    fn step(&mut self, code: &mut Code, step: &Step) {
+        if step.op == Op::Host {
+            self.cold.push(cold::jump(code, step, self.plan.width));
+            return;
+        }
         let rm = match step.rm {
             Place::Reg(reg) => Rm::Reg(reg),
             Place::Mem(mem) => {

@@ -14,6 +14,7 @@ pub(super) struct Gpr(pub u8);
 
 pub(super) const RAX: Gpr = Gpr(0);
 pub(super) const RCX: Gpr = Gpr(1);
+pub(super) const RDX: Gpr = Gpr(2);
 pub(super) const RSP: Gpr = Gpr(4);
 pub(super) const RBP: Gpr = Gpr(5);
 pub(super) const RSI: Gpr = Gpr(6);
@@ -56,6 +57,10 @@ pub(super) struct Encoded {
     /// A mask; 0 is none.
     pub mask: u8,
 }
+
+/// A jump without a target yet: where its instruction ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Jump(usize);
 
 /// Code under construction.
 #[derive(Default)]
@@ -126,7 +131,7 @@ impl Code {
             let w = u8::from(row.w == W::W1);
             // The logic of mask registers has a length bit of its own kind.
             let long = match e.op {
-                Op::KLoad | Op::KStore | Op::KNot => 0,
+                Op::KLoad | Op::KStore | Op::KNot | Op::KTest => 0,
                 op if op.on_masks() => 1,
                 _ => u8::from(e.size == 32),
             };
@@ -255,6 +260,50 @@ impl Code {
         self.put(&[0x48, 0x39, 0xd1, 0x0f, 0x82]);
         let distance = target as i32 - (self.at() as i32 + 4);
         self.put32(distance);
+    }
+
+    /// Jumps to a place that [`Code::land`] names later, if the last test found something.
+    pub fn jump_if_any(&mut self) -> Jump {
+        self.put(&[0x0f, 0x85, 0, 0, 0, 0]);
+        Jump(self.at())
+    }
+
+    /// Makes `jump` go here.
+    pub fn land(&mut self, jump: Jump) {
+        let distance = (self.at() - jump.0) as i32;
+        self.bytes[jump.0 - 4..jump.0].copy_from_slice(&distance.to_le_bytes());
+    }
+
+    pub fn jump(&mut self, target: usize) {
+        self.bytes.push(0xe9);
+        self.put32(target as i32 - (self.at() as i32 + 4));
+    }
+
+    pub fn call(&mut self, target: usize) {
+        self.bytes.push(0xe8);
+        self.put32(target as i32 - (self.at() as i32 + 4));
+    }
+
+    pub fn call_rax(&mut self) {
+        self.put(&[0xff, 0xd0]);
+    }
+
+    /// rax becomes `value`.
+    pub fn set_rax(&mut self, value: u64) {
+        self.put(&[0x48, 0xb8]);
+        self.put(&value.to_le_bytes());
+    }
+
+    /// edx becomes `value`.
+    pub fn set_edx(&mut self, value: i32) {
+        self.bytes.push(0xba);
+        self.put32(value);
+    }
+
+    /// The address itself, not what is there.
+    pub fn address_of(&mut self, to: Gpr, base: Gpr, disp: i32) {
+        self.put(&[0x48 | (to.0 >> 3) << 2 | base.0 >> 3, 0x8d]);
+        self.address(to.0, Address::Base { base, index: None, disp }, 1, 0);
     }
 
     pub fn fence(&mut self) {

@@ -88,6 +88,8 @@ pub(super) enum Form {
     Fma,
     /// dst, src, src or memory, mask.
     Rvmr,
+    /// No instruction: see [`Op::Host`].
+    Host,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -207,6 +209,8 @@ ops! {
     PMovSxBD Rm 2 1 0x21 W0 0 2 0;
     PMovSxBQ Rm 2 1 0x22 W0 0 3 0;
 
+    VTest Rm 2 1 0x17 W0 0 0 0;
+
     // 512 bits alone: masks in registers of their own.
     PCmpD Rvm 3 1 0x1f W0 4 0 1;
     PCmpQ Rvm 3 1 0x1f We 8 0 1;
@@ -226,6 +230,7 @@ ops! {
     KOr Rvm 1 0 0x45 W0 0 0 0;
     KXnor Rvm 1 0 0x46 W0 0 0 0;
     KXor Rvm 1 0 0x47 W0 0 0 0;
+    KTest Rm 1 0 0x98 W0 0 0 0;
 
     // Between types.
     PMovSxDQ Rm 2 1 0x25 W0 0 1 0;
@@ -239,6 +244,10 @@ ops! {
     CvtQq2Ps Rm 1 0 0x5b We 8 0 0;
     CvtTPd2Qq Rm 1 1 0x7a We 8 0 0;
     CvtTPs2Qq Rm 1 1 0x7a W0 4 1 0;
+
+    // The second operand; where the third, a mask, has a lane, a function of the host changes it
+    // for what the first operand is. The immediate says which of the draft's functions.
+    Host Host 0 0 0 W0 0 0 0;
 }
 
 impl Op {
@@ -248,7 +257,7 @@ impl Op {
 
     /// Works on mask registers alone, which VEX encodes.
     pub fn on_masks(self) -> bool {
-        (Op::KLoad as u8..=Op::KXor as u8).contains(&(self as u8))
+        (Op::KLoad as u8..=Op::KTest as u8).contains(&(self as u8))
     }
 
     /// The first two operands may change places.

@@ -1,13 +1,14 @@
 //! The wide generator: loops over 256-bit (AVX2) and 512-bit (AVX-512) registers of x86-64.
 //!
 //! A body may hold every primitive but those that [`primitives::takes`] names; a loop with one of
-//! these is left to Cranelift. It runs over elements or once. Nothing is called, and nothing traps.
+//! these is left to Cranelift. It runs over elements or once. Nothing traps; what is called are the
+//! functions of [`super::host`], for elements so rare that [`cold`] may save every register for them.
 //!
 //! The function keeps the ABI of [`super::code`] and System V's: what the caller owns (rbx, rbp,
 //! r12 to r15, the stack) is saved; vector and mask registers are the function's own, and their
 //! upper halves are clean when it returns. It reads and writes its streams, a frame of its own,
-//! and the table of constants that follows its code; the code has no address in it, so it runs
-//! wherever it lies. [`memory`] holds it, and belongs to the program's [`super::code::Code`].
+//! and the table of constants that follows its code; the code has no address in it but the host's,
+//! so it runs wherever it lies. [`memory`] holds it, and belongs to the program's [`super::code::Code`].
 //!
 //! The way through: [`plan`] chooses lanes and copies, [`select`] turns the body into
 //! instructions over virtual registers ([`primitives`], [`masks`], [`reductions`]), [`alloc`]
@@ -15,6 +16,7 @@
 //! Results are those of [`crate::eval`] to the bit, in both widths.
 
 mod alloc;
+mod cold;
 mod disassemble;
 mod emit;
 mod encode;

@@ -4,17 +4,16 @@ use super::Width;
 use super::inst::{NEGATED_ADDEND, NEGATED_PRODUCT, Op, V};
 use super::masks;
 use super::select::{Found, Select};
+use crate::codegen::host;
 use crate::dtype::{DType, Scalar};
 use crate::ir::{Body, Inst, Value};
-use crate::op::Op as IrOp;
+use crate::op::{Op as IrOp, far};
 
 /// Whether this generator has `op` from operands of type `from`.
 pub(super) fn takes(op: IrOp, from: DType, to: DType, width: Width) -> bool {
     use DType::*;
     match op {
         IrOp::FloorDiv | IrOp::Mod | IrOp::Pow => false,
-        // Rare elements of these call the host.
-        IrOp::SinFar | IrOp::CosFar | IrOp::TanFar => false,
         _ if op.is_function() => false,
         // 256 bits have no such instruction, and what could stand for it rounds twice.
         IrOp::Convert if width == Width::Bits256 => {
@@ -48,7 +47,10 @@ pub(super) fn primitive(
         }
         [x, y] => {
             let (x, y) = (s.number(x, copy), s.number(y, copy));
-            binary(s, op, to, x, y)
+            match op {
+                IrOp::SinFar | IrOp::CosFar | IrOp::TanFar => rare(s, op, to, x, y),
+                _ => binary(s, op, to, x, y),
+            }
         }
         _ => fma(s, to, operands, copy),
     })
@@ -175,6 +177,17 @@ fn float_extremum(s: &mut Select<'_>, op: IrOp, dtype: DType, x: V, y: V) -> V {
     let ordered = s.emit(machine, size, size, &[x, y], 0);
     let nan = s.emit(pick(Op::CmpPd, Op::CmpPs), size, size, &[x, x], masks::UNORDERED);
     masks::blend(s, dtype, ordered, x, nan)
+}
+
+/// y, unless x is large in some lane: then the host is asked about every lane.
+fn rare(s: &mut Select<'_>, op: IrOp, dtype: DType, x: V, y: V) -> V {
+    let size = s.plan.size(dtype);
+    let bound = s.constant_of(Scalar::Float64(far(dtype)).cast(dtype));
+    let magnitude = unary(s, IrOp::Abs, dtype, x);
+    let large = masks::float_predicate(IrOp::Ge);
+    let large = s.emit(by_size(dtype, Op::CmpPd, Op::CmpPs), size, size, &[magnitude, bound], large);
+    let function = s.host(host::lanes(op, dtype).expect("the host has the far primitives"));
+    s.emit(Op::Host, size, size, &[x, y, large], function)
 }
 
 /// The low halves of 64-bit products, in 256 bits.

@@ -28,6 +28,8 @@ pub(super) struct Draft {
     pub slots: u32,
     /// Partials that stay in registers over the loop, and where they come from and go.
     pub partials: Vec<(V, Mem)>,
+    /// Functions of the host that it calls.
+    pub hosts: Vec<usize>,
     constants: HashMap<(u64, u8, u8), V>,
     /// Registers of each IR value and copy.
     found: Vec<Found>,
@@ -64,6 +66,7 @@ impl Draft {
         self.table.clear();
         self.slots = 0;
         self.partials.clear();
+        self.hosts.clear();
         self.constants.clear();
         self.found.clear();
         self.fixed.clear();
@@ -319,6 +322,16 @@ impl Select<'_> {
 
     pub fn store(&mut self, op: Op, size: u8, v: V, to: Mem) {
         self.push(Inst { op, size, imm: 0, dst: V::NONE, args: [Arg::V(v), Arg::M(to), Arg::None] });
+    }
+
+    /// The number of a function of the host.
+    pub fn host(&mut self, address: usize) -> u8 {
+        let hosts = &mut self.draft.hosts;
+        let found = hosts.iter().position(|&known| known == address);
+        found.unwrap_or_else(|| {
+            hosts.push(address);
+            hosts.len() - 1
+        }) as u8
     }
 
     /// A register that holds what `home` does.

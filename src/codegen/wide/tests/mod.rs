@@ -101,38 +101,84 @@ fn what_is_not_taken_is_left_to_cranelift() {
     }
 }
 
+#[test]
+fn a_call_of_the_host_saves_every_register_where_it_is_restored_from() {
+    use crate::op::Op;
+    let mut body = Body::default();
+    let x = body.push(Inst::Load(ArrayId(0)), DType::Float64);
+    let y = body.push(Inst::op(Op::SinFar, &[x, x]), DType::Float64);
+    let program = programs::program(body, &[DType::Float64], &[y], &[]);
+    for (width, _) in compilers() {
+        let code = bytes(width, &program);
+        let (mut saved, mut restored) = (Vec::new(), Vec::new());
+        for inst in instructions(&code) {
+            if inst.memory_base() != Register::RSP || inst.mnemonic() == Mnemonic::Lea {
+                continue;
+            }
+            match inst.op0_kind() {
+                OpKind::Memory => saved.push((inst.op1_register(), inst.memory_displacement64())),
+                _ => restored.push((inst.op0_register(), inst.memory_displacement64())),
+            }
+        }
+        let vectors = (0..width.registers()).map(|at| match width {
+            Width::Bits256 => Register::YMM0 + at as u32,
+            Width::Bits512 => Register::ZMM0 + at as u32,
+        });
+        let masks = (1..8).filter(|_| width.evex()).map(|at| Register::K0 + at);
+        let mut places = std::collections::HashSet::new();
+        for register in vectors.chain(masks) {
+            let place = saved.iter().find(|(of, at)| *of == register && restored.contains(&(register, *at)));
+            assert!(places.insert(place.expect("it comes back").1), "{register:?} shares its place");
+        }
+    }
+}
+
 /// Decodes what the program becomes: no instruction is unknown, and memory is reached only
 /// through the registers that may hold its bases.
 fn check_bytes(width: Width, program: &Program) {
+    let code = bytes(width, program);
+    let functions = code.functions();
+    for inst in instructions(&code) {
+        assert!(!inst.is_invalid(), "at {:x} of\n{program}", inst.ip());
+        let function = functions.iter().find(|f| f.contains(&(inst.ip() as usize))).unwrap();
+        let target = inst.near_branch_target() as usize;
+        assert!(target == 0 || function.contains(&target), "{inst} leaves its function");
+        for operand in 0..inst.op_count() {
+            if inst.op_kind(operand) != OpKind::Memory || inst.mnemonic() == Mnemonic::Nop {
+                continue;
+            }
+            use Register::*;
+            let bases = [RDI, RSI, RSP, RAX, RBX, R9, R10, R11, R12, R13, R14, R15, RIP];
+            assert!(bases.contains(&inst.memory_base()), "{inst}");
+            assert!([None, RCX, R8].contains(&inst.memory_index()), "{inst}");
+            if inst.memory_base() == RIP {
+                let place = inst.ip_rel_memory_address() as usize;
+                assert!(place >= function.end && place < code.bytes.len(), "{inst}");
+            }
+        }
+        // A function ends there, or with the last of its cold calls.
+        let ends = [Mnemonic::Ret, Mnemonic::Jmp].contains(&inst.mnemonic());
+        assert!(ends || inst.next_ip() as usize != function.end);
+    }
+}
+
+/// The code of every loop of the program.
+fn bytes(width: Width, program: &Program) -> encode::Code {
     let mut workspace = Workspace::default();
     let generator = Generator::new(width);
     for (at, l) in program.loops.iter().enumerate() {
         assert!(generator.takes(l));
         generator.compile_loop(at, l, &mut workspace);
     }
-    let code = &workspace.code;
-    let mut inst = Instruction::default();
-    for function in code.functions() {
+    workspace.code
+}
+
+fn instructions(code: &encode::Code) -> Vec<Instruction> {
+    let decode = |function: &std::ops::Range<usize>| {
         let mut decoder = Decoder::with_ip(64, &code.bytes[..function.end], 0, DecoderOptions::NONE);
         decoder.set_position(function.start).unwrap();
         decoder.set_ip(function.start as u64);
-        while decoder.can_decode() {
-            decoder.decode_out(&mut inst);
-            assert!(!inst.is_invalid(), "at {:x} of\n{program}", inst.ip());
-            for operand in 0..inst.op_count() {
-                if inst.op_kind(operand) != OpKind::Memory || inst.mnemonic() == Mnemonic::Nop {
-                    continue;
-                }
-                use Register::*;
-                let bases = [RDI, RSI, RSP, RAX, RBX, R9, R10, R11, R12, R13, R14, R15, RIP];
-                assert!(bases.contains(&inst.memory_base()), "{inst}");
-                assert!([None, RCX, R8].contains(&inst.memory_index()), "{inst}");
-                if inst.memory_base() == RIP {
-                    let place = inst.ip_rel_memory_address() as usize;
-                    assert!(place >= function.end && place < code.bytes.len(), "{inst}");
-                }
-            }
-        }
-        assert_eq!(inst.mnemonic(), Mnemonic::Ret);
-    }
+        decoder.into_iter().collect::<Vec<_>>()
+    };
+    code.functions().iter().flat_map(decode).collect()
 }
