@@ -1,10 +1,10 @@
 //! Truth values: where they come from, what they choose, and their bytes in memory.
 
 use super::inst::{Mem, Op, V};
-use super::primitives::by_size;
+use super::primitives::{self, by_size};
 use super::select::{Found, Select};
 use crate::dtype::DType;
-use crate::ir::{UniformId, Value};
+use crate::ir::{Body, Inst, UniformId, Value};
 use crate::op::Op as IrOp;
 
 /// Either operand is NaN; neither is.
@@ -193,8 +193,28 @@ fn common(s: &Select<'_>, operands: &[Value], copy: usize) -> usize {
     if operands.iter().all(|&v| s.get(v, copy).narrow != V::NONE) { 4 } else { usual(s) }
 }
 
+/// The operation that is a choice between two floats by their order. The machine's own is just this:
+/// the second operand unless the first is above it, or below it; so with NaN and zeros too.
+pub(super) fn extremum(body: &Body, condition: Value, x: Value, y: Value) -> Option<IrOp> {
+    let Inst::Op(op, [a, b, ..]) = body.inst(condition) else { return None };
+    if !body.dtype(x).is_float() {
+        return None;
+    }
+    match op {
+        IrOp::Gt if (a, b) == (x, y) => Some(IrOp::Max),
+        IrOp::Lt if (a, b) == (y, x) => Some(IrOp::Max),
+        IrOp::Lt if (a, b) == (x, y) => Some(IrOp::Min),
+        IrOp::Gt if (a, b) == (y, x) => Some(IrOp::Min),
+        _ => None,
+    }
+}
+
 pub(super) fn select(s: &mut Select<'_>, to: DType, operands: &[Value], copy: usize) -> Found {
     let &[c, x, y] = operands else { unreachable!("select has three operands") };
+    if let Some(op) = extremum(&s.l.body, c, x, y) {
+        let (x, y, size) = (s.number(x, copy), s.number(y, copy), s.plan.size(to));
+        return Found::main(s.emit(primitives::extremum(op, to), size, size, &[x, y], 0));
+    }
     if to != DType::Bool {
         let c = mask(s, c, copy, to.size());
         let (x, y) = (s.number(x, copy), s.number(y, copy));

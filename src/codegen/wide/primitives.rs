@@ -166,16 +166,18 @@ pub(super) fn binary(s: &mut Select<'_>, op: IrOp, dtype: DType, x: V, y: V) -> 
     s.emit(simple, size, size, &[x, y], 0)
 }
 
-/// The machine's own gives the second operand where either is NaN.
+/// The machine's own, which gives the second operand where either is NaN.
+pub(super) fn extremum(op: IrOp, dtype: DType) -> Op {
+    match op {
+        IrOp::Min => by_size(dtype, Op::MinPd, Op::MinPs),
+        _ => by_size(dtype, Op::MaxPd, Op::MaxPs),
+    }
+}
+
 fn float_extremum(s: &mut Select<'_>, op: IrOp, dtype: DType, x: V, y: V) -> V {
     let size = s.plan.size(dtype);
-    let pick = |eight, four| by_size(dtype, eight, four);
-    let machine = match op {
-        IrOp::Min => pick(Op::MinPd, Op::MinPs),
-        _ => pick(Op::MaxPd, Op::MaxPs),
-    };
-    let ordered = s.emit(machine, size, size, &[x, y], 0);
-    let nan = s.emit(pick(Op::CmpPd, Op::CmpPs), size, size, &[x, x], masks::UNORDERED);
+    let ordered = s.emit(extremum(op, dtype), size, size, &[x, y], 0);
+    let nan = s.emit(by_size(dtype, Op::CmpPd, Op::CmpPs), size, size, &[x, x], masks::UNORDERED);
     masks::blend(s, dtype, ordered, x, nan)
 }
 

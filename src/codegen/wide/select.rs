@@ -7,6 +7,8 @@
 
 use std::collections::HashMap;
 
+use smallvec::SmallVec;
+
 use super::inst::{Arg, Inst, Mem, Op, V};
 use super::plan::Plan;
 use super::step::{Class, Info};
@@ -101,8 +103,8 @@ pub(super) fn select(l: &Loop, plan: Plan, arrays: &[ArrayId], draft: &mut Draft
     }
     for (value, inst, _) in l.body.iter().rev() {
         if draft.used[value.index()] {
-            for &operand in inst.operands() {
-                draft.used[read(&l.body, inst, operand).index()] = true;
+            for operand in reads(&l.body, inst) {
+                draft.used[operand.index()] = true;
             }
         }
     }
@@ -123,12 +125,19 @@ pub(super) fn select(l: &Loop, plan: Plan, arrays: &[ArrayId], draft: &mut Draft
     }
 }
 
-/// What `inst` reads for its operand.
-fn read(body: &Body, inst: IrInst, operand: Value) -> Value {
+/// The values that are in registers for the instructions of `inst`.
+fn reads(body: &Body, inst: IrInst) -> impl Iterator<Item = Value> {
+    let mut values: SmallVec<[Value; 3]> = inst.operands().into();
     match inst {
-        IrInst::Op(IrOp::Fma, _) => primitives::without_sign(body, operand).0,
-        _ => operand,
+        IrInst::Op(IrOp::Fma, _) => {
+            values.iter_mut().for_each(|value| *value = primitives::without_sign(body, *value).0);
+        }
+        IrInst::Op(IrOp::Select, [condition, x, y]) if masks::extremum(body, condition, x, y).is_some() => {
+            values.remove(0);
+        }
+        _ => {}
     }
+    values.into_iter()
 }
 
 impl Select<'_> {
@@ -151,7 +160,7 @@ impl Select<'_> {
                     let home = Mem::Uniform { at: id.0, elem: dtype.size() as u8 };
                     Found::main(self.draft.value(Class::Vector, self.plan.size(dtype), Some(home)))
                 }
-                IrInst::Op(op, _) if inst.operands().iter().all(|v| self.draft.fixed[v.index()]) => {
+                IrInst::Op(op, _) if reads(&self.l.body, inst).all(|v| self.draft.fixed[v.index()]) => {
                     self.primitive(op, inst.operands(), dtype, 0)
                 }
                 IrInst::Op(..) | IrInst::Load(_) => continue,
@@ -164,8 +173,8 @@ impl Select<'_> {
         self.l.roots().for_each(|root| wanted[root.index()] = true);
         for (value, inst, _) in self.l.body.iter() {
             if self.draft.used[value.index()] && !self.draft.fixed[value.index()] {
-                for &operand in inst.operands() {
-                    wanted[read(&self.l.body, inst, operand).index()] = true;
+                for operand in reads(&self.l.body, inst) {
+                    wanted[operand.index()] = true;
                 }
             }
         }

@@ -102,6 +102,32 @@ fn what_is_not_taken_is_left_to_cranelift() {
 }
 
 #[test]
+fn choices_by_order_are_those_of_the_interpreter() {
+    use crate::op::Op;
+    for (width, compiler) in compilers() {
+        for dtype in [DType::Int32, DType::Float32, DType::Float64] {
+            for op in [Op::Lt, Op::Le, Op::Gt, Op::Ge, Op::Eq] {
+                for [x, y] in [[0, 1], [1, 0], [0, 2], [2, 0], [2, 2]] {
+                    let mut body = Body::default();
+                    let load = |body: &mut Body, at| body.push(Inst::Load(ArrayId(at)), dtype);
+                    let a = load(&mut body, 0);
+                    let b = load(&mut body, 1);
+                    let zero = body.push(Inst::Const(0), dtype);
+                    let of = [a, b, zero];
+                    let c = body.push(Inst::op(op, &[a, b]), DType::Bool);
+                    let z = body.push(Inst::op(Op::Select, &[c, of[x], of[y]]), dtype);
+                    let c = body.push(Inst::op(op, &[a, zero]), DType::Bool);
+                    let w = body.push(Inst::op(Op::Select, &[c, of[x], of[y]]), dtype);
+                    let program = programs::program(body, &[dtype; 2], &[z, w, c], &[]);
+                    check_bytes(width, &program);
+                    check(&compiler, &program, 500, 9);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn a_call_of_the_host_saves_every_register_where_it_is_restored_from() {
     use crate::op::Op;
     let mut body = Body::default();
