@@ -1,6 +1,6 @@
 //! Random well-typed programs and elements with awkward values, from a seed; for tests.
 
-use crate::array::Array;
+use crate::array::{Array, Element};
 use crate::dtype::{DType, Scalar};
 use crate::frame::Frame;
 use crate::ir::{
@@ -189,7 +189,17 @@ pub(crate) struct Memory {
 impl Memory {
     /// Arrays of `count` random elements, and room for the results.
     pub fn new(r: &mut Random, program: &Program, count: usize) -> Memory {
-        let zeros = |dtype, len: usize| Array::zeros(dtype, len).expect("little memory");
+        // Plain vectors, as callers have them: code must not count on cache lines.
+        fn plain<T: Element>(len: usize) -> Array {
+            Array::from_vec(vec![T::default(); len], len).expect("as many as asked for")
+        }
+        let zeros = |dtype, len| match dtype {
+            DType::Bool => plain::<bool>(len),
+            DType::Int32 => plain::<i32>(len),
+            DType::Int64 => plain::<i64>(len),
+            DType::Float32 => plain::<f32>(len),
+            DType::Float64 => plain::<f64>(len),
+        };
         let mut arrays: Vec<Array> = program.arrays.iter().map(|a| zeros(a.dtype, count)).collect();
         for array in &mut arrays {
             let dtype = array.dtype();

@@ -435,6 +435,64 @@ fn long_sums_stay_exact_enough() {
     assert!((mean / 0.1 - 1.0).abs() < 1e-5, "{mean}");
 }
 
+#[test]
+fn results_begin_at_cache_lines() {
+    fn at<T: brolga::Element>(array: &Array) -> usize {
+        array.as_slice::<T>().unwrap().as_ptr().addr()
+    }
+    let engine = single();
+    let source = "a, float32(a), int64(a), int32(a), a > 1, sum(a)";
+    for shape in [&[0][..], &[1], &[7], &[8], &[1_000_000], &[3, 0], &[2, 3, 5]] {
+        let a = Array::zeros(DType::Float64, shape).unwrap();
+        let found = engine.eval(source, &[("a", (&a).into())]).unwrap();
+        let [x, y, z, w, v, sum] = &found[..] else { panic!("{} results", found.len()) };
+        for at in [at::<f64>(x), at::<f32>(y), at::<i64>(z), at::<i32>(w), at::<bool>(v), at::<f64>(sum)] {
+            assert_eq!(at % 64, 0, "{shape:?}");
+        }
+    }
+}
+
+#[test]
+fn vectors_go_in_and_out() {
+    let engine = single();
+    let a: Vec<f64> = (0..1001).map(f64::from).collect();
+    let before = a.as_ptr();
+    let array = Array::from_vec(a, [7, 143]).unwrap();
+    let twice = engine.eval("a * 2", &[("a", (&array).into())]).unwrap().remove(0);
+    assert_eq!(twice.shape(), [7, 143]);
+    let copy = twice.clone();
+    let expected: Vec<f64> = (0..1001).map(|i| f64::from(i) * 2.0).collect();
+    assert_eq!(twice.into_vec::<f64>().unwrap(), expected);
+    assert_eq!(copy.view().as_slice::<f64>(), Some(&expected[..]));
+    assert_eq!(copy.into_vec::<f32>().unwrap_err().shape(), [7, 143]);
+    let back = array.into_vec::<f64>().unwrap();
+    assert_eq!(back.as_ptr(), before, "a vector is handed back");
+}
+
+#[test]
+fn memory_of_the_caller_begins_anywhere() {
+    // Long enough for streaming stores, which are aligned where the two results can be.
+    let len = 700_003;
+    let a: Vec<f64> = (0..len + 16).map(|i| f64::from(i % 1013) / 7.0).collect();
+    let len = len as usize;
+    for maker in common::code_makers(brolga::FpMode::Strict) {
+        let kernel = maker.engine.compile("sqrt(a), float32(a)", &[("a", F64)]).unwrap();
+        for (first, second) in [(0, 0), (1, 1), (3, 3), (5, 5), (1, 2), (4, 12)] {
+            let a = &a[first..][..len];
+            let (mut x, mut y) = (vec![0.0; len + 16], vec![0f32; len + 16]);
+            let mut results = [
+                ArrayViewMut::from(&mut x[first..first + len]),
+                ArrayViewMut::from(&mut y[second..second + len]),
+            ];
+            kernel.call_into(&[("a", a.into())], &mut results).unwrap();
+            let right = |(i, &a): (usize, &f64)| x[first + i] == a.sqrt() && y[second + i] == a as f32;
+            assert!(a.iter().enumerate().all(right), "{}, {first}, {second}", maker.name);
+            let beside = x[..first].iter().chain(&x[first + len..]).all(|&x| x == 0.0);
+            assert!(beside, "{}, {first}, {second}", maker.name);
+        }
+    }
+}
+
 #[cfg(feature = "ndarray")]
 #[test]
 fn arrays_of_ndarray() {
@@ -443,8 +501,16 @@ fn arrays_of_ndarray() {
     let m: Array2<f64> = arr2(&[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
     let view = ArrayView::try_from(&m).unwrap();
     let found = engine.eval("m * 2", &[("m", view.into())]).unwrap().remove(0);
+    let at = floats(&found).as_ptr();
     let back: ArrayD<f64> = found.try_into().unwrap();
     assert_eq!(back, (&m * 2.0).into_dyn());
+    assert_eq!(back.as_ptr(), at, "no element moves");
+    for (source, shape) in [("sum(m)", &[][..]), ("m", &[0, 3])] {
+        let empty = Array2::<f64>::zeros((0, 3));
+        let view = ArrayView::try_from(&empty).unwrap();
+        let found = engine.eval(source, &[("m", view.into())]).unwrap().remove(0);
+        assert_eq!(ArrayD::<f64>::try_from(found).unwrap().shape(), shape);
+    }
     // Rows lie together; columns do not, and neither does the transpose.
     assert!(ArrayView::try_from(&m.slice(s![1.., ..])).is_ok());
     expect(

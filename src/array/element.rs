@@ -1,6 +1,6 @@
 //! The Rust types of elements, and typed slices of them.
 
-use super::memory::zeros;
+use super::memory::Memory;
 use crate::dtype::{DType, Scalar};
 
 /// A Rust type that is an element type: `bool`, `i32`, `i64`, `f32`, `f64`.
@@ -25,10 +25,10 @@ pub trait Element: sealed::Sealed + Copy + Default + Send + Sync + 'static {
     fn slice_mut(elements: ElementsMut<'_>) -> Option<&mut [Self]>;
     #[doc(hidden)]
     #[allow(private_interfaces)]
-    fn into_data(elements: Vec<Self>) -> Data;
+    fn into_data(elements: Memory<Self>) -> Data;
     #[doc(hidden)]
     #[allow(private_interfaces)]
-    fn from_data(data: Data) -> Option<Vec<Self>>;
+    fn from_data(data: Data) -> Option<Memory<Self>>;
 }
 
 mod sealed {
@@ -52,7 +52,7 @@ macro_rules! elements {
         /// Elements of one of the types, owned.
         #[derive(Clone, Debug)]
         pub(crate) enum Data {
-            $($variant(Vec<$rust>),)*
+            $($variant(Memory<$rust>),)*
         }
 
         impl<'a> Elements<'a> {
@@ -106,15 +106,15 @@ macro_rules! elements {
 
         impl Data {
             pub(super) fn zeros(dtype: DType, len: usize) -> Option<Data> {
-                match dtype { $(DType::$variant => zeros(len).map(Data::$variant),)* }
+                match dtype { $(DType::$variant => Memory::zeros(len).map(Data::$variant),)* }
             }
 
             pub(super) fn elements(&self) -> Elements<'_> {
-                match self { $(Data::$variant(vec) => Elements::$variant(vec),)* }
+                match self { $(Data::$variant(memory) => Elements::$variant(memory),)* }
             }
 
             pub(super) fn elements_mut(&mut self) -> ElementsMut<'_> {
-                match self { $(Data::$variant(vec) => ElementsMut::$variant(vec),)* }
+                match self { $(Data::$variant(memory) => ElementsMut::$variant(memory),)* }
             }
         }
 
@@ -145,12 +145,12 @@ macro_rules! elements {
                     match elements { ElementsMut::$variant(slice) => Some(slice), _ => None }
                 }
 
-                fn into_data(elements: Vec<Self>) -> Data {
+                fn into_data(elements: Memory<Self>) -> Data {
                     Data::$variant(elements)
                 }
 
-                fn from_data(data: Data) -> Option<Vec<Self>> {
-                    match data { Data::$variant(vec) => Some(vec), _ => None }
+                fn from_data(data: Data) -> Option<Memory<Self>> {
+                    match data { Data::$variant(memory) => Some(memory), _ => None }
                 }
             }
         )*

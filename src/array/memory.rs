@@ -1,19 +1,95 @@
-//! Memory for large results.
+//! Memory of owned arrays: it begins at a cache line, and asks for huge pages where it is large.
+//!
+//! The allocator aligns to 16 bytes, where every wide load and store would touch two cache lines. So a
+//! vector is made a little longer, and its elements counted from its first cache line on; it stays a
+//! vector, zeroed without touching its pages.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
 
 use super::Element;
+
+/// Bytes of a cache line, as many as the widest register has.
+const LINE: usize = 64;
 
 /// From this many bytes on, an array asks for huge pages, as NumPy's do.
 const HUGE_PAGES_FROM: usize = 1 << 22;
 
-/// A vector of zeros, its pages not yet touched; `None` where memory does not suffice.
-pub(super) fn zeros<T: Element>(len: usize) -> Option<Vec<T>> {
-    // vec! aborts the process on failure; an untouched reservation asks first.
-    let mut probe = Vec::<T>::new();
-    probe.try_reserve_exact(len).ok()?;
-    drop(probe);
-    let mut elements = vec![T::default(); len];
-    ask_for_huge_pages(&mut elements);
-    Some(elements)
+/// From this many bytes on, zeros are left to the system, which makes them when pages are first touched.
+const UNTOUCHED_FROM: usize = 1 << 12;
+
+/// The elements of an array: those of a vector from `start` on.
+pub(crate) struct Memory<T> {
+    vector: Vec<T>,
+    start: usize,
+}
+
+impl<T: Element> Memory<T> {
+    /// Zeros from a cache line on, their pages not yet touched; `None` where memory does not suffice.
+    pub(super) fn zeros(len: usize) -> Option<Memory<T>> {
+        let room = len.checked_add(LINE / size_of::<T>() - 1)?;
+        let mut vector = Vec::new();
+        vector.try_reserve_exact(room).ok()?;
+        if room * size_of::<T>() < UNTOUCHED_FROM {
+            vector.resize(room, T::default());
+        } else {
+            // vec! aborts the process on failure; the reservation, untouched, has asked first.
+            drop(vector);
+            vector = vec![T::default(); room];
+            ask_for_huge_pages(&mut vector);
+        }
+        let start = vector.as_ptr().align_offset(LINE);
+        vector.truncate(start + len);
+        Some(Memory { vector, start })
+    }
+
+    /// The vector, and where in it the elements start.
+    pub(super) fn into_parts(self) -> (Vec<T>, usize) {
+        (self.vector, self.start)
+    }
+
+    /// The elements alone, which move to the vector's start where they are not there.
+    pub(super) fn into_vec(self) -> Vec<T> {
+        let (mut vector, start) = self.into_parts();
+        vector.drain(..start);
+        vector
+    }
+}
+
+/// A vector of the caller's stays as it is.
+impl<T> From<Vec<T>> for Memory<T> {
+    fn from(vector: Vec<T>) -> Self {
+        Memory { vector, start: 0 }
+    }
+}
+
+impl<T> Deref for Memory<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.vector[self.start..]
+    }
+}
+
+impl<T> DerefMut for Memory<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        &mut self.vector[self.start..]
+    }
+}
+
+/// Not the vector's own clone, which would lie at another distance from a cache line.
+impl<T: Element> Clone for Memory<T> {
+    fn clone(&self) -> Self {
+        let mut copy = Memory::zeros(self.len()).expect("memory for a copy");
+        copy.copy_from_slice(self);
+        copy
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Memory<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
 }
 
 #[cfg(target_os = "linux")]
@@ -36,4 +112,36 @@ fn ask_for_huge_pages<T: Element>(elements: &mut [T]) {
 #[cfg(not(target_os = "linux"))]
 fn ask_for_huge_pages<T: Element>(_: &mut [T]) {
     let _ = HUGE_PAGES_FROM;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check<T: Element + From<bool> + PartialEq + fmt::Debug>() {
+        for len in [0, 1, 7, 8, 63, 64, 1000, 1_000_000] {
+            let mut memory = Memory::<T>::zeros(len).unwrap();
+            assert!(memory.iter().all(|&x| x == T::default()));
+            for (at, x) in memory.iter_mut().enumerate() {
+                *x = T::from(at % 3 == 1);
+            }
+            let copy = memory.clone();
+            assert_eq!(*copy, *memory);
+            for memory in [&memory, &copy] {
+                assert_eq!(memory.len(), len);
+                assert!(memory.as_ptr().addr().is_multiple_of(LINE), "{len} elements");
+            }
+            assert_eq!(memory.into_vec(), *copy);
+        }
+        assert!(Memory::<T>::zeros(usize::MAX).is_none());
+    }
+
+    #[test]
+    fn own_memory_begins_at_a_cache_line() {
+        check::<bool>();
+        check::<i32>();
+        check::<i64>();
+        check::<f32>();
+        check::<f64>();
+    }
 }

@@ -15,6 +15,7 @@ pub use shape::Shape;
 use crate::diag::{Error, ErrorKind, Result, many};
 use crate::dtype::{DType, Scalar};
 use element::Data;
+use memory::Memory;
 
 /// An array that owns its elements; a single value has the shape `()`.
 #[derive(Clone, Debug)]
@@ -46,7 +47,8 @@ fn check_len(shape: &Shape, elements: usize) -> Result<()> {
 }
 
 impl Array {
-    /// An array of zeros. Large ones ask for huge pages. [`ErrorKind::Limit`] where memory does not suffice.
+    /// An array of zeros, from a cache line on. Large ones ask for huge pages. [`ErrorKind::Limit`] where
+    /// memory does not suffice.
     pub fn zeros(dtype: DType, shape: impl Into<Shape>) -> Result<Array> {
         let shape = shape.into();
         let data = shape.checked_len().and_then(|len| Data::zeros(dtype, len));
@@ -59,21 +61,22 @@ impl Array {
         }
     }
 
-    /// An array of these elements, in C order; [`ErrorKind::Shape`] where they do not fill it.
+    /// An array of these elements, in C order, which stay where they are; [`ErrorKind::Shape`] where
+    /// they do not fill it.
     pub fn from_vec<T: Element>(elements: Vec<T>, shape: impl Into<Shape>) -> Result<Array> {
         let shape = shape.into();
         check_len(&shape, elements.len())?;
-        Ok(Array { shape, data: T::into_data(elements) })
+        Ok(Array { shape, data: T::into_data(elements.into()) })
     }
 
     /// A single value.
     pub fn from_scalar(value: Scalar) -> Array {
         let data = match value {
-            Scalar::Bool(v) => Data::Bool(vec![v]),
-            Scalar::Int32(v) => Data::Int32(vec![v]),
-            Scalar::Int64(v) => Data::Int64(vec![v]),
-            Scalar::Float32(v) => Data::Float32(vec![v]),
-            Scalar::Float64(v) => Data::Float64(vec![v]),
+            Scalar::Bool(v) => Data::Bool(vec![v].into()),
+            Scalar::Int32(v) => Data::Int32(vec![v].into()),
+            Scalar::Int64(v) => Data::Int64(vec![v].into()),
+            Scalar::Float32(v) => Data::Float32(vec![v].into()),
+            Scalar::Float64(v) => Data::Float64(vec![v].into()),
         };
         Array { shape: Shape::default(), data }
     }
@@ -109,7 +112,15 @@ impl Array {
     }
 
     /// The elements in C order, if they are of type `T`; otherwise the array back.
+    ///
+    /// A vector given to [`from_vec`](Array::from_vec) comes back as it is. Arrays that Brolga made begin
+    /// at a cache line within their vector, so that this moves the elements to its start, in one pass;
+    /// [`as_slice`](Array::as_slice) and the conversion to an array of the `ndarray` crate move none.
     pub fn into_vec<T: Element>(self) -> Result<Vec<T>, Array> {
+        self.into_memory().map(Memory::into_vec)
+    }
+
+    fn into_memory<T: Element>(self) -> Result<Memory<T>, Array> {
         if self.dtype() != T::DTYPE {
             return Err(self);
         }

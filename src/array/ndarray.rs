@@ -1,6 +1,6 @@
 //! Arrays of the `ndarray` crate, in and out without a copy.
 
-use ndarray::{ArrayBase, ArrayD, Data, DataMut, Dimension, IxDyn};
+use ndarray::{Array1, ArrayBase, ArrayD, Data, DataMut, Dimension, IxDyn, s};
 
 use super::{Array, ArrayView, ArrayViewMut, Element, Shape};
 use crate::diag::{Error, ErrorKind, Result};
@@ -51,6 +51,8 @@ impl<T: Element> TryFrom<Array> for ArrayD<T> {
     /// Moves the elements over; gives the array back where they are of another type.
     fn try_from(array: Array) -> Result<ArrayD<T>, Array> {
         let shape = IxDyn(array.shape());
-        Ok(ArrayD::from_shape_vec(shape, array.into_vec()?).expect("an array is filled by its elements"))
+        let (vector, start) = array.into_memory()?.into_parts();
+        let elements = Array1::from_vec(vector).slice_move(s![start..]);
+        Ok(elements.into_shape_with_order(shape).expect("an array is filled by its elements"))
     }
 }
