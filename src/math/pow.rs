@@ -11,47 +11,46 @@ use super::log::{normal, short, split};
 use crate::dtype::DType;
 use crate::op::Op;
 
-/// Beyond this, x^y is 0, 1 or infinite for every x but 1.
-const LARGEST_Y: f64 = 36893488147419103232.0;
-
 /// x^y, as C's pow.
 pub(super) fn pow<'s>(x: Lane<'s>, y: Lane<'s>) -> Lane<'s> {
     let dtype = x.dtype;
     let (x, y) = (x.convert(DType::Float64), y.convert(DType::Float64));
     let size = x.abs();
-    let whole = y.rint().same(y);
-    let wide = dtype == DType::Float64;
-    // NaN in x does not survive the split of its bits, so it enters by y.
-    let defined = x.binary(Op::Ge, x.number(0.0)) | (x.lt(0.0) & whole);
-    let safe = defined.select(y, x.number(f64::NAN));
-    // An infinite y would make NaN of the logarithm of 1.
-    let safe = safe.at_least(-LARGEST_Y).at_most(LARGEST_Y);
-    let power = if wide { wide_power(size, safe) } else { narrow_power(size, safe) };
-    // 0 and infinity give themselves or each other: each has the bits of infinity less the other's.
-    let corner = (size.same(0.0) | size.same(f64::INFINITY)) & y.same(y);
-    let inverse = (size.bits().integer(x.format().infinity()) - size.bits()).float();
-    let power = corner.select(y.lt(0.0).select(inverse, size), power);
+    let power = if dtype == DType::Float64 { wide_power(size, y) } else { narrow_power(size, y) };
+    // 0 times infinity made NaN of these.
+    let one = size.same(1.0) | y.same(0.0);
+    let power = one.select(x.number(1.0), power);
+    let rounded = y.rint();
+    let invalid = x.lt(0.0) & size.lt(f64::INFINITY) & y.differs(rounded);
+    let power = invalid.select(x.number(f64::NAN), power);
     // An odd y keeps the sign of x. Half of a whole number tells: large ones are even.
     let half = y * 0.5;
-    let odd = half.rint().differs(half) & whole;
+    let odd = half.rint().differs(half) & y.same(rounded);
     let sign = x.bits() & x.format().sign();
     let power = (power.bits() ^ odd.select(sign, sign.integer(0))).float();
-    let one = x.same(1.0) | y.same(0.0);
-    one.select(x.number(1.0), power).convert(dtype)
+    power.convert(dtype)
+}
+
+/// `log`, or what it is at the ends: of 0, infinity, and NaN.
+fn with_ends<'s>(x: Lane<'s>, log: Lane<'s>) -> Lane<'s> {
+    let log = x.lt(f64::INFINITY).select(log, x);
+    x.same(0.0).select(x.number(f64::NEG_INFINITY), log)
 }
 
 fn wide_power<'s>(x: Lane<'s>, y: Lane<'s>) -> Lane<'s> {
     let (log, log_low) = log_in_two(x);
+    let log = with_ends(x, log);
     let product = y * log;
     let low = y.fma(log_low, y.fma(log, -product));
-    // Past the range the tail means nothing, but could be large.
-    let product = product.at_least(-800.0).at_most(800.0);
-    let low = low.at_least(-1e-9).at_most(1e-9);
-    scaled(product, Some(low), EXP.wide)
+    // Past the range the tail means nothing, but could be large, or NaN where the product is none.
+    let least = low.number(-1e-9);
+    let low = low.gt(least).select(low, least).at_most(1e-9);
+    scaled(product.at_least(-800.0).at_most(800.0), Some(low), EXP.wide)
 }
 
 fn narrow_power<'s>(x: Lane<'s>, y: Lane<'s>) -> Lane<'s> {
-    scaled((y * short(x)).at_least(-200.0).at_most(200.0), None, EXP.short)
+    let product = y * with_ends(x, short(x));
+    scaled(product.at_least(-200.0).at_most(200.0), None, EXP.short)
 }
 
 /// log x of a positive x, as a sum of two floats.

@@ -80,8 +80,8 @@ impl Width {
 /// Loops longer than this are left to Cranelift: what is gained in them is lost in their size.
 const LONGEST: usize = 20_000;
 
-/// Streaming stores pay where memory is the limit; bodies longer than this reckon more than they move.
-const STREAMING_OPERATIONS: usize = 48;
+/// Streaming stores pay where memory is the limit; bodies of more instructions reckon more than they move.
+const STREAMING_OPERATIONS: usize = 500;
 
 /// Compiles loops for one width. `Send + Sync`.
 pub(crate) struct Generator {

@@ -22,6 +22,9 @@ pub(super) struct Plan {
 /// Copies times operations may come to this where a trip fills the partials, which then stay in registers.
 const REDUCING_OPERATIONS: usize = 96;
 
+/// Beyond this, one copy: the compiler's time grows with the copies.
+const LONG_OPERATIONS: usize = 250;
+
 /// Partials may fill this many registers of each width.
 const PARTIAL_REGISTERS: [usize; 2] = [8, 16];
 
@@ -37,13 +40,12 @@ impl Plan {
         let partials = |r: &crate::ir::Reduce| reduce::partials(l.body.dtype(r.value));
         match l.reduces.first().map(partials) {
             None => {
-                // The core looks far enough ahead to run trips side by side; copies only spare it
-                // the counting, which the shortest bodies notice.
+                // The shortest bodies notice the counting. Of longer ones the core sees one trip or
+                // two ahead, so that their chains of operations must lie side by side; that is worth
+                // more than the registers that it costs.
                 plan.copies = match operations {
                     0..=4 => 4,
-                    5..=20 => 2,
-                    // Chains of a polynomial's length fill its view.
-                    21..=40 if 2 * live(l) + 4 <= width.registers() => 2,
+                    5..=LONG_OPERATIONS => 2,
                     _ => 1,
                 };
             }
@@ -57,7 +59,7 @@ impl Plan {
                 }
             }
         }
-        plan.interleave = plan.copies * live(l) + 4 <= width.registers();
+        plan.interleave = plan.copies * live(l) <= 2 * width.registers();
         plan
     }
 
