@@ -29,7 +29,7 @@ class Numba(Contestant):
         code = "".join(text for kernel in self.compiled.values() for text in kernel.inspect_asm().values())
         used = set(re.findall(r"__svml_([a-z]+)(\d+)(_ha)?", code))
         if not used:
-            return "without SVML"
+            return "without calls of SVML"
         bound = "1 ULP" if all(accurate for *_, accurate in used) else "4 ULP"
         return f"with SVML in its variants of up to {bound} ({vector_functions(pair[:2] for pair in used)})"
 

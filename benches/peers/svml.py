@@ -94,8 +94,9 @@ def run(command, timeout, **options):
 
 
 def serve():
-    """Answers until its standard input ends. Ctrl-C reaches it as well, and ends it without a word."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """Answers until its standard input ends. Ctrl-C reaches it as well; it ends without a word."""
+    for ending in (signal.SIGINT, signal.SIGPIPE):
+        signal.signal(ending, signal.SIG_DFL)
     from numba_peer import Numba
 
     numba = Numba()
