@@ -215,7 +215,8 @@ def bandwidth(options, left_out):
     sizes = sorted({max(size // share, 1) for size in options.sizes for share in shares})
     listed = lambda numbers: ",".join(map(str, numbers))
     command = ["cargo", "bench", "--quiet", "--manifest-path", ROOT / "Cargo.toml", "--bench", "bandwidth"]
-    command += ["--", "--json", "--sizes", listed(sizes), "--threads", listed(options.threads), "--repeats", str(repeats)]
+    command += ["--", "--json", "--repeats", str(repeats)]
+    command += ["--sizes", listed(sizes), "--threads", listed(options.threads)]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 

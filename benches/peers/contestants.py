@@ -82,7 +82,8 @@ class Brolga(Contestant):
 
     def flags(self):
         lanes = " and ".join(map(str, sorted(self.lanes)))
-        return f"(`{' '.join(self.options)}`, {lanes} lanes): the time of the run alone, into one output allocated before"
+        options = " ".join(self.options)
+        return f"(`{options}`, {lanes} lanes): the time of the run alone, into one output allocated before"
 
     def eval(self, expression, sources, *options):
         sources = [f"{name}={source}" for name, source in zip(expression.inputs, sources)]

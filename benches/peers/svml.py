@@ -1,4 +1,4 @@
-"""Numba with Intel's vector math library (SVML), which works up to Numba 0.61.
+"""Numba 0.61 with Intel's vector math library (SVML).
 
 It needs an environment of its own, so it lives in a process of its own, for as long as the command
 runs. Both halves are here: `NumbaSvml` asks, one JSON list a line, and `serve` answers, one JSON value a
