@@ -1,18 +1,25 @@
 #!/usr/bin/env python3
-"""Brolga beside Numba, numexpr and NumPy, interleaved in one run. `benches/peers/run` calls this."""
+"""Brolga beside Numba, C, numexpr and NumPy, interleaved in one run. `benches/peers/run` calls this."""
 
 import argparse
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 from statistics import median
 
+import numpy as np
+import report
+from expressions import EXPRESSIONS, Case
+
 ROOT = Path(__file__).resolve().parents[2]
 ALL_THREADS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+PEERS = ["numba", "svml", "gcc", "numexpr"]
+DTYPES = ["float64", "float32"]
 
 
 def main():
@@ -20,23 +27,20 @@ def main():
     # Both libraries size their thread pools when they are imported.
     for variable in ("NUMBA_NUM_THREADS", "NUMEXPR_MAX_THREADS", "NUMEXPR_NUM_THREADS"):
         os.environ[variable] = str(max(options.threads))
-    import contestants
-    from expressions import EXPRESSIONS
-
     expressions = chosen(EXPRESSIONS, options)
-    brolgas = [] if options.peers_only else [contestants.Brolga(options.brolga, fp) for fp in options.fp]
-    numba, numexpr, numpy = contestants.Numba(), contestants.Numexpr(), contestants.NumPy()
+    contestants, left_out = contestants_of(options)
 
-    agree(expressions, [*brolgas, numba, numexpr], numpy)
+    agree(expressions, contestants, options)
     # Before and after, the better of both: a neighbour's load can only hide the limit.
-    limits = [bandwidth(options)]
-    first = first_calls(expressions, brolgas, numba, numexpr, numpy, options.rounds)
-    warmed = warmed_calls(expressions, [*brolgas, numba, numexpr, numpy], options)
-    limits.append(bandwidth(options))
+    limits = [bandwidth(options, left_out)]
+    first = first_calls(expressions, contestants, options)
+    warmed = warmed_calls(expressions, contestants, options)
+    limits.append(bandwidth(options, left_out))
 
     result = {
         "machine": machine(),
-        "contestants": {each.label: each.flags() for each in [*brolgas, numba, numexpr, numpy]},
+        "contestants": {each.label: each.flags() for each in contestants},
+        "left_out": left_out,
         "rounds": options.rounds,
         "first_calls": first,
         "warmed_calls": warmed,
@@ -44,8 +48,6 @@ def main():
     }
     if options.json:
         options.json.write_text(json.dumps(result, indent=1) + "\n")
-    import report
-
     report.show(result)
 
 
@@ -53,16 +55,33 @@ def parse_options():
     def counts(text):
         return [int(float(item)) for item in text.split(",")]
 
+    def some_of(names):
+        def parse(text):
+            wrong = [item for item in text.split(",") if item not in names]
+            if wrong:
+                raise argparse.ArgumentTypeError(f"{wrong[0]!r} is none of {', '.join(names)}")
+            return text.split(",")
+
+        return parse
+
     parser = argparse.ArgumentParser(prog="benches/peers/run", description=__doc__)
     add = parser.add_argument
     add("--quick", action="store_true", help="two sizes and two rounds: a look, not a result")
     add("--only", action="append", metavar="EXPR", help="only this expression (text or name; repeatable)")
     add("--all", action="store_true", help="the optional expressions too")
+    add("--dtype", type=some_of(DTYPES), default=["float64"], metavar="TYPES",
+        help="the type of all arrays: float64 (default), float32 or both, as float64,float32")  # fmt: skip
     add("--sizes", type=counts, help="numbers of elements, such as 1e3,1e7")
     add("--threads", type=counts, help="numbers of threads, such as 1,4 (default: 1 and all)")
     add("--rounds", type=int, help="rounds over all contestants (default: 7; 2 with --quick)")
-    add("--fp", type=lambda text: text.split(","), default=["strict"],
+    add("--fp", type=some_of(["strict", "contract", "fast"]), default=["strict"], metavar="MODES",
         help="Brolga's floating-point modes, such as strict,fast; each is a contestant")  # fmt: skip
+    add("--backend", type=lambda text: text.split(","), default=["native"], metavar="NAMES",
+        help="Brolga's back ends, such as native,wide256,clif; each is a contestant in every mode")  # fmt: skip
+    add("--without", type=some_of([*PEERS, "limits"]), default=[], metavar="NAMES",
+        help=f"leave these out: {', '.join(PEERS)}, limits")  # fmt: skip
+    add("--require", type=some_of(PEERS), default=[], metavar="NAMES",
+        help="an error, not a message, where one of these cannot be had")  # fmt: skip
     add("--brolga", type=Path, metavar="PATH", help="this command instead of one built here")
     add("--peers-only", action="store_true", help="leave Brolga out")
     add("--json", type=Path, metavar="FILE", help="write every figure to FILE as well")
@@ -85,88 +104,119 @@ def chosen(expressions, options):
     return [names[name] for name in options.only]
 
 
-def agree(expressions, contestants, reference):
+def contestants_of(options):
+    """Brolga and all peers that can be had, NumPy last; and why others cannot be."""
+    from common import Missing
+    from contestants import Brolga, Numexpr, NumPy
+    from gcc import Gcc
+    from numba_peer import Numba
+    from svml import NumbaSvml
+
+    brolgas = [Brolga(options.brolga, fp, backend) for backend in options.backend for fp in options.fp]
+    makers = {"numba": Numba, "svml": lambda: NumbaSvml(options.target), "gcc": Gcc, "numexpr": Numexpr}
+    peers, left_out = [], {}
+    for name, make in makers.items():
+        if name in options.without:
+            continue
+        progress(f"setting up {name}")
+        try:
+            peers.append(make())
+        except Missing as reason:
+            if name in options.require:
+                sys.exit(f"{name} cannot be had: {reason}")
+            left_out[name] = str(reason)
+    if "limits" not in options.without and not shutil.which("cargo"):
+        left_out["limits"] = "there is no cargo"
+    for name, reason in left_out.items():
+        progress(f"left out: {name}: {reason}")
+    return [*([] if options.peers_only else brolgas), *peers, NumPy()], left_out
+
+
+def agree(expressions, contestants, options):
     """A contestant that computes something else is in another race."""
-    import numpy as np
-
+    # Far above a few ULP and a sum in another order, far below a wrong result.
+    tolerances = {"float64": 1e-12, "float32": 1e-5}
     progress("do all results agree?")
-    for expression in expressions:
-        arrays = inputs(expression, 1000)
-        expected = reference.result(expression, arrays)
-        for contestant in contestants:
-            result = contestant.result(expression, arrays)
-            np.testing.assert_allclose(
-                result, expected, rtol=1e-12, err_msg=f"{contestant.label}: {expression.title}"
-            )
+    *others, reference = contestants
+    for case in (Case(expression, dtype, 1000) for expression in expressions for dtype in options.dtype):
+        expected = reference.result(case)
+        for contestant in others:
+            result = contestant.result(case)
+            message = f"{contestant.label}: {case.expression.title}, {case.dtype}"
+            np.testing.assert_allclose(result, expected, rtol=tolerances[case.dtype], err_msg=message)
 
 
-def inputs(expression, elements):
-    """Uniform in [0, 1), as Brolga's `random`. NumPy asks for huge pages when arrays are large."""
-    import numpy as np
-
-    generator = np.random.default_rng(seed=1)
-    return [generator.random(elements) for _ in expression.inputs]
-
-
-def first_calls(expressions, brolgas, numba, numexpr, numpy, rounds):
+def first_calls(expressions, contestants, options):
     """From text to result for a function never seen before, and the same call again, on 8 elements."""
     rows = []
-    numba.warm_up()
-    for expression in expressions:
-        progress(f"first call: {expression.title}")
-        arrays = inputs(expression, 8)
-        samplers = {each.label: each.first_call(expression) for each in brolgas}
-        samplers[numba.label] = numba.first_call(expression, arrays)
-        samplers[numexpr.label] = numexpr.first_call(expression, arrays)
-        first = interleaved(samplers, rounds)
-        # These take seconds, or a process, each: one sample.
-        first[f"{numba.label}, parallel"] = numba.first_call(expression, arrays, parallel=True)()
-        first |= {f"{each.label}, new process": each.cold_call(expression) for each in brolgas}
-
-        samplers = {each.label: each.warmed(expression, arrays, 1) for each in [*brolgas, numba, numexpr, numpy]}
-        samplers[f"{numexpr.label}, evaluate"] = numexpr.warmed_evaluate(expression, arrays)
-        warmed = interleaved(samplers, rounds)
-        rows.append({"expression": expression.title, "first_s": first, "warmed_s": warmed})
+    for contestant in contestants:
+        contestant.warm_up()
+    for case in (Case(expression, dtype, 8) for expression in expressions for dtype in options.dtype):
+        progress(f"first call: {case.expression.title}, {case.dtype}")
+        first = interleaved({each.label: each.first_call(case) for each in contestants}, options.rounds)
+        for contestant in contestants:
+            first |= contestant.slow_first_calls(case)
+        samplers = {each.label: each.warmed(case, 1) for each in contestants}
+        for contestant in contestants:
+            samplers |= contestant.other_calls(case)
+        warmed = interleaved(samplers, options.rounds)
+        rows.append({
+            "expression": case.expression.title,
+            "dtype": case.dtype,
+            "first_s": first,
+            "warmed_s": warmed,
+        })  # fmt: skip
     return rows
 
 
 def warmed_calls(expressions, contestants, options):
     rows = []
-    for expression in expressions:
-        if expression.compile_only:
-            continue
-        for elements in options.sizes:
-            arrays = inputs(expression, elements)
-            for threads in options.threads:
-                progress(f"{expression.title}: {elements} elements, {threads} thread(s)")
-                samplers = {each.label: each.warmed(expression, arrays, threads) for each in contestants}
-                rows.append({
-                    "expression": expression.title,
-                    "elements": elements,
-                    "threads": threads,
-                    "traffic": expression.traffic,
-                    "seconds": interleaved(samplers, options.rounds),
-                })  # fmt: skip
+    expressions = [each for each in expressions if not each.compile_only]
+    for case in (
+        Case(expression, dtype, elements)
+        for expression in expressions
+        for dtype in options.dtype
+        for elements in options.sizes
+    ):
+        for threads in options.threads:
+            progress(f"{case.expression.title}, {case.dtype}: {case.elements} elements, {threads} thread(s)")
+            samplers = {each.label: each.warmed(case, threads) for each in contestants}
+            rows.append({
+                "expression": case.expression.title,
+                "math": case.expression.math,
+                "dtype": case.dtype,
+                "elements": case.elements,
+                "array_bytes": case.bytes,
+                "threads": threads,
+                "traffic": case.expression.traffic,
+                "seconds": interleaved(samplers, options.rounds),
+            })  # fmt: skip
     return rows
 
 
 def interleaved(samplers, rounds):
     """The median of each sampler, all taking turns, so that a slow moment of the machine meets all."""
-    samples = {label: [] for label in samplers}
+    samples = {label: [] for label, sampler in samplers.items() if sampler}
     for _ in range(rounds):
-        for label, sampler in samplers.items():
+        for label in samples:
             # Threads that the last one left spinning come to rest first.
             time.sleep(0.01)
-            samples[label].append(sampler())
+            samples[label].append(samplers[label]())
     return {label: median(times) for label, times in samples.items()}
 
 
-def bandwidth(options):
+def bandwidth(options, left_out):
+    if "limits" in [*options.without, *left_out]:
+        return {"vectors": "", "rows": []}
     progress("the limits of the machine")
     repeats = 7 if options.quick else 31
+    # It counts elements of float64: half as many move the bytes of float32.
+    shares = [1 if dtype == "float64" else 2 for dtype in options.dtype]
+    sizes = sorted({max(size // share, 1) for size in options.sizes for share in shares})
     listed = lambda numbers: ",".join(map(str, numbers))
     command = ["cargo", "bench", "--quiet", "--manifest-path", ROOT / "Cargo.toml", "--bench", "bandwidth"]
-    command += ["--", "--json", "--sizes", listed(options.sizes), "--threads", listed(options.threads), "--repeats", str(repeats)]
+    command += ["--", "--json", "--repeats", str(repeats)]
+    command += ["--sizes", listed(sizes), "--threads", listed(options.threads)]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
@@ -196,4 +246,7 @@ def progress(message):
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

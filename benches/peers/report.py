@@ -1,11 +1,16 @@
 """The figures as Markdown. A ratio above 1 says that Brolga is the faster one."""
 
+from statistics import geometric_mean
+
+NONE = "–"
+
 
 def show(result):
     labels = list(result["contestants"])
     show_setting(result)
     show_first_calls(result["first_calls"], labels)
     show_warmed_calls(result, labels)
+    show_summary(result["warmed_calls"], labels)
     show_speedups(result["warmed_calls"], labels)
     show_limits(result["limits"])
 
@@ -18,18 +23,18 @@ def show_setting(result):
     print(f"- {machine['system']}, Python {machine['python']}; medians of {result['rounds']} interleaved rounds")
     for label, flags in result["contestants"].items():
         print(f"- {label} {flags}")
+    for name, reason in result["left_out"].items():
+        print(f"- left out: {name}: {reason}")
 
 
 def show_first_calls(rows, labels):
-    brolgas = [label for label in labels if label.startswith("Brolga")]
-    peers = ["Numba", "Numba, parallel", "numexpr"]
     print("\n## First call of a fresh function in a warm process, 8 elements, milliseconds\n")
-    columns = brolgas + [f"{label}, new process" for label in brolgas] + peers
-    pairs = [(brolga, peer) for brolga in brolgas for peer in peers]
+    columns = sorted(rows[0]["first_s"], key=lambda column: not is_brolga(column))
+    pairs = pairs_of([column for column in columns if column in labels or not is_brolga(column)])
     table(
-        ["expression", *columns, *(ratio_title(*pair) for pair in pairs)],
+        ["expression", "dtype", *columns, *(ratio_title(*pair) for pair in pairs)],
         [
-            [row["expression"]]
+            [row["expression"], row["dtype"]]
             + [f"{row['first_s'][column] * 1e3:.3g}" for column in columns]
             + [ratio(row["first_s"], *pair) for pair in pairs]
             for row in rows
@@ -38,49 +43,84 @@ def show_first_calls(rows, labels):
     print("\n## Warmed call, 8 elements, microseconds\n")
     columns = list(rows[0]["warmed_s"])
     table(
-        ["expression", *columns],
-        [[row["expression"]] + [f"{row['warmed_s'][column] * 1e6:.3g}" for column in columns] for row in rows],
+        ["expression", "dtype", *columns],
+        [
+            [row["expression"], row["dtype"], *(f"{row['warmed_s'][column] * 1e6:.3g}" for column in columns)]
+            for row in rows
+        ],
     )
 
 
 def show_warmed_calls(result, labels):
     rows = result["warmed_calls"]
-    brolgas = [label for label in labels if label.startswith("Brolga")]
-    pairs = [(brolga, peer) for brolga in brolgas for peer in labels if peer not in brolgas]
     for threads in numbers_of_threads(rows):
         print(f"\n## Warmed calls, {counted(threads)}, ns an element (and the share of the machine's limit)\n")
+        chosen = [row for row in rows if row["threads"] == threads]
+        columns = [label for label in labels if label in chosen[0]["seconds"]]
+        pairs = pairs_of(columns)
         lines = []
-        for row in rows:
-            if row["threads"] != threads:
-                continue
+        for row in chosen:
             limit = limit_of(row, result["limits"])
-            cells = [cell(row["seconds"][label], row["elements"], limit) for label in labels]
-            limit_cell = f"{limit * 1e9 / row['elements']:.3f}" if limit else "–"
+            cells = [cell(row["seconds"][label], row["elements"], limit) for label in columns]
+            limit_cell = f"{limit * 1e9 / row['elements']:.3f}" if limit else NONE
             ratios = [ratio(row["seconds"], *pair) for pair in pairs]
-            lines.append([row["expression"], row["elements"], *cells, limit_cell, *ratios])
-        table(["expression", "elements", *labels, "limit", *(ratio_title(*pair) for pair in pairs)], lines)
+            lines.append([row["expression"], row["dtype"], row["elements"], *cells, limit_cell, *ratios])
+        titles = [ratio_title(*pair) for pair in pairs]
+        table(["expression", "dtype", "elements", *columns, "limit", *titles], lines)
+
+
+def show_summary(rows, labels):
+    """How many times as fast Brolga is over many expressions."""
+    rows = [row for row in rows if row["threads"] == 1]
+    brolgas = [label for label in labels if is_brolga(label)]
+    peers = [label for label in labels if not is_brolga(label)]
+    if not rows or not brolgas:
+        return
+    print("\n## Summary, 1 thread: each peer's time / Brolga's, the geometric mean (and the least)\n")
+    cases = dict.fromkeys((row["dtype"], row["elements"]) for row in rows)
+    sets = {"math": [row for row in rows if row["math"]], "all": rows}
+    lines = []
+    for name, members in sets.items():
+        for case in cases:
+            times = [row["seconds"] for row in members if (row["dtype"], row["elements"]) == case]
+            for brolga in brolgas if times else ():
+                ratios = (summary(times, brolga, peer) for peer in peers)
+                lines.append([f"{name} ({len(times)})", *case, brolga, *ratios])
+    table(["expressions", "dtype", "elements", "Brolga", *peers], lines)
+
+
+def summary(times, ours, theirs):
+    ratios = [seconds[theirs] / seconds[ours] for seconds in times]
+    return f"{geometric_mean(ratios):.2f} ({min(ratios):.2f})"
 
 
 def show_speedups(rows, labels):
     """NumPy has one thread, whatever the others have."""
     others = [label for label in labels if label != "NumPy"]
     threads = numbers_of_threads(rows)
+    times = {(row["expression"], row["dtype"], row["elements"], row["threads"]): row["seconds"] for row in rows}
+    cases = dict.fromkeys(case[:3] for case in times)
+    # Not every contestant runs on every number of threads.
+    columns = [
+        (label, number)
+        for label in others
+        for number in threads
+        if any(label in seconds for case, seconds in times.items() if case[3] == number)
+    ]
     print("\n## Speed-up over NumPy for each number of threads\n")
-    times = {(row["expression"], row["elements"], row["threads"]): row["seconds"] for row in rows}
-    cases = dict.fromkeys((expression, elements) for expression, elements, _ in times)
     table(
-        ["expression", "elements", *(f"{label}, {counted(number)}" for label in others for number in threads)],
-        [
-            [*case] + [ratio(times[*case, number], label, "NumPy") for label in others for number in threads]
-            for case in cases
-        ],
+        ["expression", "dtype", "elements", *(f"{label}, {counted(number)}" for label, number in columns)],
+        [[*case] + [ratio(times[*case, number], label, "NumPy") for label, number in columns] for case in cases],
     )
 
 
 def show_limits(limits):
     rows = limits["rows"]
+    if not rows:
+        return
     print(f"\n## Limits of the machine ({limits['vectors']}), ns an element (GB/s)\n")
-    print("Two arrays of float64 read and one written with plain or streaming stores; or two read alone.\n")
+    print("Two arrays of float64 read and one written with plain or streaming stores; or two read alone.")
+    print("Arrays of float32 have the limit of half as many elements of float64.\n")
     times = {(row["elements"], row["threads"], row["access"], row["pages"]): row for row in rows}
     cases = dict.fromkeys(case[:2] for case in times)
     kinds = list(dict.fromkeys(case[2:] for case in times))
@@ -101,7 +141,7 @@ def limit_of(row, limits):
         limit["seconds"]
         for limit in limits["rows"]
         if limit["access"] in row["traffic"]
-        and (limit["elements"], limit["threads"]) == (row["elements"], row["threads"])
+        and (limit["elements"] * 8, limit["threads"]) == (row["array_bytes"], row["threads"])
     )
     return min(fitting, default=None)
 
@@ -109,6 +149,16 @@ def limit_of(row, limits):
 def cell(seconds, elements, limit):
     share = f" ({limit / seconds:.0%})" if limit else ""
     return f"{seconds * 1e9 / elements:.3f}{share}"
+
+
+def is_brolga(label):
+    return label.startswith("Brolga")
+
+
+def pairs_of(labels):
+    """Each Brolga with each peer."""
+    peers = [label for label in labels if not is_brolga(label)]
+    return [(brolga, peer) for brolga in labels if is_brolga(brolga) for peer in peers]
 
 
 def ratio(seconds, ours, theirs):
