@@ -105,7 +105,7 @@ pub enum Op {
 pub const fn far(dtype: DType) -> f64 {
     match dtype {
         DType::Float32 => 65536.0,
-        _ => 1073741824.0,
+        _ => 8388608.0,
     }
 }
 

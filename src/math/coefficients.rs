@@ -102,9 +102,9 @@ pub(super) const LN2: Table = Table {
     short: &[],
 };
 
-/// π/2; consecutive parts, each full. Largest part first.
+/// π/2; multiples up to 2^23 of the second part in float64 are exact. Largest part first.
 pub(super) const HALF_PI: Table = Table {
-    wide: &[1.5707963267948966, 6.123233995736766e-17, -1.4973849048591698e-33],
+    wide: &[1.5707963267948966, 6.12323399409214e-17, 1.6446256936324258e-26],
     narrow: &[1.5707963705062866, -4.371138828673793e-08, -1.7151245100058819e-15],
     short: &[],
 };

@@ -1,98 +1,123 @@
 //! Sine, cosine, tangent.
 //!
-//! x = n π/2 + r with a whole n and |r| ≤ π/4. π/2 is in three full parts (Cody and Waite, with fma):
-//! x - n p0 is exact, because it is a multiple of the last bit of p0 and below 1; n p1 is taken in two
-//! floats, and r comes out as a float and a tail. This holds as long as n is small enough for the
-//! third part to be all that is needed beyond; where it does not, `far` in the table of operations
-//! says so and the far primitives take over.
+//! x = n π/2 + r with a whole n and |r| ≤ π/4. π/2 is in three parts (Cody and Waite, with fma):
+//! x - n p0 is exact, because it is a multiple of the last bit of p0 and below 1, and so is n p1 in
+//! float64, where p1 is short; r comes out as a float and a tail. This holds as long as n is small
+//! enough; where it is not, `far` in the table of operations says so and the far primitives take
+//! over.
 //!
 //! sin r = r + r³ S(r²), cos r = 1 - r²/2 + r⁴ C(r²); n modulo 4 says which, and with what sign.
 
 use super::coefficients::{COS, HALF_PI, SIN, TWO_OVER_PI};
 use super::exp::quotient;
 use super::lane::Lane;
+use crate::dtype::DType;
 use crate::op::Op;
 
-struct Reduced<'s> {
-    /// Integers that end in the bits of n.
+/// Integers that end in the bits of n, and x - n p0.
+struct Turns<'s> {
+    shifted: Lane<'s>,
     n: Lane<'s>,
-    r: Lane<'s>,
-    low: Lane<'s>,
+    first: Lane<'s>,
 }
 
-fn reduce(x: Lane<'_>) -> Reduced<'_> {
-    let part = HALF_PI.of(x.dtype);
+fn turns(x: Lane<'_>) -> Turns<'_> {
     let shifter = x.format().shifter(0, 0);
     let shifted = x.fma(TWO_OVER_PI.of(x.dtype)[0], shifter);
     let n = shifted - shifter;
-    let first = n.fma(-part[0], x);
-    let product = n * part[1];
-    let product_low = n.fma(-part[1], product);
-    let r = first - product;
-    // Where the product is the larger of the two, the difference is exact.
-    let error = (first - r) - product;
-    Reduced { n: shifted.bits(), r, low: n.fma(-part[2], error + product_low) }
+    Turns { shifted: shifted.bits(), n, first: n.fma(-HALF_PI.of(x.dtype)[0], x) }
 }
 
-/// The sine and the cosine of r + low, each before its last addition: sin is r + `sin`, cos is
-/// `one` - `cos`.
-struct Kernels<'s> {
-    sin: Lane<'s>,
-    one: Lane<'s>,
-    cos: Lane<'s>,
+impl<'s> Turns<'s> {
+    /// r, to a unit in its last place.
+    fn rounded(&self) -> Lane<'s> {
+        let part = HALF_PI.of(self.n.dtype);
+        self.n.fma(-part[2], self.n.fma(-part[1], self.first))
+    }
+
+    /// r, and what its rounding took away.
+    fn in_two(&self) -> (Lane<'s>, Lane<'s>) {
+        let Turns { n, first, .. } = *self;
+        let part = HALF_PI.of(n.dtype);
+        let product = n * part[1];
+        let r = first - product;
+        // Where the product is the larger of the two, the difference is exact.
+        let error = (first - r) - product;
+        let error = if n.dtype == DType::Float64 { error } else { error + n.fma(-part[1], product) };
+        (r, n.fma(-part[2], error))
+    }
+
+    /// Whether n plus `more` is even.
+    fn even(&self, more: i64) -> Lane<'s> {
+        (self.plus(more) & 1).same(0)
+    }
+
+    fn plus(&self, more: i64) -> Lane<'s> {
+        if more == 0 { self.shifted } else { self.shifted + more }
+    }
 }
 
-fn kernels<'s>(r: Lane<'s>, low: Lane<'s>) -> Kernels<'s> {
-    let z = r * r;
-    let half = z * -0.5;
-    let one = half + 1.0;
-    let lost = (one - 1.0) - half;
-    let sin = (z * r).fma(z.polynomial(SIN.of(r.dtype)), low.fma(half, low));
-    // Turned round, so that r needs no negation.
-    let minus: Vec<f64> = COS.of(r.dtype).iter().map(|c| -c).collect();
-    let cos = (z * z).fma(z.polynomial(&minus), r.fma(low, lost));
-    Kernels { sin, one, cos }
+/// 1 - z/2, and what its rounding took away.
+fn less_half(z: Lane<'_>) -> (Lane<'_>, Lane<'_>) {
+    let one = z.fma(-0.5, 1.0);
+    (one, z.fma(-0.5, one.number(1.0) - one))
 }
 
-/// sin(x + turns π/2)
-fn turned(x: Lane<'_>, turns: i64) -> Lane<'_> {
-    let Reduced { n, r, low } = reduce(x);
-    let Kernels { sin, one, cos } = kernels(r, low);
-    let n = if turns == 0 { n } else { n + turns };
-    let even = (n & 1).same(0);
-    let size = even.select(r + sin, one - cos);
-    let format = x.format();
+/// sin(x + more π/2) of an x ≥ 0.
+fn turned(x: Lane<'_>, more: i64) -> Lane<'_> {
+    let turns = turns(x);
+    let (sin, cos) = if x.dtype == DType::Float64 {
+        let (r, low) = turns.in_two();
+        let z = r * r;
+        let sin = r + (z * r).fma(z.polynomial(SIN.wide), low);
+        let (one, lost) = less_half(z);
+        let rest = (z * z).fma(z.polynomial(COS.wide), (-r).fma(low, lost));
+        (sin, one + rest)
+    } else {
+        let r = turns.rounded();
+        let z = r * r;
+        let cos = z.fma(z.fma(z.polynomial(COS.narrow), -0.5), 1.0);
+        ((z * r).fma(z.polynomial(SIN.narrow), r), cos)
+    };
+    let size = turns.even(more).select(sin, cos);
     // Bit 1 of n is the sign.
-    let sign = n.shl(if format.bias == 127 { 30 } else { 62 }) & format.sign();
+    let format = x.format();
+    let sign = turns.plus(more).shl(if format.bias == 127 { 30 } else { 62 }) & format.sign();
     (size.bits() ^ sign).float()
 }
 
-/// sin x; the reduction would lose the sign of zero.
+/// sin x.
 pub(super) fn sin(x: Lane<'_>) -> Lane<'_> {
-    let near = turned(x, 0);
-    let near = x.same(0.0).select(x, near);
-    x.binary(Op::SinFar, near)
+    let size = x.abs();
+    let result = size.binary(Op::SinFar, turned(size, 0));
+    (result.bits() ^ (x.bits() & x.format().sign())).float()
 }
 
 /// cos x.
 pub(super) fn cos(x: Lane<'_>) -> Lane<'_> {
-    x.binary(Op::CosFar, turned(x, 1))
+    let size = x.abs();
+    size.binary(Op::CosFar, turned(size, 1))
 }
 
 /// tan x = sin r / cos r for even n, else cos r / -sin r. Both keep their rounding errors.
 pub(super) fn tan(x: Lane<'_>) -> Lane<'_> {
-    let Reduced { n, r, low } = reduce(x);
-    let kernels = kernels(r, low);
-    let sin = r + kernels.sin;
-    let sin_low = kernels.sin - (sin - r);
-    let cos = kernels.one - kernels.cos;
-    let cos_low = (kernels.one - cos) - kernels.cos;
-    let even = (n & 1).same(0);
+    let turns = turns(x);
+    let (r, low) = turns.in_two();
+    let z = r * r;
+    let above = (z * r).fma(z.polynomial(SIN.of(x.dtype)), low.fma(z * -0.5, low));
+    let sin = r + above;
+    let sin_low = above - (sin - r);
+    let (one, lost) = less_half(z);
+    let below = (z * z).fma(z.polynomial(COS.of(x.dtype)), (-r).fma(low, lost));
+    let cos = one + below;
+    let cos_low = below - (cos - one);
+    let even = turns.even(0);
     let above = even.select(sin, cos);
     let above_low = even.select(sin_low, cos_low);
     let below = even.select(cos, -sin);
     let below_low = even.select(cos_low, -sin_low);
     let near = quotient(above, above_low, below, below_low);
+    // The reduction loses the sign of zero.
     let near = x.same(0.0).select(x, near);
     x.binary(Op::TanFar, near)
 }

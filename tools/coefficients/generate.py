@@ -87,14 +87,13 @@ def fit(target, weight, low, high, count, rounding):
     return fixed, float(log(worst, 2))
 
 
-def parts(x, rounding, count, trailing=0):
-    """x as a sum of floats; the first `count - 1` end in `trailing` zero bits."""
+def parts(x, rounding, count, trailing=()):
+    """x as a sum of floats; part k ends in `trailing[k]` zero bits."""
     found = []
-    for left in range(count, 0, -1):
+    for zeros in (*trailing, *[0] * (count - len(trailing))):
         part = rounding(x)
-        if left > 1 and trailing:
-            bits = (53 if rounding is to_f64 else 24) - trailing
-            with mp.workprec(bits):
+        if zeros:
+            with mp.workprec((53 if rounding is to_f64 else 24) - zeros):
                 part = +mpf(x)
         found.append(part)
         x -= part
@@ -160,12 +159,12 @@ POLYNOMIALS = [
 ]
 
 CONSTANTS = [
-    # name, what it is, value, parts, zero bits at the end of all but the last (float64, float32)
-    ("LN2", "ln 2; whole multiples of all parts but the last are exact", ln(2), 2, (12, 9)),
-    ("HALF_PI", "π/2; consecutive parts, each full", pi / 2, 3, (0, 0)),
-    ("LOG2_E", "1 / ln 2", 1 / ln(2), 1, (0, 0)),
-    ("TWO_OVER_PI", "2/π", 2 / pi, 1, (0, 0)),
-    ("TWO_THIRDS", "2/3", mpf(2) / 3, 2, (0, 0)),
+    # name, what it is, value, parts, zero bits at the end of the first parts (float64, float32)
+    ("LN2", "ln 2; whole multiples of all parts but the last are exact", ln(2), 2, ((12,), (9,))),
+    ("HALF_PI", "π/2; multiples up to 2^23 of the second part in float64 are exact", pi / 2, 3, ((0, 23), ())),
+    ("LOG2_E", "1 / ln 2", 1 / ln(2), 1, ((), ())),
+    ("TWO_OVER_PI", "2/π", 2 / pi, 1, ((), ())),
+    ("TWO_THIRDS", "2/3", mpf(2) / 3, 2, ((), ())),
 ]
 
 

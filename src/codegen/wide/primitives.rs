@@ -48,7 +48,10 @@ pub(super) fn primitive(
         [x, y] => {
             let (x, y) = (s.number(x, copy), s.number(y, copy));
             match op {
-                IrOp::SinFar | IrOp::CosFar | IrOp::TanFar => rare(s, op, to, x, y),
+                IrOp::SinFar | IrOp::CosFar | IrOp::TanFar => {
+                    let positive = matches!(s.l.body.inst(operands[0]), Inst::Op(IrOp::Abs, _));
+                    rare(s, op, to, positive, x, y)
+                }
                 _ => binary(s, op, to, x, y),
             }
         }
@@ -181,11 +184,12 @@ fn float_extremum(s: &mut Select<'_>, op: IrOp, dtype: DType, x: V, y: V) -> V {
     masks::blend(s, dtype, ordered, x, nan)
 }
 
-/// y, unless x is large in some lane: then the host is asked about every lane.
-fn rare(s: &mut Select<'_>, op: IrOp, dtype: DType, x: V, y: V) -> V {
+/// y, unless x is large in some lane: then the host is asked about every lane. `positive` says that
+/// x has no sign.
+fn rare(s: &mut Select<'_>, op: IrOp, dtype: DType, positive: bool, x: V, y: V) -> V {
     let size = s.plan.size(dtype);
     let bound = s.constant_of(Scalar::Float64(far(dtype)).cast(dtype));
-    let magnitude = unary(s, IrOp::Abs, dtype, x);
+    let magnitude = if positive { x } else { unary(s, IrOp::Abs, dtype, x) };
     let large = masks::float_predicate(IrOp::Ge);
     let large = s.emit(by_size(dtype, Op::CmpPd, Op::CmpPs), size, size, &[magnitude, bound], large);
     let function = s.host(host::lanes(op, dtype).expect("the host has the far primitives"));
