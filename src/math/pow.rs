@@ -1,8 +1,7 @@
 //! x^y = e^(y log |x|), with the signs and corners of C's pow.
 //!
 //! An exponent of 700 multiplies the error of the logarithm by as much, so float64 takes log |x| to
-//! some 65 bits in two floats (Dekker's arithmetic): s = f / (2 + f) in two parts, s³ in two parts,
-//! 2/3 in two parts, and the rest of the series in one. float32 computes in float64.
+//! some 65 bits in two floats (Dekker's arithmetic). float32 computes in float64.
 
 use super::coefficients::{EXP, LN2, LOG_LONG, TWO_THIRDS};
 use super::exp::scaled;
@@ -54,39 +53,36 @@ fn narrow_power<'s>(x: Lane<'s>, y: Lane<'s>) -> Lane<'s> {
 }
 
 /// log x of a positive x, as a sum of two floats.
+///
+/// log m = 2 s + s³ (2/3 + R) with s = f / (2 + f) and R = s² Q(s²) below 0.012, so that s and s³ are in
+/// two parts, and s³ R in one.
 fn log_in_two(x: Lane<'_>) -> (Lane<'_>, Lane<'_>) {
     let (scaled, lowered) = normal(x);
     let parts = split(scaled, lowered);
     let f = parts.m - 1.0;
-    // s, with what the division misses.
-    let below = f + 2.0;
-    let below_low = f - (below - 2.0);
-    let inverse = f.number(1.0) / below;
+    // s, with what the division misses: f - s (2 + f), whose first difference is exact.
+    let inverse = f.number(1.0) / (f + 2.0);
     let s = f * inverse;
-    let minus = -s;
-    let s_low = inverse * minus.fma(below_low, minus.fma(below, f));
-    // s² and s³.
     let twice = s + s;
+    let s_low = inverse * (-s).fma(f, f - twice);
     let z = s * s;
     let z_low = twice.fma(s_low, s.fma(s, -z));
     let cube = z * s;
     let cube_low = z_low.fma(s, z.fma(s_low, z.fma(s, -cube)));
-    // 2/3 + s² Q(s²), of which all but the first product of Q is far below its last bit.
-    let (first, others) = LOG_LONG.wide.split_first().expect("it is long");
-    let small = z_low.fma(*first, TWO_THIRDS.wide[1]);
-    let rest = z.fma(*first, (z * z).fma(z.polynomial(others), small));
-    let factor = rest + TWO_THIRDS.wide[0];
-    let factor_low = rest - (factor - TWO_THIRDS.wide[0]);
-    let third = cube * factor;
-    let third_low = cube_low.fma(factor, cube.fma(factor_low, cube.fma(factor, -third)));
+    let [two_thirds, two_thirds_low] = [0, 1].map(|part| s.number(TWO_THIRDS.wide[part]));
+    let third = cube * two_thirds;
+    let third_low = cube_low.fma(two_thirds, cube.fma(two_thirds_low, cube.fma(two_thirds, -third)));
     // k ln2 + 2s + s³ (...), largest first.
     let first = parts.k * LN2.wide[0];
     let sum = first + twice;
     let sum_low = twice - (sum - first);
     let whole = sum + third;
     let whole_low = third - (whole - sum);
-    let tail = parts.k.fma(LN2.wide[1], s_low.fma(s.number(2.0), third_low));
-    let tail = sum_low + whole_low + tail;
+    let tail = parts.k.fma(LN2.wide[1], s_low.fma(2.0, third_low));
+    // Here too what s lacks counts: five times in s⁵.
+    let rest = z.fma(z.polynomial(LOG_LONG.wide), z_low * LOG_LONG.wide[0]);
+    let tail = cube_low.fma(rest, tail);
+    let tail = cube.fma(rest, sum_low + whole_low + tail);
     let high = whole + tail;
     (high, tail - (high - whole))
 }
