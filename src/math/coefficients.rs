@@ -6,7 +6,7 @@
 
 use super::lane::Table;
 
-/// (exp(r) - 1 - r - r^2/2) / r^3, of r in ±ln2/2. Lowest first; error: wide 2^-58.6, narrow 2^-31.0, short 2^-31.2.
+/// (exp(r) - 1 - r - r^2/2) / r^3, of r in ±ln2/2. Lowest first; error: wide 2^-58.6, narrow 2^-31.0.
 pub(super) const EXP: Table = Table {
     wide: &[
         0.16666666666666677,
@@ -27,16 +27,9 @@ pub(super) const EXP: Table = Table {
         0.0013935465831309557,
         0.00019668244931381196,
     ],
-    short: &[
-        0.16666666288245893,
-        0.04166647900706456,
-        0.008333421337116636,
-        0.0013933689218852058,
-        0.00019823962910433458,
-    ],
 };
 
-/// (2 atanh(s) / s - 2) / s^2, of s^2. Lowest first; error: wide 2^-59.5, narrow 2^-30.2, short 2^-37.6.
+/// (2 atanh(s) / s - 2) / s^2, of s^2. Lowest first; error: wide 2^-59.5, narrow 2^-30.2.
 pub(super) const LOG: Table = Table {
     wide: &[
         0.6666666666666734,
@@ -48,10 +41,9 @@ pub(super) const LOG: Table = Table {
         0.14795597241976685,
     ],
     narrow: &[0.6666677594184875, 0.39977583289146423, 0.2987082898616791],
-    short: &[0.6666666564781007, 0.4000033474103606, 0.2853733286232211, 0.23581757054168204],
 };
 
-/// (that - 2/3) / s^2, of s^2. Lowest first; error: wide 2^-73.5.
+/// (that - 2/3) / s^2, of s^2. Lowest first; error: wide 2^-73.5, narrow 2^-36.8.
 pub(super) const LOG_LONG: Table = Table {
     wide: &[
         0.3999999999999998,
@@ -63,8 +55,7 @@ pub(super) const LOG_LONG: Table = Table {
         0.11675772575818838,
         0.11981834986709161,
     ],
-    narrow: &[],
-    short: &[],
+    narrow: &[0.40000152587890625, 0.2854708433151245, 0.23419900238513947],
 };
 
 /// (sin(r) / r - 1) / r^2, of r^2. Lowest first; error: wide 2^-57.9, narrow 2^-27.9.
@@ -78,7 +69,6 @@ pub(super) const SIN: Table = Table {
         1.589543329187071e-10,
     ],
     narrow: &[-0.16666655242443085, 0.008332187309861183, -0.00019517897453624755],
-    short: &[],
 };
 
 /// (cos(r) - 1 + r^2/2) / r^4, of r^2. Lowest first; error: wide 2^-63.9, narrow 2^-33.0.
@@ -92,34 +82,28 @@ pub(super) const COS: Table = Table {
         -1.1358617064219844e-11,
     ],
     narrow: &[0.04166664555668831, -0.0013887309469282627, 2.4432327336398885e-05],
-    short: &[],
 };
 
 /// ln 2; whole multiples of all parts but the last are exact. Largest part first.
 pub(super) const LN2: Table = Table {
     wide: &[0.6931471805601177, -1.7239444525614835e-13],
     narrow: &[0.693145751953125, 1.428606765330187e-06],
-    short: &[],
 };
 
 /// π/2; multiples up to 2^23 of the second part in float64 are exact. Largest part first.
 pub(super) const HALF_PI: Table = Table {
     wide: &[1.5707963267948966, 6.12323399409214e-17, 1.6446256936324258e-26],
     narrow: &[1.5707963705062866, -4.371138828673793e-08, -1.7151245100058819e-15],
-    short: &[],
 };
 
 /// 1 / ln 2. Largest part first.
-pub(super) const LOG2_E: Table =
-    Table { wide: &[1.4426950408889634], narrow: &[1.4426950216293335], short: &[] };
+pub(super) const LOG2_E: Table = Table { wide: &[1.4426950408889634], narrow: &[1.4426950216293335] };
 
 /// 2/π. Largest part first.
-pub(super) const TWO_OVER_PI: Table =
-    Table { wide: &[0.6366197723675814], narrow: &[0.6366197466850281], short: &[] };
+pub(super) const TWO_OVER_PI: Table = Table { wide: &[0.6366197723675814], narrow: &[0.6366197466850281] };
 
 /// 2/3. Largest part first.
 pub(super) const TWO_THIRDS: Table = Table {
     wide: &[0.6666666666666666, 3.700743415417188e-17],
     narrow: &[0.6666666865348816, -1.9868215517249155e-08],
-    short: &[],
 };

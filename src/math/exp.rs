@@ -6,9 +6,10 @@
 
 use super::coefficients::{EXP, LN2, LOG2_E};
 use super::lane::{Format, Lane, Table};
+use crate::dtype::DType;
 
 /// Below the first, e^x rounds to 0; above the second, to infinity.
-const RANGE: Table = Table { wide: &[-746.0, 710.0], narrow: &[-104.0, 89.0], short: &[] };
+pub(super) const RANGE: Table = Table { wide: &[-746.0, 710.0], narrow: &[-104.0, 89.0] };
 
 /// x = n ln 2 + first - n ln2_low.
 struct Reduced<'s> {
@@ -111,16 +112,36 @@ pub(super) fn expm1(x: Lane<'_>) -> Lane<'_> {
 /// Both sides of the quotient are divided by 2^n: (1 ∓ 2^-n) + r + ... Each is kept with its
 /// rounding error, and the quotient is corrected by what it misses.
 pub(super) fn tanh(x: Lane<'_>) -> Lane<'_> {
-    let format = x.format();
     let size = x.abs();
     let sign = x.bits() ^ size.bits();
-    // From 20 on (10 of float32) the result is 1.
-    let double = size.at_most(if format.bias == 127 { 10.0 } else { 20.0 });
+    let quotient = if x.dtype == DType::Float64 { tanh_of_size(size) } else { short_tanh_of_size(size) };
+    (quotient.bits() | sign).float()
+}
+
+/// The same to two units in the last place: only the quotient keeps what it misses.
+fn short_tanh_of_size(size: Lane<'_>) -> Lane<'_> {
+    // From 10 on the result is 1.
+    let double = size.at_most(10.0);
+    let reduced = reduce(double + double, -1.0, size.format().bias);
+    let r = reduced.rounded();
+    let inverse = power_of_two(reduced.shifted.bits());
+    let less_one = (r * r).fma(r.fma(r.polynomial(EXP.narrow), 0.5), r);
+    let above = (inverse.number(1.0) - inverse) + less_one;
+    let twice = inverse + inverse;
+    let inverse = above.number(1.0) / (above + twice);
+    let q = above * inverse;
+    let minus = -q;
+    minus.fma(above, minus.fma(twice, above)).fma(inverse, q)
+}
+
+fn tanh_of_size(size: Lane<'_>) -> Lane<'_> {
+    // From 20 on the result is 1.
+    let double = size.at_most(20.0);
     let double = double + double;
-    let reduced = reduce(double, -1.0, format.bias);
+    let reduced = reduce(double, -1.0, size.format().bias);
     let (r, low) = reduced.in_two();
     let inverse = power_of_two(reduced.shifted.bits());
-    let tail = (r * r).fma(r.fma(r.polynomial(EXP.of(x.dtype)), 0.5), low);
+    let tail = (r * r).fma(r.fma(r.polynomial(EXP.wide), 0.5), low);
     let base = inverse.number(1.0) - inverse;
     let sum = base + r;
     let rest = (base - sum) + r + tail;
@@ -130,7 +151,7 @@ pub(super) fn tanh(x: Lane<'_>) -> Lane<'_> {
     let below = above + twice;
     let part = below - above;
     let below_low = (above - (below - part)) + (twice - part) + above_low;
-    (quotient(above, above_low, below, below_low).bits() | sign).float()
+    quotient(above, above_low, below, below_low)
 }
 
 /// (x + x_low) / (y + y_low), rounded almost once.

@@ -54,11 +54,10 @@ pub(super) struct Lane<'s> {
     pub dtype: DType,
 }
 
-/// Numbers for every format: those of float64, of float32, and of float32 computed in float64.
+/// Numbers for both formats: those of float64 and of float32.
 pub(super) struct Table {
     pub wide: &'static [f64],
     pub narrow: &'static [f64],
-    pub short: &'static [f64],
 }
 
 impl Table {
@@ -98,11 +97,6 @@ impl Format {
     /// The bits of 2^n, |n| < bias.
     pub fn power(self, n: i64) -> i64 {
         (n + self.bias) << self.fraction
-    }
-
-    /// The bits of infinity.
-    pub fn infinity(self) -> i64 {
-        self.power(self.bias + 1)
     }
 
     /// 1.5 * 2^(fraction + k) + n: the sum of it and a smaller number is rounded to a multiple of
@@ -171,10 +165,6 @@ impl<'s> Lane<'s> {
     pub fn float(self) -> Lane<'s> {
         let float = if self.dtype == DType::Int32 { DType::Float32 } else { DType::Float64 };
         self.push(Op::Bitcast, &[self.value], float)
-    }
-
-    pub fn convert(self, dtype: DType) -> Lane<'s> {
-        if dtype == self.dtype { self } else { self.push(Op::Convert, &[self.value], dtype) }
     }
 
     pub fn shl(self, amount: i64) -> Lane<'s> {

@@ -51,12 +51,12 @@ pub(super) fn normal(x: Lane<'_>) -> (Lane<'_>, Lane<'_>) {
 }
 
 /// k ln2 + log(1 + f) + low, where low is tiny.
-fn whole<'s>(k: Lane<'s>, f: Lane<'s>, low: Option<Lane<'s>>, coefficients: &[f64]) -> Lane<'s> {
+fn whole<'s>(k: Lane<'s>, f: Lane<'s>, low: Option<Lane<'s>>) -> Lane<'s> {
     let ln2 = LN2.of(f.dtype);
     // -s, so that no negation is needed later.
     let s = f / (f.number(-2.0) - f);
     let z = s * s;
-    let negated: Vec<f64> = coefficients.iter().map(|c| -c).collect();
+    let negated: Vec<f64> = LOG.of(f.dtype).iter().map(|c| -c).collect();
     let inner = z.fma(z.polynomial(&negated), f);
     let first = k * ln2[0];
     let sum = first + f;
@@ -69,7 +69,7 @@ fn whole<'s>(k: Lane<'s>, f: Lane<'s>, low: Option<Lane<'s>>, coefficients: &[f6
 pub(super) fn log(x: Lane<'_>) -> Lane<'_> {
     let (scaled, lowered) = normal(x);
     let Split { k, m, .. } = split(scaled, lowered);
-    let result = whole(k, m - 1.0, None, LOG.of(x.dtype));
+    let result = whole(k, m - 1.0, None);
     let zero = x.same(0.0);
     let outside = zero.select(x.number(f64::NEG_INFINITY), x.number(f64::NAN));
     ends(x, x, result, outside)
@@ -100,15 +100,9 @@ pub(super) fn log1p(x: Lane<'_>) -> Lane<'_> {
     let rest = c - (f - above);
     // The derivative of log(1 + f) is near 1 - f, which is enough for a rest.
     let low = (-f).fma(rest, rest);
-    let result = whole(k, f, Some(low), LOG.of(x.dtype));
+    let result = whole(k, f, Some(low));
     let end = x.same(-1.0).select(x.number(f64::NEG_INFINITY), x.number(f64::NAN));
     let result = ends(x, u, result, end);
     // The sum has lost the sign of zero.
     x.same(0.0).select(x, result)
-}
-
-/// log x of a positive normal x, as a float64 that is good enough for float32.
-pub(super) fn short(x: Lane<'_>) -> Lane<'_> {
-    let Split { k, m, .. } = split(x, x.number(bias(x.format())));
-    whole(k, m - 1.0, None, LOG.short)
 }

@@ -39,11 +39,15 @@ impl<'s> Turns<'s> {
     fn in_two(&self) -> (Lane<'s>, Lane<'s>) {
         let Turns { n, first, .. } = *self;
         let part = HALF_PI.of(n.dtype);
-        let product = n * part[1];
-        let r = first - product;
-        // Where the product is the larger of the two, the difference is exact.
-        let error = (first - r) - product;
-        let error = if n.dtype == DType::Float64 { error } else { error + n.fma(-part[1], product) };
+        // Where n p1 is the larger of the two, the difference is exact.
+        let (r, error) = if n.dtype == DType::Float64 {
+            let r = n.fma(-part[1], first);
+            (r, n.fma(-part[1], first - r))
+        } else {
+            let product = n * part[1];
+            let r = first - product;
+            (r, (first - r) - product + n.fma(-part[1], product))
+        };
         (r, n.fma(-part[2], error))
     }
 

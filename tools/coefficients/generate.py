@@ -142,9 +142,9 @@ def relative_log(z):
 
 POLYNOMIALS = [
     # The weight of EXP is that of expm1, which is the one to suffer from an error.
-    # name, what it is, T, w, low, high, counts for float64, float32 and float32 in float64
-    ("EXP", "(exp(r) - 1 - r - r^2/2) / r^3, of r in ±ln2/2", exp_tail, relative_expm1, -R, R, (10, 5, 5)),
-    ("LOG", "(2 atanh(s) / s - 2) / s^2, of s^2", log_tail, relative_log, 0, S, (7, 3, 4)),
+    # name, what it is, T, w, low, high, counts for float64 and float32
+    ("EXP", "(exp(r) - 1 - r - r^2/2) / r^3, of r in ±ln2/2", exp_tail, relative_expm1, -R, R, (10, 5)),
+    ("LOG", "(2 atanh(s) / s - 2) / s^2, of s^2", log_tail, relative_log, 0, S, (7, 3)),
     (
         "LOG_LONG",
         "(that - 2/3) / s^2, of s^2",
@@ -152,10 +152,10 @@ POLYNOMIALS = [
         lambda z: z * relative_log(z),
         0,
         S,
-        (8, None, None),
+        (8, 3),
     ),
-    ("SIN", "(sin(r) / r - 1) / r^2, of r^2", sin_tail, lambda z: z * sqrt(z) / sin(sqrt(z)), 0, Q, (6, 3, None)),
-    ("COS", "(cos(r) - 1 + r^2/2) / r^4, of r^2", cos_tail, lambda z: z**2 / cos(sqrt(z)), 0, Q, (6, 3, None)),
+    ("SIN", "(sin(r) / r - 1) / r^2, of r^2", sin_tail, lambda z: z * sqrt(z) / sin(sqrt(z)), 0, Q, (6, 3)),
+    ("COS", "(cos(r) - 1 + r^2/2) / r^4, of r^2", cos_tail, lambda z: z**2 / cos(sqrt(z)), 0, Q, (6, 3)),
 ]
 
 CONSTANTS = [
@@ -179,19 +179,13 @@ def main():
     for name, what, target, weight, low, high, counts in POLYNOMIALS:
         print(f"{name}...", file=sys.stderr)
         rows, errors = [], []
-        for count, rounding, field in zip(counts, (to_f64, to_f32, to_f64), ("wide", "narrow", "short")):
-            if count is None:
-                rows.append((field, []))
-                continue
+        for count, rounding, field in zip(counts, (to_f64, to_f32), ("wide", "narrow")):
             found, worst = fit(target, weight, low, high, count, rounding)
             rows.append((field, found))
             errors.append(f"{field} 2^{worst:.1f}")
         print(f"\n/// {what}. Lowest first; error: {', '.join(errors)}.")
         print(f"pub(super) const {name}: Table = Table {{")
         for field, found in rows:
-            if not found:
-                print(f"    {field}: &[],")
-                continue
             print(f"    {field}: &[")
             for c in found:
                 print(f"        {literal(c)},")
@@ -203,7 +197,6 @@ def main():
         for field, rounding, zeros in (("wide", to_f64, trailing[0]), ("narrow", to_f32, trailing[1])):
             items = ", ".join(literal(p) for p in parts(value, rounding, count, zeros))
             print(f"    {field}: &[{items}],")
-        print("    short: &[],")
         print("};")
 
 
