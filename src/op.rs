@@ -383,7 +383,8 @@ pub struct FunctionInfo {
     pub params: &'static [&'static str],
     /// Its types.
     pub rule: Rule,
-    /// Largest error of a result, in units in the last place; 0.5 is correct rounding, 0 is exact.
+    /// Largest error of a float64 result, in units in the last place; 0.5 is correct rounding, 0 is
+    /// exact. Of float32 it is 2 at most.
     pub ulp: f64,
     /// What it means, in one line.
     pub doc: &'static str,
