@@ -79,8 +79,66 @@ impl Pass<'_> {
         match inst.op {
             Op::MulPd | Op::MulPs => self.negated_product(at, inst),
             Op::XorPd | Op::XorPs => self.negated(at, inst),
+            Op::BlendVPd | Op::BlendVPs => self.choice(at, inst),
             _ => None,
         }
+    }
+
+    /// A choice in 256 bits, which takes three times what other operations do.
+    fn choice(&mut self, at: usize, choice: &Inst) -> Option<Found> {
+        let [Arg::V(mut otherwise), Arg::V(mut then), Arg::V(mut mask)] = choice.args else { return None };
+        let eight = choice.op == Op::BlendVPd;
+        if let Some((from, [of, ones])) = self.operation(mask, Op::PXorQ)
+            && self.is_all(ones, 0xff)
+        {
+            (otherwise, then, mask) = (then, otherwise, of);
+            self.remove(from);
+        }
+        let (op, args) = if self.is_zero(otherwise) {
+            (if eight { Op::AndPd } else { Op::AndPs }, [then, mask, V::NONE])
+        } else if self.is_zero(then) {
+            (if eight { Op::AndNPd } else { Op::AndNPs }, [mask, otherwise, V::NONE])
+        } else if let Some((top, clear)) = self.top_bit(mask, choice) {
+            let sides = if clear { [then, otherwise] } else { [otherwise, then] };
+            (choice.op, [sides[0], sides[1], top])
+        } else {
+            (choice.op, [otherwise, then, mask])
+        };
+        let args = args.map(|v| if v == V::NONE { Arg::None } else { Arg::V(v) });
+        self.draft.trip[at] = Inst { op, args, ..*choice };
+        None
+    }
+
+    /// For a mask that asks for one bit: a value with this bit on top, where a choice looks, and
+    /// whether the mask asks for it to be clear.
+    fn top_bit(&mut self, mask: V, choice: &Inst) -> Option<(V, bool)> {
+        let (equal, greater, and, shift) = match choice.op {
+            Op::BlendVPd => (Op::PCmpEqQ, Op::PCmpGtQ, Op::PAndQ, Op::PSllVQ),
+            _ => (Op::PCmpEqD, Op::PCmpGtD, Op::PAndD, Op::PSllVD),
+        };
+        if let Some((from, [zero, of])) = self.operation(mask, greater) {
+            return self.is_zero(zero).then(|| {
+                self.remove(from);
+                (of, false)
+            });
+        }
+        let (from, [common, zero]) = self.operation(mask, equal)?;
+        let (inner, [of, bit]) = self.operation(common, and)?;
+        let elem = usize::from(shift.row().elem);
+        let mut bytes = [0; 8];
+        bytes[..elem].copy_from_slice(&self.draft.constant_bytes(bit)?[..elem]);
+        let bit = u64::from_le_bytes(bytes);
+        if !self.is_zero(zero) || !bit.is_power_of_two() {
+            return None;
+        }
+        let above = elem as u64 * 8 - 1 - u64::from(bit.trailing_zeros());
+        let amount = self.draft.constant(Width::Bits256, above, elem, choice.size);
+        self.p.uses.resize(self.draft.values.len(), 0);
+        self.p.made.resize(self.draft.values.len(), NOWHERE);
+        let args = [Arg::V(of), Arg::V(amount), Arg::None];
+        self.draft.trip[from] = Inst { op: shift, imm: 0, args, ..self.draft.trip[from] };
+        self.remove(inner);
+        Some((mask, true))
     }
 
     /// A comparison under the mask of the other operand is also their conjunction.
@@ -176,10 +234,16 @@ impl Pass<'_> {
         let dst = self.draft.trip[at].dst;
         let (stays, goes) = if early { (from, at) } else { (at, from) };
         self.draft.trip[stays] = Inst { dst, ..inst };
-        self.draft.trip[goes] = Inst { dst: V::NONE, args: [Arg::None; 3], ..inst };
         self.note(stays);
-        self.any = true;
+        self.remove(goes);
         Some(Found)
+    }
+
+    /// Leaves nothing of an instruction that only the one at hand needed.
+    fn remove(&mut self, at: usize) {
+        let inst = &mut self.draft.trip[at];
+        (inst.dst, inst.args) = (V::NONE, [Arg::None; 3]);
+        self.any = true;
     }
 
     fn note(&mut self, at: usize) {
@@ -195,6 +259,13 @@ impl Pass<'_> {
         (made != NOWHERE && self.p.uses[v.index()] == 1).then_some(made as usize)
     }
 
+    /// The operands of the instruction that makes `v` for the one at hand, if it is `op`.
+    fn operation(&self, v: V, op: Op) -> Option<(usize, [V; 2])> {
+        let from = self.only_for_this(v)?;
+        let inst = &self.draft.trip[from];
+        (inst.op == op).then(|| two(inst)).flatten().map(|operands| (from, operands))
+    }
+
     /// Whether `v` is there before the instruction `at`.
     fn is_there(&self, v: V, at: usize) -> bool {
         let info = &self.draft.values[v.index()];
@@ -204,15 +275,12 @@ impl Pass<'_> {
         }
     }
 
+    fn is_all(&self, v: V, byte: u8) -> bool {
+        self.draft.constant_bytes(v).is_some_and(|bytes| bytes.iter().all(|&b| b == byte))
+    }
+
     fn is_zero(&self, v: V) -> bool {
-        let info = &self.draft.values[v.index()];
-        match info.home {
-            Some(Mem::Const { offset, elem }) => {
-                let bytes = if elem == 0 { info.size } else { elem };
-                self.draft.table[offset as usize..][..usize::from(bytes)].iter().all(|&b| b == 0)
-            }
-            _ => false,
-        }
+        self.is_all(v, 0)
     }
 }
 

@@ -235,3 +235,66 @@ fn partials_in_registers_are_left_alone() {
         }
     }
 }
+
+#[test]
+fn choices_of_256_bits_are_few() {
+    let is_blend = |name: &str| name.starts_with("vblend") || name.starts_with("vpblend");
+    for dtype in [DType::Int32, DType::Int64, DType::Float32, DType::Float64] {
+        for op in [Op::Eq, Op::Ne, Op::Le, Op::Lt] {
+            let (mut s, [x, y, z]) = Sketch::new(dtype);
+            let zero = s.constant(0);
+            let c = s.truth(op, &[x, y]);
+            for [then, otherwise] in [[zero, z], [z, zero]] {
+                let chosen = s.number(Op::Select, &[c, then, otherwise]);
+                expect(&s, &[chosen], is_blend, 0, 1);
+                expect(&s, &[chosen, c], is_blend, 0, 1);
+            }
+            let chosen = s.number(Op::Select, &[c, x, z]);
+            let inverted = usize::from(dtype.size() == 8 || !dtype.is_float());
+            expect(&s, &[chosen], |name| name.starts_with("vpxor") && inverted == 1, 0, 0);
+            let not = s.truth(Op::Not, &[c]);
+            let chosen = s.number(Op::Select, &[not, x, z]);
+            expect(&s, &[chosen], is_blend, 1, 1);
+        }
+    }
+}
+
+#[test]
+fn a_choice_by_a_bit_is_made_by_the_top_one() {
+    let compares = |name: &str| name.starts_with("vpcmp") || name.starts_with("vptest");
+    for (dtype, float) in [(DType::Int32, DType::Float32), (DType::Int64, DType::Float64)] {
+        for bit in [0, 1, 17, dtype.size() * 8 - 1] {
+            for op in [Op::Eq, Op::Ne] {
+                let (mut s, [x, y, z]) = Sketch::new(dtype);
+                let (zero, one) = (s.constant(0), s.constant(1 << bit));
+                let and = s.number(Op::And, &[x, one]);
+                let c = s.truth(op, &[and, zero]);
+                let chosen = s.number(Op::Select, &[c, y, z]);
+                expect(&s, &[chosen], compares, 0, 1);
+                expect(&s, &[chosen, and], compares, 1, 1);
+                // Of which another reader wants all bits.
+                let masked = s.number(Op::Select, &[c, zero, z]);
+                expect(&s, &[chosen, masked], compares, 1, 1);
+                let [y, z] = [y, z].map(|v| s.body.push(Inst::op(Op::Bitcast, &[v]), float));
+                let chosen = s.number(Op::Select, &[c, y, z]);
+                expect(&s, &[chosen], compares, 0, 1);
+                // Two bits are not one.
+                let three = s.constant(3);
+                let and = s.number(Op::And, &[x, three]);
+                let c = s.truth(op, &[and, zero]);
+                let chosen = s.number(Op::Select, &[c, y, z]);
+                expect(&s, &[chosen], compares, 1, 1);
+            }
+        }
+        let (mut s, [x, y, z]) = Sketch::new(dtype);
+        let zero = s.constant(0);
+        for (op, of) in [(Op::Lt, [x, zero]), (Op::Gt, [zero, x]), (Op::Ge, [x, zero]), (Op::Le, [zero, x])] {
+            let c = s.truth(op, &of);
+            let chosen = s.number(Op::Select, &[c, y, z]);
+            expect(&s, &[chosen], compares, 0, 1);
+        }
+        let c = s.truth(Op::Gt, &[x, zero]);
+        let chosen = s.number(Op::Select, &[c, y, z]);
+        expect(&s, &[chosen], compares, 1, 1);
+    }
+}
