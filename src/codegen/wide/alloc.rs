@@ -38,6 +38,12 @@ pub(super) fn registers(evex: bool) -> [u32; 2] {
     if evex { [u32::MAX, 0xfe] } else { [0xffff, 0] }
 }
 
+/// The truth table whose operands are those of `table` in another order.
+fn permuted(table: u8, order: [usize; 3]) -> u8 {
+    let old = |row: u8| (0..3).fold(0, |old, k| old | (row >> (2 - k) & 1) << (2 - order[k]));
+    (0..8).fold(0, |new, row| new | (table >> old(row) & 1) << row)
+}
+
 impl Allocator {
     /// Gives `insts` registers; spills take slots from `slots` on.
     pub fn run(&mut self, values: &[Info], insts: &[Inst], evex: bool, slots: &mut u32, out: &mut Vec<Step>) {
@@ -105,7 +111,7 @@ impl Pass<'_> {
         let fold = match form {
             Form::Rm => foldable(self, &args, 0).then_some(0),
             Form::Rvm | Form::Rvmr => foldable(self, &args, 1).then_some(1),
-            Form::Fma => [2, 1].into_iter().find(|&k| foldable(self, &args, k)),
+            Form::Fma | Form::Tern => [2, 1].into_iter().find(|&k| foldable(self, &args, k)),
             Form::Mr | Form::Host => None,
         };
         let places = self.places(&args, fold);
@@ -127,8 +133,8 @@ impl Pass<'_> {
             rm: Place::Reg(0),
             mask: 0,
         };
-        if form == Form::Fma {
-            self.fma(inst, &places, fold, [0, 1, 2].map(|k| dying(self, k)), &args, step);
+        if matches!(form, Form::Fma | Form::Tern) {
+            self.overwriting(inst, &places, fold, [0, 1, 2].map(|k| dying(self, k)), &args, step);
             return;
         }
         if form == Form::Host {
@@ -158,7 +164,7 @@ impl Pass<'_> {
                 }
             }
             Form::Mr => step.reg = reg(0),
-            Form::Fma | Form::Host => unreachable!("handled above"),
+            Form::Fma | Form::Tern | Form::Host => unreachable!("handled above"),
         }
         self.release(&args);
         let into = (inst.dst != V::NONE).then(|| self.define(inst.dst));
@@ -195,8 +201,8 @@ impl Pass<'_> {
         places
     }
 
-    /// d = a * b + c, where d takes the place of an operand that is not used again.
-    fn fma(
+    /// Three operands, of which one that is not used again gives its place to the result.
+    fn overwriting(
         &mut self,
         inst: &Inst,
         places: &[Option<Place>; 3],
@@ -206,7 +212,7 @@ impl Pass<'_> {
         mut step: Step,
     ) {
         debug_assert!(self.values[inst.dst.index()].pin.is_none());
-        // Overwritten operand, the other in a register, the one that may be in memory, and the form's opcode.
+        // Overwritten operand, the other in a register, the one that may be in memory, and an fma's opcode.
         const FORMS: [(usize, usize, usize, u8); 4] =
             [(0, 1, 2, 0x10), (1, 0, 2, 0x10), (2, 0, 1, 0x20), (0, 2, 1, 0x00)];
         let fits = |form: &&(usize, usize, usize, u8)| fold.is_none_or(|k| k == form.2);
@@ -214,7 +220,7 @@ impl Pass<'_> {
             Some(Place::Reg(r)) => r,
             _ => unreachable!("only one operand is in memory"),
         };
-        let &(_, other, last, variant) = if let Some(form) = FORMS.iter().find(|f| fits(f) && dying[f.0]) {
+        let &(over, other, last, variant) = if let Some(form) = FORMS.iter().find(|f| fits(f) && dying[f.0]) {
             self.release(args);
             // The register was given back just now; nothing can have taken it.
             step.reg = reg(form.0);
@@ -235,9 +241,13 @@ impl Pass<'_> {
             self.release(args);
             FORMS.iter().find(|f| f.0 == over).expect("each operand can be overwritten")
         };
-        step.variant = variant + inst.imm;
+        if inst.op.row().form == Form::Tern {
+            step.imm = permuted(inst.imm, [over, other, last]);
+        } else {
+            step.variant = variant + inst.imm;
+        }
         step.vvvv = reg(other);
-        step.rm = places[last].expect("an fma has three operands");
+        step.rm = places[last].expect("there are three operands");
         self.a.locked = [0; 2];
         self.out.push(step);
         self.drop_unused(inst.dst);

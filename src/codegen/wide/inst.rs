@@ -57,8 +57,8 @@ pub(super) enum Arg {
 }
 
 /// An instruction: operands in the order of Intel's manual. A third operand is the addend of an
-/// fma, the mask register of a blend in 512 bits (elsewhere in 512 bits: lanes not in it become
-/// zero), or the mask of a blend in 256 bits.
+/// fma, the last of a [`Form::Tern`], the mask register of a blend in 512 bits (elsewhere in 512
+/// bits: lanes not in it become zero), or the mask of a blend in 256 bits.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Inst {
     pub op: Op,
@@ -84,8 +84,10 @@ pub(super) enum Form {
     Rm,
     /// dst or memory, src.
     Mr,
-    /// One of the sources is the destination.
+    /// d = a * b + c, where one of the sources is the destination.
     Fma,
+    /// Three sources of which one is the destination, any of them.
+    Tern,
     /// dst, src, src or memory, mask.
     Rvmr,
     /// No instruction: see [`Op::Host`].
@@ -158,6 +160,8 @@ ops! {
     SqrtPs Rm 1 0 0x51 W0 4 0 0;
     AndPd Rvm 1 1 0x54 We 8 0 0;
     AndPs Rvm 1 0 0x54 W0 4 0 0;
+    AndNPd Rvm 1 1 0x55 We 8 0 0;
+    AndNPs Rvm 1 0 0x55 W0 4 0 0;
     XorPd Rvm 1 1 0x57 We 8 0 0;
     XorPs Rvm 1 0 0x57 W0 4 0 0;
     RoundPd Rm 3 1 0x09 We 8 0 1;
@@ -216,6 +220,11 @@ ops! {
     PCmpQ Rvm 3 1 0x1f We 8 0 1;
     PTestMB Rvm 2 1 0x26 W0 0 0 0;
     PTestMD Rvm 2 1 0x27 W0 4 0 0;
+    PTestMQ Rvm 2 1 0x27 We 8 0 0;
+    PTestNMD Rvm 2 2 0x27 W0 4 0 0;
+    PTestNMQ Rvm 2 2 0x27 We 8 0 0;
+    PTernLogD Tern 3 1 0x25 W0 4 0 1;
+    PTernLogQ Tern 3 1 0x25 We 8 0 1;
     PBlendMD Rvm 2 1 0x64 W0 4 0 0;
     PBlendMQ Rvm 2 1 0x64 We 8 0 0;
     BlendMPs Rvm 2 1 0x65 W0 4 0 0;
@@ -307,8 +316,13 @@ impl Op {
 
     /// The result is a mask register in 512 bits.
     pub fn gives_mask(self) -> bool {
-        self.on_masks()
-            || matches!(self, Op::CmpPd | Op::CmpPs | Op::PCmpD | Op::PCmpQ | Op::PTestMB | Op::PTestMD)
+        self.on_masks() || self.compares()
+    }
+
+    /// In 512 bits it gives a mask of numbers, and may do so under another mask.
+    pub fn compares(self) -> bool {
+        use Op::*;
+        matches!(self, CmpPd | CmpPs | PCmpD | PCmpQ | PTestMB | PTestMD | PTestMQ | PTestNMD | PTestNMQ)
     }
 
     /// Bytes that a memory operand reads or writes, without broadcast.

@@ -11,8 +11,8 @@
 //! so it runs wherever it lies. [`memory`] holds it, and belongs to the program's [`super::code::Code`].
 //!
 //! The way through: [`plan`] chooses lanes and copies, [`select`] turns the body into
-//! instructions over virtual registers ([`primitives`], [`masks`], [`reductions`]), [`alloc`]
-//! gives them real ones, [`emit`] builds the function around them, [`encode`] writes bytes.
+//! instructions over virtual registers ([`primitives`], [`masks`], [`reductions`]), [`patterns`]
+//! makes one of two where it can, [`alloc`] gives them real registers, [`emit`] builds the function around them, [`encode`] writes bytes.
 //! Results are those of [`crate::eval`] to the bit, in both widths.
 
 mod alloc;
@@ -23,6 +23,7 @@ mod encode;
 mod inst;
 mod masks;
 mod memory;
+mod patterns;
 mod plan;
 mod primitives;
 mod reductions;
@@ -93,6 +94,7 @@ pub(crate) struct Generator {
 #[derive(Default)]
 struct Workspace {
     draft: select::Draft,
+    patterns: patterns::Patterns,
     steps: emit::Steps,
     code: encode::Code,
 }
@@ -168,10 +170,11 @@ impl Generator {
     }
 
     fn compile_loop(&self, at: usize, l: &Loop, workspace: &mut Workspace) -> Placed {
-        let Workspace { draft, steps, code } = workspace;
+        let Workspace { draft, patterns, steps, code } = workspace;
         let plan = Plan::new(l, self.width);
         let arrays = l.arrays();
         select::select(l, plan, &arrays, draft);
+        patterns.apply(draft, self.width);
         let streams = arrays.len() + l.stores.len() + l.reduces.len();
         let streaming = l.extent == Extent::Elements
             && l.reduces.is_empty()

@@ -79,6 +79,37 @@ impl Draft {
         self.values.push(Info { class, size, home, pin: None });
         V(self.values.len() as u32 - 1)
     }
+
+    /// A constant in every lane of `elem` bytes.
+    pub fn constant(&mut self, width: Width, bits: u64, elem: usize, size: u8) -> V {
+        let key = (bits, elem as u8, size);
+        if let Some(&v) = self.constants.get(&key) {
+            return v;
+        }
+        // A register of it in 256 bits; one element in 512 bits, where instructions repeat it.
+        let copies = if width.evex() { 1 } else { 32 / elem };
+        self.table.resize(self.table.len().next_multiple_of(copies * elem), 0);
+        let offset = self.table.len() as u32;
+        for _ in 0..copies {
+            self.table.extend_from_slice(&bits.to_le_bytes()[..elem]);
+        }
+        let home = Mem::Const { offset, elem: if width.evex() { elem as u8 } else { 0 } };
+        let v = self.value(Class::Vector, size, Some(home));
+        self.constants.insert(key, v);
+        v
+    }
+
+    /// The bytes of a constant, or of one element of it.
+    pub fn constant_bytes(&self, v: V) -> Option<&[u8]> {
+        let info = &self.values[v.index()];
+        match info.home {
+            Some(Mem::Const { offset, elem }) => {
+                let bytes = if elem == 0 { info.size } else { elem };
+                Some(&self.table[offset as usize..][..usize::from(bytes)])
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Selection under way.
@@ -266,23 +297,7 @@ impl Select<'_> {
 
     /// A constant in every lane of `elem` bytes.
     pub fn constant(&mut self, bits: u64, elem: usize, size: u8) -> V {
-        let key = (bits, elem as u8, size);
-        if let Some(&v) = self.draft.constants.get(&key) {
-            return v;
-        }
-        let elem = elem as u8;
-        // A register of it in 256 bits; one element in 512 bits, where instructions repeat it.
-        let copies = if self.bits512() { 1 } else { 32 / usize::from(elem) };
-        let unit = copies * usize::from(elem);
-        self.draft.table.resize(self.draft.table.len().next_multiple_of(unit), 0);
-        let offset = self.draft.table.len() as u32;
-        for _ in 0..copies {
-            self.draft.table.extend_from_slice(&bits.to_le_bytes()[..usize::from(elem)]);
-        }
-        let home = Mem::Const { offset, elem: if self.bits512() { elem } else { 0 } };
-        let v = self.draft.value(Class::Vector, size, Some(home));
-        self.draft.constants.insert(key, v);
-        v
+        self.draft.constant(self.plan.width, bits, elem, size)
     }
 
     /// 16 bytes that repeat `bits`, as no instruction does by itself, in 512 bits.

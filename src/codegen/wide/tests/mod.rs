@@ -1,5 +1,6 @@
 //! The wide generator against the interpreter, and its bytes against another decoder.
 
+mod patterns;
 mod programs;
 mod random;
 mod speed;

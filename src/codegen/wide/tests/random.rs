@@ -39,7 +39,9 @@ pub fn program(u: &mut Unstructured<'_>, width: Width) -> Result<Program> {
             } else {
                 let seed = u.int_in_range(0..=10_000u64)?;
                 let value = programs::data(dtype, 1, seed)[0];
-                body.push(Inst::Const(value.to_bits()), dtype)
+                // Zeros are what patterns look for.
+                let bits = if u.ratio(1, 3)? { 0 } else { value.to_bits() };
+                body.push(Inst::Const(bits), dtype)
             });
             continue;
         }
@@ -78,6 +80,9 @@ pub fn program(u: &mut Unstructured<'_>, width: Width) -> Result<Program> {
             }
             operands[0] = recent(u, &bools)?;
         }
+        if row.op == Op::Bitcast && Kinds::FLOAT.has(from) {
+            operands = vec![number(&mut body, last)];
+        }
         values.push(body.push(Inst::op(row.op, &operands), to));
     }
     let mut stores = Vec::new();
@@ -108,6 +113,14 @@ pub fn program(u: &mut Unstructured<'_>, width: Width) -> Result<Program> {
         uniforms.push(Uniform { dtype: body.dtype(value), source: UniformSource::Reduced });
     }
     Ok(programs::with_uniforms(body, &arrays, uniforms, &stores, &reduces, first))
+}
+
+/// The value, or 0 for NaN: which NaN an operation gives is not specified, so that its bits are not.
+fn number(body: &mut Body, value: Value) -> Value {
+    let dtype = body.dtype(value);
+    let itself = body.push(Inst::op(Op::Eq, &[value, value]), DType::Bool);
+    let zero = body.push(Inst::Const(0), dtype);
+    body.push(Inst::op(Op::Select, &[itself, value, zero]), dtype)
 }
 
 /// Every operation once, on every pair of types that it takes.

@@ -1,0 +1,325 @@
+//! Fewer instructions for the same bits: where one instruction does what two do.
+//!
+//! One pass over the trip, forward. A pattern looks at an instruction, and at one that made an
+//! operand of it and whose result nobody else reads. The one that they become stands in the place
+//! of the first if its operands are there by then, since no value lives longer so; or else in the
+//! place of the second. This file must not know the IR.
+
+use super::Width;
+use super::inst::{Arg, Inst, Mem, NEGATED_PRODUCT, Op, V};
+use super::select::Draft;
+
+/// Buffers of the pass, kept between compilations.
+#[derive(Default)]
+pub(super) struct Patterns {
+    /// How often the trip reads each value.
+    uses: Vec<u32>,
+    /// The instruction that makes it, or [`NOWHERE`].
+    made: Vec<u32>,
+}
+
+const NOWHERE: u32 = u32::MAX;
+
+impl Patterns {
+    /// Rewrites the trip of `draft`.
+    pub fn apply(&mut self, draft: &mut Draft, width: Width) {
+        self.uses.clear();
+        self.uses.resize(draft.values.len(), 0);
+        for inst in &draft.trip {
+            for arg in &inst.args {
+                if let Arg::V(v) = arg {
+                    self.uses[v.index()] += 1;
+                }
+            }
+        }
+        self.made.clear();
+        self.made.resize(draft.values.len(), NOWHERE);
+        let mut pass = Pass { p: self, draft, any: false };
+        for at in 0..pass.draft.trip.len() {
+            let inst = pass.draft.trip[at];
+            // What stays in its register over the loop is left alone.
+            let found = match width {
+                _ if inst.dst == V::NONE || pass.draft.values[inst.dst.index()].pin.is_some() => None,
+                Width::Bits256 => pass.narrow(at, &inst),
+                Width::Bits512 => pass.wide(at, &inst),
+            };
+            if found.is_none() {
+                pass.note(at);
+            }
+        }
+        if pass.any {
+            draft.trip.retain(|inst| inst.dst != V::NONE || inst.args[0] != Arg::None);
+        }
+    }
+}
+
+struct Pass<'a> {
+    p: &'a mut Patterns,
+    draft: &'a mut Draft,
+    /// Something is to be taken out.
+    any: bool,
+}
+
+/// That a pattern has found its place.
+struct Found;
+
+impl Pass<'_> {
+    fn wide(&mut self, at: usize, inst: &Inst) -> Option<Found> {
+        match inst.op {
+            Op::KAnd => self.compare_under_mask(at, inst),
+            Op::PCmpD | Op::PCmpQ => self.test(at, inst),
+            Op::MulPd | Op::MulPs => self.negated_product(at, inst),
+            Op::XorPd | Op::XorPs => self.negated(at, inst).or_else(|| self.three(at, inst)),
+            op if logic(op).is_some() => self.three(at, inst),
+            _ => None,
+        }
+    }
+
+    fn narrow(&mut self, at: usize, inst: &Inst) -> Option<Found> {
+        match inst.op {
+            Op::MulPd | Op::MulPs => self.negated_product(at, inst),
+            Op::XorPd | Op::XorPs => self.negated(at, inst),
+            Op::BlendVPd | Op::BlendVPs => self.choice(at, inst),
+            _ => None,
+        }
+    }
+
+    /// A choice in 256 bits, which takes three times what other operations do.
+    fn choice(&mut self, at: usize, choice: &Inst) -> Option<Found> {
+        let [Arg::V(mut otherwise), Arg::V(mut then), Arg::V(mut mask)] = choice.args else { return None };
+        let eight = choice.op == Op::BlendVPd;
+        if let Some((from, [of, ones])) = self.operation(mask, Op::PXorQ)
+            && self.is_all(ones, 0xff)
+        {
+            (otherwise, then, mask) = (then, otherwise, of);
+            self.remove(from);
+        }
+        let (op, args) = if self.is_zero(otherwise) {
+            (if eight { Op::AndPd } else { Op::AndPs }, [then, mask, V::NONE])
+        } else if self.is_zero(then) {
+            (if eight { Op::AndNPd } else { Op::AndNPs }, [mask, otherwise, V::NONE])
+        } else if let Some((top, clear)) = self.top_bit(mask, choice) {
+            let sides = if clear { [then, otherwise] } else { [otherwise, then] };
+            (choice.op, [sides[0], sides[1], top])
+        } else {
+            (choice.op, [otherwise, then, mask])
+        };
+        let args = args.map(|v| if v == V::NONE { Arg::None } else { Arg::V(v) });
+        self.draft.trip[at] = Inst { op, args, ..*choice };
+        None
+    }
+
+    /// For a mask that asks for one bit: a value with this bit on top, where a choice looks, and
+    /// whether the mask asks for it to be clear.
+    fn top_bit(&mut self, mask: V, choice: &Inst) -> Option<(V, bool)> {
+        let (equal, greater, and, shift) = match choice.op {
+            Op::BlendVPd => (Op::PCmpEqQ, Op::PCmpGtQ, Op::PAndQ, Op::PSllVQ),
+            _ => (Op::PCmpEqD, Op::PCmpGtD, Op::PAndD, Op::PSllVD),
+        };
+        if let Some((from, [zero, of])) = self.operation(mask, greater) {
+            return self.is_zero(zero).then(|| {
+                self.remove(from);
+                (of, false)
+            });
+        }
+        let (from, [common, zero]) = self.operation(mask, equal)?;
+        let (inner, [of, bit]) = self.operation(common, and)?;
+        let elem = usize::from(shift.row().elem);
+        let mut bytes = [0; 8];
+        bytes[..elem].copy_from_slice(&self.draft.constant_bytes(bit)?[..elem]);
+        let bit = u64::from_le_bytes(bytes);
+        if !self.is_zero(zero) || !bit.is_power_of_two() {
+            return None;
+        }
+        let above = elem as u64 * 8 - 1 - u64::from(bit.trailing_zeros());
+        let amount = self.draft.constant(Width::Bits256, above, elem, choice.size);
+        self.p.uses.resize(self.draft.values.len(), 0);
+        self.p.made.resize(self.draft.values.len(), NOWHERE);
+        let args = [Arg::V(of), Arg::V(amount), Arg::None];
+        self.draft.trip[from] = Inst { op: shift, imm: 0, args, ..self.draft.trip[from] };
+        self.remove(inner);
+        Some((mask, true))
+    }
+
+    /// A comparison under the mask of the other operand is also their conjunction.
+    fn compare_under_mask(&mut self, at: usize, and: &Inst) -> Option<Found> {
+        let [x, y] = two(and)?;
+        let compares = |this: &Self, v: V| {
+            let from = this.only_for_this(v)?;
+            let inst = &this.draft.trip[from];
+            (inst.op.compares() && inst.args[2] == Arg::None).then_some(from)
+        };
+        let sides = [(x, y), (y, x)].map(|(v, other)| (compares(self, v), other));
+        let early = sides
+            .iter()
+            .find_map(|&(from, other)| from.filter(|&from| self.is_there(other, from)).zip(Some(other)));
+        let (from, mask) = early.or_else(|| sides.iter().find_map(|&(from, other)| from.zip(Some(other))))?;
+        let mut inst = self.draft.trip[from];
+        inst.args[2] = Arg::V(mask);
+        self.join(from, at, inst, early.is_some())
+    }
+
+    /// Whether bits that both operands have are all zero, or not.
+    fn test(&mut self, at: usize, compare: &Inst) -> Option<Found> {
+        let [x, y] = two(compare)?;
+        let x = if self.is_zero(y) {
+            x
+        } else if self.is_zero(x) {
+            y
+        } else {
+            return None;
+        };
+        let from = self.only_for_this(x)?;
+        let and = self.draft.trip[from];
+        if !matches!(logic(and.op)?, Logic::And) || two(&and).is_none() {
+            return None;
+        }
+        let op = match (compare.imm, compare.op) {
+            (0, Op::PCmpD) => Op::PTestNMD,
+            (0, Op::PCmpQ) => Op::PTestNMQ,
+            (4, Op::PCmpD) => Op::PTestMD,
+            (4, Op::PCmpQ) => Op::PTestMQ,
+            _ => return None,
+        };
+        self.join(from, at, Inst { op, imm: 0, ..and }, false)
+    }
+
+    /// Two bitwise operations are one of three operands.
+    fn three(&mut self, at: usize, outer: &Inst) -> Option<Found> {
+        let [x, y] = two(outer)?;
+        let inner = |this: &Self, v: V| {
+            let from = this.only_for_this(v)?;
+            let inner = this.draft.trip[from];
+            let same = inner.op.row().elem == outer.op.row().elem;
+            Some((from, two(&inner)?, logic(inner.op).filter(|_| same)?))
+        };
+        let first = inner(self, x).zip(Some(y));
+        let ((from, [a, b], logic_of_two), c) = first.or_else(|| inner(self, y).zip(Some(x)))?;
+        // The operands' own truth tables.
+        let table = logic(outer.op)?.of(logic_of_two.of(0xf0, 0xcc), 0xaa);
+        let op = if outer.op.row().elem == 8 { Op::PTernLogQ } else { Op::PTernLogD };
+        let inst = Inst { op, imm: table, args: [a, b, c].map(Arg::V), ..*outer };
+        let early = self.is_there(c, from);
+        self.join(from, at, inst, early)
+    }
+
+    /// A product of which one factor is negated: an fma with the negative zero, which changes
+    /// nothing, not even the sign of a zero.
+    fn negated_product(&mut self, at: usize, product: &Inst) -> Option<Found> {
+        let [x, y] = two(product)?;
+        let negated = |this: &Self, v: V| {
+            let from = this.only_for_this(v)?;
+            let inst = &this.draft.trip[from];
+            matches!(inst.op, Op::XorPd | Op::XorPs).then_some(from)
+        };
+        let (from, other) = negated(self, x).zip(Some(y)).or_else(|| negated(self, y).zip(Some(x)))?;
+        let [factor, sign] = two(&self.draft.trip[from])?;
+        self.join(from, at, fnma(product, [factor, other, sign]), false)
+    }
+
+    /// The same of the product as a whole.
+    fn negated(&mut self, at: usize, negation: &Inst) -> Option<Found> {
+        let [x, sign] = two(negation)?;
+        let from = self.only_for_this(x)?;
+        let product = self.draft.trip[from];
+        if !matches!(product.op, Op::MulPd | Op::MulPs) {
+            return None;
+        }
+        let [x, y] = two(&product)?;
+        self.join(from, at, fnma(&product, [x, y, sign]), true)
+    }
+
+    /// Puts `inst` in the place of `from` and `at`; in that of the first if `early`.
+    fn join(&mut self, from: usize, at: usize, inst: Inst, early: bool) -> Option<Found> {
+        let dst = self.draft.trip[at].dst;
+        let (stays, goes) = if early { (from, at) } else { (at, from) };
+        self.draft.trip[stays] = Inst { dst, ..inst };
+        self.note(stays);
+        self.remove(goes);
+        Some(Found)
+    }
+
+    /// Leaves nothing of an instruction that only the one at hand needed.
+    fn remove(&mut self, at: usize) {
+        let inst = &mut self.draft.trip[at];
+        (inst.dst, inst.args) = (V::NONE, [Arg::None; 3]);
+        self.any = true;
+    }
+
+    fn note(&mut self, at: usize) {
+        let dst = self.draft.trip[at].dst;
+        if dst != V::NONE && self.draft.values[dst.index()].pin.is_none() {
+            self.p.made[dst.index()] = at as u32;
+        }
+    }
+
+    /// The instruction that makes `v`, which only the one at hand reads.
+    fn only_for_this(&self, v: V) -> Option<usize> {
+        let made = self.p.made[v.index()];
+        (made != NOWHERE && self.p.uses[v.index()] == 1).then_some(made as usize)
+    }
+
+    /// The operands of the instruction that makes `v` for the one at hand, if it is `op`.
+    fn operation(&self, v: V, op: Op) -> Option<(usize, [V; 2])> {
+        let from = self.only_for_this(v)?;
+        let inst = &self.draft.trip[from];
+        (inst.op == op).then(|| two(inst)).flatten().map(|operands| (from, operands))
+    }
+
+    /// Whether `v` is there before the instruction `at`.
+    fn is_there(&self, v: V, at: usize) -> bool {
+        let info = &self.draft.values[v.index()];
+        match info.home {
+            Some(home) => home.is_fixed() || matches!(home, Mem::Stream { .. }),
+            None => info.pin.is_none() && (self.p.made[v.index()] as usize) < at,
+        }
+    }
+
+    fn is_all(&self, v: V, byte: u8) -> bool {
+        self.draft.constant_bytes(v).is_some_and(|bytes| bytes.iter().all(|&b| b == byte))
+    }
+
+    fn is_zero(&self, v: V) -> bool {
+        self.is_all(v, 0)
+    }
+}
+
+/// The operands of an instruction that has two, in registers.
+fn two(inst: &Inst) -> Option<[V; 2]> {
+    match inst.args {
+        [Arg::V(x), Arg::V(y), Arg::None] => Some([x, y]),
+        _ => None,
+    }
+}
+
+/// -(x * y) + z, of the type of a product.
+fn fnma(product: &Inst, args: [V; 3]) -> Inst {
+    let op = if product.op == Op::MulPd { Op::FmaPd } else { Op::FmaPs };
+    Inst { op, imm: NEGATED_PRODUCT, args: args.map(Arg::V), ..*product }
+}
+
+#[derive(Clone, Copy)]
+enum Logic {
+    And,
+    Or,
+    Xor,
+}
+
+impl Logic {
+    fn of(self, x: u8, y: u8) -> u8 {
+        match self {
+            Logic::And => x & y,
+            Logic::Or => x | y,
+            Logic::Xor => x ^ y,
+        }
+    }
+}
+
+fn logic(op: Op) -> Option<Logic> {
+    match op {
+        Op::PAndD | Op::PAndQ | Op::AndPd | Op::AndPs => Some(Logic::And),
+        Op::POrD | Op::POrQ => Some(Logic::Or),
+        Op::PXorD | Op::PXorQ | Op::XorPd | Op::XorPs => Some(Logic::Xor),
+        _ => None,
+    }
+}
