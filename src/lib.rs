@@ -67,9 +67,6 @@ mod engine;
 mod eval;
 mod exec;
 mod frame;
-#[cfg(any(test, feature = "internals"))]
-#[doc(hidden)]
-pub mod internals;
 mod interp;
 mod ir;
 mod lower;

@@ -62,7 +62,6 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("ir", &["diag", "dtype", "op"]),
     ("interp", &["array", "dtype", "eval", "frame", "ir", "op", "reduce"]),
     ("math", &["dtype", "ir", "op"]),
-    ("internals", &["array", "codegen", "dtype", "exec", "frame", "interp", "ir", "math", "op"]),
     ("check", &["diag", "dtype", "eval", "op", "syntax"]),
     ("lower", &["check", "diag", "dtype", "ir", "op", "syntax"]),
     ("opt", &["dtype", "eval", "ir", "math", "op", "options"]),

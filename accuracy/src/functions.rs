@@ -9,10 +9,18 @@ pub struct Function {
     pub name: &'static str,
     /// Correctly rounded.
     pub rounded: fn(f64, f64) -> f64,
+    /// Correctly rounded to float32.
+    pub rounded32: fn(f32, f32) -> f32,
     pub truth: Truth,
     pub regimes: &'static [Regime],
-    /// Regimes of float32, for functions of two operands.
+    /// Regimes of float32, for a function of two operands; of one operand there are few enough for all.
     pub narrow: &'static [Regime],
+}
+
+impl Function {
+    pub fn of_two(&self) -> bool {
+        !self.narrow.is_empty()
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -53,8 +61,9 @@ const TRIG: &[Regime] = &[
     of("±π", Even(-3.2, 3.2)),
     of("tiny, with subnormals", Log(5e-324, 1e-3)),
     of("1e-3 to 100", Log(1e-3, 100.0)),
-    of("100 to 2^30", Log(100.0, 1073741823.0)),
-    of("2^30 and above, in whole units", Log(1073741824.0, 1.79e308)),
+    of("100 to 2^23", Log(100.0, 8388607.0)),
+    of("2^23 to 2^30", Log(8388608.0, 1073741823.0)),
+    of("2^30 and above", Log(1073741824.0, 1.79e308)),
     of("beside multiples of π/2", Beside(std::f64::consts::FRAC_PI_2, 683565275.0)),
 ];
 
@@ -62,6 +71,7 @@ pub const FUNCTIONS: &[Function] = &[
     Function {
         name: "exp",
         rounded: |x, _| core_math::exp(x),
+        rounded32: |x, _| core_math::expf(x),
         truth: |x, _| dd::exp(x),
         regimes: &[
             of("normal results", Even(-708.0, 709.8)),
@@ -74,6 +84,7 @@ pub const FUNCTIONS: &[Function] = &[
     Function {
         name: "expm1",
         rounded: |x, _| core_math::expm1(x),
+        rounded32: |x, _| core_math::expm1f(x),
         truth: |x, _| (dd::expm1(x), 0),
         regimes: &[
             of("-40 to 709.8", Even(-40.0, 709.8)),
@@ -86,6 +97,7 @@ pub const FUNCTIONS: &[Function] = &[
     Function {
         name: "log",
         rounded: |x, _| core_math::log(x),
+        rounded32: |x, _| core_math::logf(x),
         truth: |x, _| (dd::log(x), 0),
         regimes: &[
             of("all normal", Positive(2.3e-308, 1.79e308)),
@@ -99,6 +111,7 @@ pub const FUNCTIONS: &[Function] = &[
     Function {
         name: "log1p",
         rounded: |x, _| core_math::log1p(x),
+        rounded32: |x, _| core_math::log1pf(x),
         truth: |x, _| (dd::log1p(x), 0),
         regimes: &[
             of("-1 to 1", Even(-1.0, 1.0)),
@@ -112,6 +125,7 @@ pub const FUNCTIONS: &[Function] = &[
     Function {
         name: "sin",
         rounded: |x, _| core_math::sin(x),
+        rounded32: |x, _| core_math::sinf(x),
         truth: |x, _| (dd::sin(x), 0),
         regimes: TRIG,
         narrow: &[],
@@ -119,6 +133,7 @@ pub const FUNCTIONS: &[Function] = &[
     Function {
         name: "cos",
         rounded: |x, _| core_math::cos(x),
+        rounded32: |x, _| core_math::cosf(x),
         truth: |x, _| (dd::cos(x), 0),
         regimes: TRIG,
         narrow: &[],
@@ -126,6 +141,7 @@ pub const FUNCTIONS: &[Function] = &[
     Function {
         name: "tan",
         rounded: |x, _| core_math::tan(x),
+        rounded32: |x, _| core_math::tanf(x),
         truth: |x, _| (dd::tan(x), 0),
         regimes: TRIG,
         narrow: &[],
@@ -133,6 +149,7 @@ pub const FUNCTIONS: &[Function] = &[
     Function {
         name: "tanh",
         rounded: |x, _| core_math::tanh(x),
+        rounded32: |x, _| core_math::tanhf(x),
         truth: |x, _| (dd::tanh(x), 0),
         regimes: &[
             of("±20", Even(-20.0, 20.0)),
@@ -143,8 +160,9 @@ pub const FUNCTIONS: &[Function] = &[
         narrow: &[],
     },
     Function {
-        name: "pow",
+        name: "power",
         rounded: |x, y| core_math::pow(x, y),
+        rounded32: |x, y| core_math::powf(x, y),
         truth: |x, y| dd::pow(x, y),
         regimes: &[
             of_two("0 to 10, ±10", Even(0.0, 10.0), Even(-10.0, 10.0)),

@@ -1,29 +1,109 @@
 //! Measures the math functions against correctly rounded ones, and prints docs/accuracy.md.
 //!
 //!     cargo run --release --manifest-path accuracy/Cargo.toml > docs/accuracy.md
-//!     ... -- --points 1000000 exp log      fewer points, only these functions
-//!     ... -- --exhaustive                  every float32 (some minutes for each function)
-//!     ... -- --speed                       nanoseconds an element and primitives, no errors
-//!     ... -- --speed --256                 the same in 256 bits
-//!     ... -- --speed --lanes 4             the same by Cranelift, in groups of so many elements
+//!     ... -- --points 1000000 exp log     fewer points, of float32 too, and only these functions
+//!     ... -- --exhaustive log             every float32 alone (half a minute for each function)
+//!     ... -- --speed                      nanoseconds an element, no errors
+//!     ... -- --backend wide256            by another back end than the best
+//!
+//! On all cores that it may use: `taskset -c 0` before it leaves it one.
 
 mod dd;
 mod functions;
 
 use std::hint::black_box;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 use std::time::Instant;
 
 use Pick::{Beside, Even, Log, Positive, Power, Whole};
-use brolga::DType;
-use brolga::internals::{Probe, Registers};
+use brolga::{Arg, ArrayViewMut, Backend, DType, Element, Engine, Kernel, Type};
+use dd::Dd;
 use functions::{FUNCTIONS, Function, Pick, Regime};
+
+/// A function, compiled.
+struct Compiled(Kernel);
+
+impl Compiled {
+    fn new(function: &Function, dtype: DType, backend: Backend) -> Compiled {
+        let engine = Engine::builder().threads(1).backend(backend).build().expect("an engine");
+        let operands = if function.of_two() { "x, y" } else { "x" };
+        let source = format!("{}({operands})", function.name);
+        let types = [("x", Type::Array(dtype)), ("y", Type::Array(dtype))];
+        Compiled(engine.compile(&source, &types).expect("a function of the language"))
+    }
+
+    fn run<T: Element>(&self, x: &[T], y: &[T], results: &mut [T]) {
+        let args = [("x", Arg::from(x)), ("y", Arg::from(y))];
+        self.0.call_into(&args, &mut [ArrayViewMut::from(results)]).expect("a result");
+    }
+}
+
+/// What differs between the two types.
+trait Float: Element + Copy + Default + Into<f64> {
+    /// Bits of the fraction, and the exponent of the smallest number.
+    const FRACTION: i32;
+    const LEAST: i32;
+    fn new(x: f64) -> Self;
+    fn bits(self) -> i64;
+    /// The correctly rounded result.
+    fn rounded(function: &Function, x: Self, y: Self) -> Self;
+    /// The true result.
+    fn truth(function: &Function, x: Self, y: Self) -> (Dd, i32);
+}
+
+impl Float for f64 {
+    const FRACTION: i32 = 52;
+    const LEAST: i32 = -1074;
+
+    fn new(x: f64) -> f64 {
+        x
+    }
+
+    fn bits(self) -> i64 {
+        self.to_bits() as i64
+    }
+
+    fn rounded(function: &Function, x: f64, y: f64) -> f64 {
+        (function.rounded)(x, y)
+    }
+
+    fn truth(function: &Function, x: f64, y: f64) -> (Dd, i32) {
+        (function.truth)(x, y)
+    }
+}
+
+impl Float for f32 {
+    const FRACTION: i32 = 23;
+    const LEAST: i32 = -149;
+
+    fn new(x: f64) -> f32 {
+        x as f32
+    }
+
+    fn bits(self) -> i64 {
+        self.to_bits().into()
+    }
+
+    fn rounded(function: &Function, x: f32, y: f32) -> f32 {
+        (function.rounded32)(x, y)
+    }
+
+    /// A float64 is exact enough.
+    fn truth(function: &Function, x: f32, y: f32) -> (Dd, i32) {
+        ((function.rounded)(x.into(), y.into()).into(), 0)
+    }
+}
 
 /// SplitMix64.
 struct Random(u64);
 
 impl Random {
+    /// The numbers of one chunk.
+    fn of(chunk: u64) -> Random {
+        Random(Random(chunk).bits())
+    }
+
     fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -58,12 +138,6 @@ impl Random {
     }
 }
 
-/// The unit in the last place at m 2^n, as a power of two.
-fn ulp_exponent(m: f64, n: i32, narrow: bool) -> i32 {
-    let e = ((m.abs().to_bits() >> 52) as i32 - 1023) + n;
-    if narrow { (e - 23).max(-149) } else { (e - 52).max(-1074) }
-}
-
 /// 2^n times x, n of any size.
 fn scale(mut x: f64, mut n: i32) -> f64 {
     while n != 0 {
@@ -74,265 +148,233 @@ fn scale(mut x: f64, mut n: i32) -> f64 {
     x
 }
 
+/// What `found` is away from a true value m 2^n, in units in the last place of that.
+fn error<T: Float>((m, n): (Dd, i32), found: T) -> f64 {
+    let exponent = ((m.0.abs().to_bits() >> 52) as i32 - 1023) + n;
+    let unit = (exponent - T::FRACTION).max(T::LEAST);
+    // Near enough to 1 that nothing over- or underflows: the two differ by few units.
+    (scale(found.into(), -unit) - scale(m.0, n - unit) - scale(m.1, n - unit)).abs()
+}
+
 #[derive(Clone, Copy)]
 struct Worst {
+    /// 0 while all are correctly rounded: those are not looked at further.
     error: f64,
     at: (f64, f64),
+    points: u64,
     /// Points that are not correctly rounded.
     off: u64,
-    points: u64,
-    /// Results that are NaN, infinite or zero where the true one is not, or the other way round.
+    /// Results that are NaN, infinite, or zero of one sign where the true one is not, or the other way round.
     broken: u64,
 }
 
 impl Worst {
-    const NONE: Worst = Worst { error: 0.0, at: (0.0, 0.0), off: 0, points: 0, broken: 0 };
+    const NONE: Worst = Worst { error: 0.0, at: (0.0, 0.0), points: 0, off: 0, broken: 0 };
 
+    /// Of equal errors the one of the greater operand stays, so that threads may come in any order.
     fn take(&mut self, error: f64, at: (f64, f64)) {
-        if error > self.error {
-            self.error = error;
-            self.at = at;
+        if (error, at) > (self.error, self.at) {
+            (self.error, self.at) = (error, at);
         }
     }
-}
 
-/// The error of a float64 result that is not the correctly rounded one.
-fn error(function: &Function, x: f64, y: f64, found: f64, rounded: f64) -> f64 {
-    if ["sin", "cos", "tan"].contains(&function.name) && x.abs() >= 1073741824.0 {
-        // Too far for `dd`; the correctly rounded result must do.
-        return (found.to_bits() as i64 - rounded.to_bits() as i64).unsigned_abs() as f64;
-    }
-    let (m, n) = (function.truth)(x, y);
-    let m = if rounded < 0.0 && m.0 > 0.0 { -m } else { m };
-    let unit = ulp_exponent(m.0, n, false);
-    // Near enough to 1 that nothing over- or underflows: results differ by few units.
-    let at = |v: f64| if unit < -1000 { scale(v, -unit) } else { v / 2f64.powi(unit) };
-    let high = scale(m.0, n - unit);
-    let low = scale(m.1, n - unit);
-    (at(found) - high - low).abs()
-}
-
-const CHUNK: usize = 1 << 15;
-
-fn measure64(function: &Function, regime: Regime, points: u64, seed: u64) -> Worst {
-    let probe = Probe::new(function.name, DType::Float64, Registers::Best).expect("the best there is");
-    let mut random = Random(seed);
-    let mut worst = Worst::NONE;
-    let (mut x, mut y, mut out) = (vec![0.0; CHUNK], vec![0.0; CHUNK], vec![0.0; CHUNK]);
-    let two = function.name == "pow";
-    while worst.points < points {
-        for (x, y) in x.iter_mut().zip(&mut y) {
-            *x = random.pick(regime.x, 0.0);
-            *y = random.pick(regime.y, *x);
+    fn judge<T: Float>(&mut self, function: &Function, x: T, y: T, found: T) {
+        self.points += 1;
+        let rounded = T::rounded(function, x, y);
+        let [wide, wide_rounded]: [f64; 2] = [found.into(), rounded.into()];
+        if found.bits() == rounded.bits() || (wide.is_nan() && wide_rounded.is_nan()) {
+            return;
         }
-        let inputs: &[&[f64]] = if two { &[&x, &y] } else { &[&x] };
-        probe.run64(inputs, &mut out);
-        worst.points += CHUNK as u64;
-        for ((&x, &y), &found) in x.iter().zip(&y).zip(&out) {
-            let rounded = (function.rounded)(x, y);
-            if found.to_bits() == rounded.to_bits() || (found.is_nan() && rounded.is_nan()) {
-                continue;
+        self.off += 1;
+        let at = (x.into(), y.into());
+        if !wide.is_finite() || !wide_rounded.is_finite() || wide == wide_rounded {
+            // The largest number instead of infinity, or the other way round, is a neighbour.
+            if found.bits().abs_diff(rounded.bits()) > 1 {
+                self.broken += 1;
+                self.take(f64::INFINITY, at);
             }
-            worst.off += 1;
-            if !rounded.is_finite() || !found.is_finite() {
-                // The largest number instead of infinity, or the other way round, is a neighbour.
-                let [a, b] = [found, rounded].map(|v| v.to_bits() as i64);
-                if (a - b).abs() > 1 {
-                    worst.broken += 1;
-                    worst.at = (x, y);
-                }
-                continue;
-            }
-            worst.take(error(function, x, y, found, rounded), (x, y));
+            return;
         }
+        let truth = T::truth(function, x, y);
+        let doubt = error(truth, rounded);
+        assert!(doubt < 0.500001, "{}{at:?}: {truth:?} is {doubt} from {wide_rounded:e}", function.name);
+        self.take(error(truth, found), at);
     }
-    worst
-}
 
-/// The error of a float32 result: float64 is exact enough a measure.
-fn error32(truth: f64, found: f32) -> f64 {
-    (f64::from(found) - truth).abs() / 2f64.powi(ulp_exponent(truth, 0, true))
-}
+    fn and(mut self, other: Worst) -> Worst {
+        self.take(other.error, other.at);
+        self.points += other.points;
+        self.off += other.off;
+        self.broken += other.broken;
+        self
+    }
 
-fn judge32(worst: &mut Worst, truth: f64, x: f32, y: f32, found: f32) {
-    let at = (f64::from(x), f64::from(y));
-    let rounded = truth as f32;
-    worst.points += 1;
-    if found.to_bits() == rounded.to_bits() || (found.is_nan() && rounded.is_nan()) {
-        if rounded.is_finite() && rounded != 0.0 {
-            worst.take(error32(truth, found), at);
-        }
-        return;
-    }
-    worst.off += 1;
-    if rounded.is_finite() && found.is_finite() && truth != 0.0 {
-        worst.take(error32(truth, found), at);
-    } else if (i64::from(found.to_bits()) - i64::from(rounded.to_bits())).abs() > 1 {
-        worst.broken += 1;
-        worst.at = at;
-    }
-}
-
-/// Every `stride`th float32.
-fn measure32(function: &Function, stride: u64) -> Worst {
-    let probe = Probe::new(function.name, DType::Float32, Registers::Best).expect("the best there is");
-    let mut worst = Worst::NONE;
-    let mut x = Vec::with_capacity(CHUNK);
-    let mut out = vec![0.0; CHUNK];
-    const END: u64 = 1 << 32;
-    let mut bits = 0;
-    while bits < END {
-        x.clear();
-        while x.len() < CHUNK && bits < END {
-            x.push(f32::from_bits(bits as u32));
-            bits += stride;
-        }
-        probe.run32(&[&x], &mut out[..x.len()]);
-        for (&x, &found) in x.iter().zip(&out) {
-            judge32(&mut worst, (function.rounded)(x.into(), 0.0), x, 0.0, found);
-        }
-    }
-    worst
-}
-
-fn measure32_of_two(function: &Function, regime: Regime, points: u64, seed: u64) -> Worst {
-    let probe = Probe::new(function.name, DType::Float32, Registers::Best).expect("the best there is");
-    let mut random = Random(seed);
-    let mut worst = Worst::NONE;
-    let (mut x, mut y, mut out) = (vec![0f32; CHUNK], vec![0f32; CHUNK], vec![0f32; CHUNK]);
-    while worst.points < points {
-        for (x, y) in x.iter_mut().zip(&mut y) {
-            *x = random.pick(regime.x, 0.0) as f32;
-            *y = random.pick(regime.y, f64::from(*x)) as f32;
-        }
-        probe.run32(&[&x, &y], &mut out);
-        for ((&x, &y), &found) in x.iter().zip(&y).zip(&out) {
-            judge32(&mut worst, (function.rounded)(x.into(), y.into()), x, y, found);
-        }
-    }
-    worst
-}
-
-fn row(function: &str, dtype: &str, regime: &str, worst: Worst) {
-    let Worst { error, at: (x, y), off, points, broken } = worst;
-    let at = if function == "power" { format!("{x:e}, {y:e}") } else { format!("{x:e}") };
-    let share = 100.0 * off as f64 / points as f64;
-    let note = if broken > 0 { format!(" **{broken} broken**") } else { String::new() };
-    if error == 0.0 {
-        println!("| {function} | {dtype} | {regime} | {points} | ≤ 0.5{note} | {share:.2} % | |");
-        return;
-    }
-    println!("| {function} | {dtype} | {regime} | {points} | {error:.3}{note} | {share:.2} % | {at} |");
-}
-
-fn errors(functions: &[&'static Function], points: u64, exhaustive: bool) {
-    println!("# Accuracy of the math functions\n");
-    println!("Printed by `cargo run --release --manifest-path accuracy/Cargo.toml`; do not edit.\n");
-    println!(
-        "Errors are in units in the last place of the true result; a correctly rounded one is at most 0.5."
-    );
-    println!(
-        "Compiled code ran on random points of each regime, and on float32 numbers of every kind at an even"
-    );
-    println!(
-        "stride. Errors in whole units are distances from the correctly rounded result.\n\"Off\" is the share of results that are not the correctly rounded ones of CORE-MATH.\n"
-    );
-    println!("| function | type | regime | points | largest error | off | at |");
-    println!("|---|---|---|---|---|---|---|");
-    let mut jobs: Vec<Job> = Vec::new();
-    for &function in functions {
-        jobs.extend(function.regimes.iter().map(|&r| Job { function, dtype: "float64", regime: Some(r) }));
-        if function.narrow.is_empty() {
-            jobs.push(Job { function, dtype: "float32", regime: None });
-        }
-        jobs.extend(function.narrow.iter().map(|&r| Job { function, dtype: "float32", regime: Some(r) }));
-    }
-    let stride = if exhaustive { 1 } else { ((1u64 << 32) / points).max(1) | 1 };
-    let next = AtomicUsize::new(0);
-    let results: Vec<OnceLock<Worst>> = jobs.iter().map(|_| OnceLock::new()).collect();
-    std::thread::scope(|scope| {
-        for _ in 0..std::thread::available_parallelism().map_or(1, |n| n.get()) {
-            scope.spawn(|| {
-                while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let worst = match (job.dtype, job.regime) {
-                        ("float64", Some(regime)) => measure64(job.function, regime, points, 1),
-                        (_, Some(regime)) => measure32_of_two(job.function, regime, points, 2),
-                        (_, None) => measure32(job.function, stride),
-                    };
-                    let at = jobs.iter().position(|other| std::ptr::eq(other, job)).expect("one of them");
-                    let _ = results[at].set(worst);
-                }
-            });
-        }
-    });
-    for (job, worst) in jobs.iter().zip(results) {
-        let name = if job.function.name == "pow" { "power" } else { job.function.name };
-        let regime = match job.regime {
-            Some(regime) => regime.name,
-            None if exhaustive => "every float32",
-            None => "all, evenly by bits",
+    /// The largest error, the share of what is off, and where, for a table.
+    fn cells(&self, function: &Function) -> String {
+        let largest = match self {
+            Worst { broken: 1.., .. } => format!("**{} broken**", self.broken),
+            Worst { off: 0, .. } => return "≤ 0.5 | 0 % | ".into(),
+            _ => format!("{:.3}", (self.error * 1000.0).ceil() / 1000.0),
         };
-        row(name, job.dtype, regime, worst.into_inner().expect("measured"));
+        let share = 100.0 * self.off as f64 / self.points as f64;
+        let (x, y) = self.at;
+        let at = if function.of_two() { format!("{x:e}, {y:e}") } else { format!("{x:e}") };
+        format!("{largest} | {share:.2} % | {at}")
     }
 }
 
-struct Job {
-    function: &'static Function,
-    dtype: &'static str,
-    /// None stands for float32 numbers of every kind.
-    regime: Option<Regime>,
+const CHUNK: u64 = 1 << 15;
+
+/// Judges a function on so many chunks of operands.
+fn measure<T: Float>(
+    function: &Function,
+    backend: Backend,
+    chunks: u64,
+    operands: impl Fn(u64) -> (Vec<T>, Vec<T>) + Sync,
+) -> Worst {
+    let compiled = Compiled::new(function, T::DTYPE, backend);
+    let next = AtomicU64::new(0);
+    let work = || {
+        let mut worst = Worst::NONE;
+        let mut results = vec![T::default(); CHUNK as usize];
+        loop {
+            let chunk = next.fetch_add(1, Ordering::Relaxed);
+            if chunk >= chunks {
+                return worst;
+            }
+            let (x, y) = operands(chunk);
+            let results = &mut results[..x.len()];
+            compiled.run(&x, &y, results);
+            for ((&x, &y), &found) in x.iter().zip(&y).zip(&*results) {
+                worst.judge(function, x, y, found);
+            }
+        }
+    };
+    thread::scope(|scope| {
+        let cores = thread::available_parallelism().map_or(1, |n| n.get());
+        let threads: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
+        let found = threads.into_iter().map(|t| t.join().expect("a thread that measures"));
+        found.fold(Worst::NONE, Worst::and)
+    })
 }
 
-fn speed(functions: &[&Function], registers: Registers) {
-    const N: usize = 30_000;
-    println!("| function | type | ns an element | primitives |");
-    println!("|---|---|---|---|");
+/// On random operands of a regime.
+fn measure_regime<T: Float>(function: &Function, backend: Backend, points: u64, regime: Regime) -> Worst {
+    measure::<T>(function, backend, points.div_ceil(CHUNK), |chunk| {
+        let mut random = Random::of(chunk);
+        let operand = |_| {
+            let x = T::new(random.pick(regime.x, 0.0));
+            (x, T::new(random.pick(regime.y, x.into())))
+        };
+        (0..CHUNK).map(operand).unzip()
+    })
+}
+
+/// On every `stride`th float32.
+fn measure_every(function: &Function, backend: Backend, stride: u64) -> Worst {
+    let points = (1u64 << 32).div_ceil(stride);
+    measure(function, backend, points.div_ceil(CHUNK), |chunk| {
+        let points = chunk * CHUNK..points.min((chunk + 1) * CHUNK);
+        let x: Vec<f32> = points.map(|at| f32::from_bits((at * stride) as u32)).collect();
+        let y = vec![0.0; x.len()];
+        (x, y)
+    })
+}
+
+const HEAD: &str = "\
+# Accuracy of the math functions
+
+Printed by `cargo run --release --manifest-path accuracy/Cargo.toml`; do not edit.
+
+Errors are in units in the last place of the true result, rounded up; that of a correctly rounded
+result is at most 0.5. \"Off\" is the share of results that are not the correctly rounded ones of
+CORE-MATH.
+
+## Random points
+
+| function | type | regime | points | largest error | off | at |
+|---|---|---|---|---|---|---|";
+
+fn regimes(functions: &[&Function], backend: Backend, points: u64) {
+    println!("{HEAD}");
     for function in functions {
-        for dtype in [DType::Float64, DType::Float32] {
-            let probe = Probe::new(function.name, dtype, registers).expect("registers that are here");
-            let x: Vec<f64> = (0..N).map(|i| 0.1 + i as f64 * (3.0 / N as f64)).collect();
-            let x32: Vec<f32> = x.iter().map(|&x| x as f32).collect();
-            let (mut out, mut out32) = (vec![0.0; N], vec![0f32; N]);
-            let two = function.name == "pow";
-            let mut best = f64::INFINITY;
-            for _ in 0..300 {
-                let start = Instant::now();
-                match dtype {
-                    DType::Float64 if two => probe.run64(&[&x, &x], &mut out),
-                    DType::Float64 => probe.run64(&[&x], &mut out),
-                    _ if two => probe.run32(&[&x32, &x32], &mut out32),
-                    _ => probe.run32(&[&x32], &mut out32),
-                }
-                black_box((&out, &out32));
-                best = best.min(start.elapsed().as_nanos() as f64 / N as f64);
-            }
-            let ops = probe.operations();
-            let total: usize = ops.iter().map(|&(_, n)| n).sum();
-            let ops: Vec<_> = ops.iter().map(|(name, n)| format!("{name} {n}")).collect();
-            println!("| {} | {dtype} | {best:.2} | {total}: {} |", function.name, ops.join(", "));
+        let row = |dtype: DType, regime: &str, worst: Worst| {
+            println!(
+                "| {} | {dtype} | {regime} | {} | {} |",
+                function.name,
+                worst.points,
+                worst.cells(function)
+            );
+        };
+        for &regime in function.regimes {
+            row(DType::Float64, regime.name, measure_regime::<f64>(function, backend, points, regime));
         }
+        for &regime in function.narrow {
+            row(DType::Float32, regime.name, measure_regime::<f32>(function, backend, points, regime));
+        }
+    }
+}
+
+/// On every float32, or one of so many, evenly by bits.
+fn every(functions: &[&Function], backend: Backend, stride: u64) {
+    let part = if stride == 1 { String::new() } else { format!(", one in {stride}") };
+    println!("## Every float32{part}\n\n| function | largest error | off | at |\n|---|---|---|---|");
+    for function in functions.iter().filter(|f| !f.of_two()) {
+        println!("| {} | {} |", function.name, measure_every(function, backend, stride).cells(function));
+    }
+}
+
+/// Nanoseconds an element.
+fn speed<T: Float>(function: &Function, backend: Backend) -> f64 {
+    const N: usize = 30_000;
+    let compiled = Compiled::new(function, T::DTYPE, backend);
+    let x: Vec<T> = (0..N).map(|i| T::new(0.1 + i as f64 * (3.0 / N as f64))).collect();
+    let mut results = vec![T::default(); N];
+    let run = |_| {
+        let start = Instant::now();
+        compiled.run(&x, &x, &mut results);
+        black_box(&results);
+        start.elapsed().as_nanos() as f64 / N as f64
+    };
+    (0..300).map(run).fold(f64::INFINITY, f64::min)
+}
+
+fn speeds(functions: &[&Function], backend: Backend) {
+    println!("| function | float64 | float32 |\n|---|---|---|");
+    for function in functions {
+        let [wide, narrow] = [speed::<f64>(function, backend), speed::<f32>(function, backend)];
+        println!("| {} | {wide:.2} | {narrow:.2} |", function.name);
     }
 }
 
 fn main() {
     let mut args = std::env::args().skip(1);
-    let mut points = 10_000_000;
+    let mut points: Option<u64> = None;
+    let mut backend = Backend::Native;
     let (mut exhaustive, mut only_speed) = (false, false);
-    let mut registers = Registers::Best;
     let mut names = Vec::new();
     while let Some(arg) = args.next() {
         match arg.as_str() {
-            "--points" => points = args.next().and_then(|n| n.parse().ok()).expect("a number"),
+            "--points" => points = Some(args.next().and_then(|n| n.parse().ok()).expect("a number")),
+            "--backend" => backend = args.next().and_then(|b| b.parse().ok()).expect("a back end"),
             "--exhaustive" => exhaustive = true,
             "--speed" => only_speed = true,
-            "--lanes" => {
-                registers = Registers::Lanes(args.next().and_then(|n| n.parse().ok()).expect("a number"))
-            }
-            "--256" => registers = Registers::Bits256,
             _ => names.push(arg),
         }
     }
-    let chosen = |f: &&'static Function| names.is_empty() || names.iter().any(|n| n == f.name);
-    let functions: Vec<&'static Function> = FUNCTIONS.iter().filter(chosen).collect();
-    if only_speed { speed(&functions, registers) } else { errors(&functions, points, exhaustive) }
+    for name in &names {
+        assert!(FUNCTIONS.iter().any(|f| f.name == name), "there is no function {name}");
+    }
+    let chosen = |f: &&Function| names.is_empty() || names.iter().any(|n| n == f.name);
+    let functions: Vec<&Function> = FUNCTIONS.iter().filter(chosen).collect();
+    if only_speed {
+        return speeds(&functions, backend);
+    }
+    if !exhaustive {
+        regimes(&functions, backend, points.unwrap_or(10_000_000));
+        println!();
+    }
+    // An odd stride, so that every bit of the fraction moves.
+    let stride = points.map_or(1, |points| ((1 << 32) / points).max(1) | 1);
+    every(&functions, backend, stride);
 }

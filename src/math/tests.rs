@@ -1,6 +1,8 @@
 //! Special points, the same bits from every back end, and a rough look at errors. The fine one is
 //! taken by the crate in accuracy/.
 
+mod probe;
+
 use smallvec::smallvec;
 
 use super::expand;
@@ -8,14 +10,14 @@ use crate::array::{Elements, ElementsMut};
 use crate::codegen::{Compiler, Tuning, Wide};
 use crate::dtype::DType;
 use crate::frame::Frame;
-use crate::internals::Probe;
-use crate::internals::Registers::{self, Best, Bits256, Lanes};
 use crate::ir::{
     Array, ArrayId, Body, Extent, Inst, Loop, Output, OutputId, Program, Reduce, Uniform, UniformId,
     UniformSource, Value, verify,
 };
 use crate::op::{OPS, Op, Reduction};
 use crate::{exec, interp};
+use probe::Probe;
+use probe::Registers::{self, Best, Bits256, Lanes};
 
 const INF: f64 = f64::INFINITY;
 const NAN: f64 = f64::NAN;

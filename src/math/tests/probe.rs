@@ -1,5 +1,4 @@
-//! One math function as a program, for those who measure it: the crate in accuracy/ and the tests.
-//! Not part of the public interface.
+//! One math function as a program, through the interpreter and through every code there is of it.
 
 use smallvec::SmallVec;
 
@@ -16,7 +15,7 @@ use crate::op::{OPS, Op};
 
 /// The registers that code uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Registers {
+pub(super) enum Registers {
     /// The widest there are.
     Best,
     /// 256 bits.
@@ -26,7 +25,7 @@ pub enum Registers {
 }
 
 /// A function of one or two arrays, written out and compiled.
-pub struct Probe {
+pub(super) struct Probe {
     program: Program,
     code: Code,
 }
@@ -36,7 +35,7 @@ impl Probe {
     ///
     /// # Panics
     /// Where there is no such function, or its code cannot be made.
-    pub fn new(name: &str, dtype: DType, registers: Registers) -> Option<Probe> {
+    pub(super) fn new(name: &str, dtype: DType, registers: Registers) -> Option<Probe> {
         let op = OPS.iter().find(|row| row.name == name).expect("a primitive").op;
         let program = program(op, dtype);
         let (wide, lanes) = match registers {
@@ -51,40 +50,27 @@ impl Probe {
     }
 
     /// Computes every element by compiled code.
-    pub fn run64(&self, inputs: &[&[f64]], output: &mut [f64]) {
+    pub(super) fn run64(&self, inputs: &[&[f64]], output: &mut [f64]) {
         let inputs = inputs.iter().map(|x| Elements::Float64(x));
         self.run(inputs, ElementsMut::Float64(output), true);
     }
 
     /// Computes every element by compiled code.
-    pub fn run32(&self, inputs: &[&[f32]], output: &mut [f32]) {
+    pub(super) fn run32(&self, inputs: &[&[f32]], output: &mut [f32]) {
         let inputs = inputs.iter().map(|x| Elements::Float32(x));
         self.run(inputs, ElementsMut::Float32(output), true);
     }
 
     /// Computes every element by the interpreter.
-    pub fn interpret64(&self, inputs: &[&[f64]], output: &mut [f64]) {
+    pub(super) fn interpret64(&self, inputs: &[&[f64]], output: &mut [f64]) {
         let inputs = inputs.iter().map(|x| Elements::Float64(x));
         self.run(inputs, ElementsMut::Float64(output), false);
     }
 
     /// Computes every element by the interpreter.
-    pub fn interpret32(&self, inputs: &[&[f32]], output: &mut [f32]) {
+    pub(super) fn interpret32(&self, inputs: &[&[f32]], output: &mut [f32]) {
         let inputs = inputs.iter().map(|x| Elements::Float32(x));
         self.run(inputs, ElementsMut::Float32(output), false);
-    }
-
-    /// How often each primitive stands in the body, in the order of the table.
-    pub fn operations(&self) -> Vec<(&'static str, usize)> {
-        let body = &self.program.loops[0].body;
-        let count =
-            |op| body.iter().filter(|(_, inst, _)| matches!(inst, Inst::Op(o, _) if *o == op)).count();
-        OPS.iter().map(|row| (row.name, count(row.op))).filter(|&(_, n)| n > 0).collect()
-    }
-
-    /// The body as text.
-    pub fn text(&self) -> String {
-        self.program.to_string()
     }
 
     fn run<'i, 'o>(
