@@ -112,6 +112,8 @@ pub(super) fn tan(x: Lane<'_>) -> Lane<'_> {
     let sin = r + above;
     let sin_low = above - (sin - r);
     let (one, lost) = less_half(z);
+    // What the rounding of r² takes away, too: a quotient has the errors of both its sides.
+    let lost = r.fma(r, -z).fma(-0.5, lost);
     let below = (z * z).fma(z.polynomial(COS.of(x.dtype)), (-r).fma(low, lost));
     let cos = one + below;
     let cos_low = below - (cos - one);
