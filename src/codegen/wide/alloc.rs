@@ -22,7 +22,7 @@ struct State {
 #[derive(Default)]
 pub(super) struct Allocator {
     states: Vec<State>,
-    next_after: Vec<[u32; 3]>,
+    next_after: Vec<[u32; 4]>,
     owners: [Vec<V>; 2],
     free: [u32; 2],
     /// Registers of the instruction at hand.
@@ -71,7 +71,7 @@ impl Allocator {
             }
         }
         self.next_after.clear();
-        self.next_after.resize(insts.len(), [NEVER; 3]);
+        self.next_after.resize(insts.len(), [NEVER; 4]);
         for (at, inst) in insts.iter().enumerate().rev() {
             for (k, arg) in inst.args.iter().enumerate() {
                 if let Arg::V(v) = arg {
@@ -99,12 +99,12 @@ impl Pass<'_> {
         // Only now may a slot that the last instruction read be written again.
         self.a.free_slots.append(&mut self.a.dead_slots);
         // Reading goes backwards so that the last word on a value read twice is its later use.
-        for k in (0..3).rev() {
+        for k in (0..4).rev() {
             if let Arg::V(v) = args[k] {
                 self.a.states[v.index()].next = next[k];
             }
         }
-        let foldable = |this: &Self, args: &[Arg; 3], k: usize| this.folds(inst, args, k);
+        let foldable = |this: &Self, args: &[Arg; 4], k: usize| this.folds(inst, args, k);
         if inst.op.commutes() && foldable(self, &args, 0) && !foldable(self, &args, 1) {
             args.swap(0, 1);
         }
@@ -132,6 +132,7 @@ impl Pass<'_> {
             vvvv: 0,
             rm: Place::Reg(0),
             mask: 0,
+            merge: false,
         };
         if matches!(form, Form::Fma | Form::Tern) {
             self.overwriting(inst, &places, fold, [0, 1, 2].map(|k| dying(self, k)), &args, step);
@@ -166,6 +167,11 @@ impl Pass<'_> {
             Form::Mr => step.reg = reg(0),
             Form::Fma | Form::Tern | Form::Host => unreachable!("handled above"),
         }
+        if places[3].is_some() {
+            let dying = dying(self, 3);
+            self.merging(inst, reg(3), dying, &args, step);
+            return;
+        }
         self.release(&args);
         let into = (inst.dst != V::NONE).then(|| self.define(inst.dst));
         match form {
@@ -178,7 +184,7 @@ impl Pass<'_> {
     }
 
     /// Brings operands into registers, all but the one that stays in memory.
-    fn places(&mut self, args: &[Arg; 3], fold: Option<usize>) -> [Option<Place>; 3] {
+    fn places(&mut self, args: &[Arg; 4], fold: Option<usize>) -> [Option<Place>; 4] {
         for (k, arg) in args.iter().enumerate() {
             if let Arg::V(v) = arg
                 && Some(k) != fold
@@ -187,7 +193,7 @@ impl Pass<'_> {
                 self.a.locked[self.values[v.index()].class as usize] |= 1 << reg;
             }
         }
-        let mut places = [None; 3];
+        let mut places = [None; 4];
         for (k, arg) in args.iter().enumerate() {
             places[k] = match *arg {
                 Arg::None => None,
@@ -205,10 +211,10 @@ impl Pass<'_> {
     fn overwriting(
         &mut self,
         inst: &Inst,
-        places: &[Option<Place>; 3],
+        places: &[Option<Place>; 4],
         fold: Option<usize>,
         dying: [bool; 3],
-        args: &[Arg; 3],
+        args: &[Arg; 4],
         mut step: Step,
     ) {
         debug_assert!(self.values[inst.dst.index()].pin.is_none());
@@ -253,16 +259,36 @@ impl Pass<'_> {
         self.drop_unused(inst.dst);
     }
 
+    /// Lanes not in the mask stay as they are in the fourth operand, or in a copy of it.
+    fn merging(&mut self, inst: &Inst, over: u8, dying: bool, args: &[Arg; 4], mut step: Step) {
+        step.merge = true;
+        if dying {
+            self.release(args);
+            step.reg = over;
+            self.take_this(inst.dst, over);
+        } else {
+            step.reg = self.define(inst.dst);
+            self.out.push(match self.again(Some(Place::Reg(over)), args[3]) {
+                Some(mem) => load(self.values[inst.dst.index()], mem, step.reg),
+                None => Step { op: Op::Move, rm: Place::Reg(over), imm: 0, mask: 0, ..step },
+            });
+            self.release(args);
+        }
+        self.a.locked = [0; 2];
+        self.out.push(step);
+        self.drop_unused(inst.dst);
+    }
+
     /// The second operand is what the host changes, in a register of its own.
     fn host(
         &mut self,
         inst: &Inst,
-        places: &[Option<Place>; 3],
+        places: &[Option<Place>; 4],
         dying: bool,
-        args: &[Arg; 3],
+        args: &[Arg; 4],
         mut step: Step,
     ) {
-        let [Some(Place::Reg(x)), Some(Place::Reg(y)), Some(mask)] = *places else {
+        let [Some(Place::Reg(x)), Some(Place::Reg(y)), Some(mask), None] = *places else {
             unreachable!("its operands are in registers")
         };
         if dying {
@@ -296,7 +322,7 @@ impl Pass<'_> {
     }
 
     /// Whether operand `k` is better read from memory by the instruction itself.
-    fn folds(&self, inst: &Inst, args: &[Arg; 3], k: usize) -> bool {
+    fn folds(&self, inst: &Inst, args: &[Arg; 4], k: usize) -> bool {
         let Arg::V(v) = args[k] else { return false };
         if args
             .iter()
@@ -378,6 +404,7 @@ impl Pass<'_> {
                 vvvv: 0,
                 rm: Place::Mem(Mem::Slot(slot)),
                 mask: 0,
+                merge: false,
             });
         }
         self.give_up(v, reg);
@@ -391,7 +418,7 @@ impl Pass<'_> {
     }
 
     /// Frees what operands that are not used again held.
-    fn release(&mut self, args: &[Arg; 3]) {
+    fn release(&mut self, args: &[Arg; 4]) {
         for arg in args {
             if let Arg::V(v) = *arg {
                 self.drop_unused(v);

@@ -14,6 +14,8 @@ use super::select::Draft;
 pub(super) struct Patterns {
     /// How often the trip reads each value.
     uses: Vec<u32>,
+    /// The last instruction that does.
+    last: Vec<u32>,
     /// The instruction that makes it, or [`NOWHERE`].
     made: Vec<u32>,
 }
@@ -25,10 +27,13 @@ impl Patterns {
     pub fn apply(&mut self, draft: &mut Draft, width: Width) {
         self.uses.clear();
         self.uses.resize(draft.values.len(), 0);
-        for inst in &draft.trip {
+        self.last.clear();
+        self.last.resize(draft.values.len(), 0);
+        for (at, inst) in draft.trip.iter().enumerate() {
             for arg in &inst.args {
                 if let Arg::V(v) = arg {
                     self.uses[v.index()] += 1;
+                    self.last[v.index()] = at as u32;
                 }
             }
         }
@@ -70,6 +75,7 @@ impl Pass<'_> {
             Op::PCmpD | Op::PCmpQ => self.test(at, inst),
             Op::MulPd | Op::MulPs => self.negated_product(at, inst),
             Op::XorPd | Op::XorPs => self.negated(at, inst).or_else(|| self.three(at, inst)),
+            op if op.blends() => self.merge(at, inst),
             op if logic(op).is_some() => self.three(at, inst),
             _ => None,
         }
@@ -86,7 +92,7 @@ impl Pass<'_> {
 
     /// A choice in 256 bits, which takes three times what other operations do.
     fn choice(&mut self, at: usize, choice: &Inst) -> Option<Found> {
-        let [Arg::V(mut otherwise), Arg::V(mut then), Arg::V(mut mask)] = choice.args else { return None };
+        let [mut otherwise, mut then, mut mask] = three(choice)?;
         let eight = choice.op == Op::BlendVPd;
         if let Some((from, [of, ones])) = self.operation(mask, Op::PXorQ)
             && self.is_all(ones, 0xff)
@@ -104,8 +110,7 @@ impl Pass<'_> {
         } else {
             (choice.op, [otherwise, then, mask])
         };
-        let args = args.map(|v| if v == V::NONE { Arg::None } else { Arg::V(v) });
-        self.draft.trip[at] = Inst { op, args, ..*choice };
+        self.draft.trip[at] = Inst { op, args: values(args), ..*choice };
         None
     }
 
@@ -135,7 +140,7 @@ impl Pass<'_> {
         let amount = self.draft.constant(Width::Bits256, above, elem, choice.size);
         self.p.uses.resize(self.draft.values.len(), 0);
         self.p.made.resize(self.draft.values.len(), NOWHERE);
-        let args = [Arg::V(of), Arg::V(amount), Arg::None];
+        let args = values([of, amount, V::NONE]);
         self.draft.trip[from] = Inst { op: shift, imm: 0, args, ..self.draft.trip[from] };
         self.remove(inner);
         Some((mask, true))
@@ -184,6 +189,36 @@ impl Pass<'_> {
         self.join(from, at, Inst { op, imm: 0, ..and }, false)
     }
 
+    /// What only a blend wants is computed over the other operand in lanes of the mask, if nobody
+    /// wants this operand any more or memory has it.
+    fn merge(&mut self, at: usize, blend: &Inst) -> Option<Found> {
+        let [otherwise, then, mask] = three(blend)?;
+        let arithmetic = |this: &Self, v: V, over: V| {
+            let from = this.only_for_this(v)?;
+            let inst = &this.draft.trip[from];
+            let free = inst.op.can_merge() && inst.args[2] == Arg::None;
+            let ends = this.p.last[over.index()] as usize == at;
+            (free && (ends || this.is_fixed(over))).then_some(from)
+        };
+        let (from, over) = match arithmetic(self, then, otherwise) {
+            Some(from) => (from, otherwise),
+            None => {
+                let from = arithmetic(self, otherwise, then)?;
+                let compare = self.only_for_this(mask)?;
+                self.draft.trip[compare] = opposite(&self.draft.trip[compare])?;
+                (from, then)
+            }
+        };
+        let mut inst = self.draft.trip[from];
+        inst.args[2] = Arg::V(mask);
+        if !self.is_zero(over) {
+            inst.args[3] = Arg::V(over);
+        }
+        let free = self.p.uses[over.index()] == 1 || self.is_fixed(over);
+        let early = free && self.is_there(mask, from) && self.is_there(over, from);
+        self.join(from, at, inst, early)
+    }
+
     /// Two bitwise operations are one of three operands.
     fn three(&mut self, at: usize, outer: &Inst) -> Option<Found> {
         let [x, y] = two(outer)?;
@@ -198,7 +233,7 @@ impl Pass<'_> {
         // The operands' own truth tables.
         let table = logic(outer.op)?.of(logic_of_two.of(0xf0, 0xcc), 0xaa);
         let op = if outer.op.row().elem == 8 { Op::PTernLogQ } else { Op::PTernLogD };
-        let inst = Inst { op, imm: table, args: [a, b, c].map(Arg::V), ..*outer };
+        let inst = Inst { op, imm: table, args: values([a, b, c]), ..*outer };
         let early = self.is_there(c, from);
         self.join(from, at, inst, early)
     }
@@ -242,7 +277,7 @@ impl Pass<'_> {
     /// Leaves nothing of an instruction that only the one at hand needed.
     fn remove(&mut self, at: usize) {
         let inst = &mut self.draft.trip[at];
-        (inst.dst, inst.args) = (V::NONE, [Arg::None; 3]);
+        (inst.dst, inst.args) = (V::NONE, [Arg::None; 4]);
         self.any = true;
     }
 
@@ -275,6 +310,10 @@ impl Pass<'_> {
         }
     }
 
+    fn is_fixed(&self, v: V) -> bool {
+        self.draft.values[v.index()].home.is_some_and(Mem::is_fixed)
+    }
+
     fn is_all(&self, v: V, byte: u8) -> bool {
         self.draft.constant_bytes(v).is_some_and(|bytes| bytes.iter().all(|&b| b == byte))
     }
@@ -287,15 +326,44 @@ impl Pass<'_> {
 /// The operands of an instruction that has two, in registers.
 fn two(inst: &Inst) -> Option<[V; 2]> {
     match inst.args {
-        [Arg::V(x), Arg::V(y), Arg::None] => Some([x, y]),
+        [Arg::V(x), Arg::V(y), Arg::None, _] => Some([x, y]),
         _ => None,
     }
+}
+
+/// The operands of an instruction that has three.
+fn three(inst: &Inst) -> Option<[V; 3]> {
+    match inst.args {
+        [Arg::V(x), Arg::V(y), Arg::V(z), Arg::None] => Some([x, y, z]),
+        _ => None,
+    }
+}
+
+fn values(args: [V; 3]) -> [Arg; 4] {
+    let [x, y, z] = args.map(|v| if v == V::NONE { Arg::None } else { Arg::V(v) });
+    [x, y, z, Arg::None]
 }
 
 /// -(x * y) + z, of the type of a product.
 fn fnma(product: &Inst, args: [V; 3]) -> Inst {
     let op = if product.op == Op::MulPd { Op::FmaPd } else { Op::FmaPs };
-    Inst { op, imm: NEGATED_PRODUCT, args: args.map(Arg::V), ..*product }
+    Inst { op, imm: NEGATED_PRODUCT, args: values(args), ..*product }
+}
+
+/// The comparison that is true where this one is not.
+fn opposite(compare: &Inst) -> Option<Inst> {
+    if compare.args[2] != Arg::None {
+        return None;
+    }
+    let (op, imm) = match compare.op {
+        Op::CmpPd | Op::CmpPs | Op::PCmpD | Op::PCmpQ => (compare.op, compare.imm ^ 4),
+        Op::PTestMD => (Op::PTestNMD, 0),
+        Op::PTestMQ => (Op::PTestNMQ, 0),
+        Op::PTestNMD => (Op::PTestMD, 0),
+        Op::PTestNMQ => (Op::PTestMQ, 0),
+        _ => return None,
+    };
+    Some(Inst { op, imm, ..*compare })
 }
 
 #[derive(Clone, Copy)]
