@@ -49,7 +49,7 @@ impl Allocator {
     pub fn run(&mut self, values: &[Info], insts: &[Inst], evex: bool, slots: &mut u32, out: &mut Vec<Step>) {
         self.prepare(values, insts, evex);
         let mut pass = Pass { a: self, values, evex, slots, out };
-        for (at, inst) in insts.iter().enumerate() {
+        for (at, inst) in insts.iter().enumerate().filter(|(_, inst)| !inst.is_nothing()) {
             pass.step(at, inst);
         }
     }

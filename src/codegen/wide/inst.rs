@@ -72,6 +72,15 @@ pub(super) struct Inst {
     pub args: [Arg; 4],
 }
 
+impl Inst {
+    /// Stands where an instruction was.
+    pub const NOTHING: Inst = Inst { op: Op::Move, size: 0, imm: 0, dst: V::NONE, args: [Arg::None; 4] };
+
+    pub fn is_nothing(&self) -> bool {
+        self.dst == V::NONE && self.args[0] == Arg::None
+    }
+}
+
 /// What is added to the opcode of an fma that changes signs.
 pub(super) const NEGATED_ADDEND: u8 = 2;
 pub(super) const NEGATED_PRODUCT: u8 = 4;

@@ -9,90 +9,86 @@ use super::Width;
 use super::inst::{Arg, Inst, Mem, NEGATED_PRODUCT, Op, V};
 use super::select::Draft;
 
-/// Buffers of the pass, kept between compilations.
+/// What the pass knows of each value, kept between compilations.
 #[derive(Default)]
-pub(super) struct Patterns {
-    /// How often the trip reads each value.
-    uses: Vec<u32>,
+pub(super) struct Patterns(Vec<Facts>);
+
+#[derive(Clone, Copy)]
+struct Facts {
+    /// How often the trip reads it.
+    uses: u32,
     /// The last instruction that does.
-    last: Vec<u32>,
+    last: u32,
     /// The instruction that makes it, or [`NOWHERE`].
-    made: Vec<u32>,
+    made: u32,
 }
 
 const NOWHERE: u32 = u32::MAX;
 
+const NOTHING: Facts = Facts { uses: 0, last: 0, made: NOWHERE };
+
 impl Patterns {
     /// Rewrites the trip of `draft`.
     pub fn apply(&mut self, draft: &mut Draft, width: Width) {
-        self.uses.clear();
-        self.uses.resize(draft.values.len(), 0);
-        self.last.clear();
-        self.last.resize(draft.values.len(), 0);
+        self.0.clear();
+        self.0.resize(draft.values.len(), NOTHING);
         for (at, inst) in draft.trip.iter().enumerate() {
             for arg in &inst.args {
                 if let Arg::V(v) = arg {
-                    self.uses[v.index()] += 1;
-                    self.last[v.index()] = at as u32;
+                    let facts = &mut self.0[v.index()];
+                    facts.uses += 1;
+                    facts.last = at as u32;
                 }
             }
         }
-        self.made.clear();
-        self.made.resize(draft.values.len(), NOWHERE);
-        let mut pass = Pass { p: self, draft, any: false };
+        let mut pass = Pass { facts: &mut self.0, draft };
         for at in 0..pass.draft.trip.len() {
-            let inst = pass.draft.trip[at];
+            let Inst { op, dst, .. } = pass.draft.trip[at];
             // What stays in its register over the loop is left alone.
-            let found = match width {
-                _ if inst.dst == V::NONE || pass.draft.values[inst.dst.index()].pin.is_some() => None,
-                Width::Bits256 => pass.narrow(at, &inst),
-                Width::Bits512 => pass.wide(at, &inst),
-            };
-            if found.is_none() {
-                pass.note(at);
+            if dst == V::NONE || pass.draft.values[dst.index()].pin.is_some() {
+                continue;
             }
-        }
-        if pass.any {
-            draft.trip.retain(|inst| inst.dst != V::NONE || inst.args[0] != Arg::None);
+            let _: Option<()> = match width {
+                Width::Bits256 => pass.narrow(op, at),
+                Width::Bits512 => pass.wide(op, at),
+            };
+            pass.note(at);
         }
     }
 }
 
 struct Pass<'a> {
-    p: &'a mut Patterns,
+    facts: &'a mut Vec<Facts>,
     draft: &'a mut Draft,
-    /// Something is to be taken out.
-    any: bool,
 }
 
-/// That a pattern has found its place.
-struct Found;
-
+/// A pattern gives nothing where it does not fit.
 impl Pass<'_> {
-    fn wide(&mut self, at: usize, inst: &Inst) -> Option<Found> {
-        match inst.op {
-            Op::KAnd => self.compare_under_mask(at, inst),
-            Op::PCmpD | Op::PCmpQ => self.test(at, inst),
-            Op::MulPd | Op::MulPs => self.negated_product(at, inst),
-            Op::XorPd | Op::XorPs => self.negated(at, inst).or_else(|| self.three(at, inst)),
-            op if op.blends() => self.merge(at, inst),
-            op if logic(op).is_some() => self.three(at, inst),
+    fn wide(&mut self, op: Op, at: usize) -> Option<()> {
+        match op {
+            Op::KAnd => self.compare_under_mask(at),
+            Op::PCmpD | Op::PCmpQ => self.test(at),
+            Op::MulPd | Op::MulPs => self.negated_product(at),
+            Op::XorPd | Op::XorPs => self.negated(at).or_else(|| self.bitwise(at)),
+            op if op.blends() => self.merge(at),
+            op if logic(op).is_some() => self.bitwise(at),
             _ => None,
         }
     }
 
-    fn narrow(&mut self, at: usize, inst: &Inst) -> Option<Found> {
-        match inst.op {
-            Op::MulPd | Op::MulPs => self.negated_product(at, inst),
-            Op::XorPd | Op::XorPs => self.negated(at, inst),
-            Op::BlendVPd | Op::BlendVPs => self.choice(at, inst),
+    fn narrow(&mut self, op: Op, at: usize) -> Option<()> {
+        match op {
+            Op::MulPd | Op::MulPs => self.negated_product(at),
+            Op::XorPd | Op::XorPs => self.negated(at),
+            Op::BlendVPd | Op::BlendVPs => self.choice(at),
             _ => None,
         }
     }
 
     /// A choice in 256 bits, which takes three times what other operations do.
-    fn choice(&mut self, at: usize, choice: &Inst) -> Option<Found> {
-        let [mut otherwise, mut then, mut mask] = three(choice)?;
+    fn choice(&mut self, at: usize) -> Option<()> {
+        let choice = self.draft.trip[at];
+        let [mut otherwise, mut then, mut mask] = three(&choice)?;
         let eight = choice.op == Op::BlendVPd;
         if let Some((from, [of, ones])) = self.operation(mask, Op::PXorQ)
             && self.is_all(ones, 0xff)
@@ -104,14 +100,14 @@ impl Pass<'_> {
             (if eight { Op::AndPd } else { Op::AndPs }, [then, mask, V::NONE])
         } else if self.is_zero(then) {
             (if eight { Op::AndNPd } else { Op::AndNPs }, [mask, otherwise, V::NONE])
-        } else if let Some((top, clear)) = self.top_bit(mask, choice) {
+        } else if let Some((top, clear)) = self.top_bit(mask, &choice) {
             let sides = if clear { [then, otherwise] } else { [otherwise, then] };
             (choice.op, [sides[0], sides[1], top])
         } else {
             (choice.op, [otherwise, then, mask])
         };
-        self.draft.trip[at] = Inst { op, args: values(args), ..*choice };
-        None
+        self.draft.trip[at] = Inst { op, args: values(args), ..choice };
+        Some(())
     }
 
     /// For a mask that asks for one bit: a value with this bit on top, where a choice looks, and
@@ -138,8 +134,7 @@ impl Pass<'_> {
         }
         let above = elem as u64 * 8 - 1 - u64::from(bit.trailing_zeros());
         let amount = self.draft.constant(Width::Bits256, above, elem, choice.size);
-        self.p.uses.resize(self.draft.values.len(), 0);
-        self.p.made.resize(self.draft.values.len(), NOWHERE);
+        self.facts.resize(self.draft.values.len(), NOTHING);
         let args = values([of, amount, V::NONE]);
         self.draft.trip[from] = Inst { op: shift, imm: 0, args, ..self.draft.trip[from] };
         self.remove(inner);
@@ -147,8 +142,9 @@ impl Pass<'_> {
     }
 
     /// A comparison under the mask of the other operand is also their conjunction.
-    fn compare_under_mask(&mut self, at: usize, and: &Inst) -> Option<Found> {
-        let [x, y] = two(and)?;
+    fn compare_under_mask(&mut self, at: usize) -> Option<()> {
+        let and = self.draft.trip[at];
+        let [x, y] = two(&and)?;
         let compares = |this: &Self, v: V| {
             let from = this.only_for_this(v)?;
             let inst = &this.draft.trip[from];
@@ -165,8 +161,9 @@ impl Pass<'_> {
     }
 
     /// Whether bits that both operands have are all zero, or not.
-    fn test(&mut self, at: usize, compare: &Inst) -> Option<Found> {
-        let [x, y] = two(compare)?;
+    fn test(&mut self, at: usize) -> Option<()> {
+        let compare = self.draft.trip[at];
+        let [x, y] = two(&compare)?;
         let x = if self.is_zero(y) {
             x
         } else if self.is_zero(x) {
@@ -191,13 +188,18 @@ impl Pass<'_> {
 
     /// What only a blend wants is computed over the other operand in lanes of the mask, if nobody
     /// wants this operand any more or memory has it.
-    fn merge(&mut self, at: usize, blend: &Inst) -> Option<Found> {
-        let [otherwise, then, mask] = three(blend)?;
+    fn merge(&mut self, at: usize) -> Option<()> {
+        let blend = self.draft.trip[at];
+        let [mut otherwise, mut then, mut mask] = three(&blend)?;
+        if let Some(complement) = self.complement(mask) {
+            (otherwise, then, mask) = (then, otherwise, complement);
+            self.draft.trip[at].args = values([otherwise, then, mask]);
+        }
         let arithmetic = |this: &Self, v: V, over: V| {
             let from = this.only_for_this(v)?;
             let inst = &this.draft.trip[from];
             let free = inst.op.can_merge() && inst.args[2] == Arg::None;
-            let ends = this.p.last[over.index()] as usize == at;
+            let ends = this.facts[over.index()].last as usize == at;
             (free && (ends || this.is_fixed(over))).then_some(from)
         };
         let (from, over) = match arithmetic(self, then, otherwise) {
@@ -214,14 +216,35 @@ impl Pass<'_> {
         if !self.is_zero(over) {
             inst.args[3] = Arg::V(over);
         }
-        let free = self.p.uses[over.index()] == 1 || self.is_fixed(over);
+        let free = self.facts[over.index()].uses == 1 || self.is_fixed(over);
         let early = free && self.is_there(mask, from) && self.is_there(over, from);
         self.join(from, at, inst, early)
     }
 
+    /// The complement of a mask that only the instruction at hand wants, where it costs less.
+    fn complement(&mut self, mask: V) -> Option<V> {
+        let from = self.only_for_this(mask)?;
+        if let Inst { op: Op::KNot, args: [Arg::V(of), ..], .. } = self.draft.trip[from] {
+            self.remove(from);
+            return Some(of);
+        }
+        // Neither of two comparisons: one opposite under the mask of the other.
+        let (from, [x, y]) = self.operation(mask, Op::KOr)?;
+        let [first, second] = [self.only_for_this(x)?, self.only_for_this(y)?];
+        let (first, x, second, y) =
+            if first < second { (first, x, second, y) } else { (second, y, first, x) };
+        let under = opposite(&self.draft.trip[second])?;
+        self.draft.trip[first] = opposite(&self.draft.trip[first])?;
+        let [a, b, ..] = under.args;
+        self.draft.trip[second] = Inst { args: [a, b, Arg::V(x), Arg::None], ..under };
+        self.remove(from);
+        Some(y)
+    }
+
     /// Two bitwise operations are one of three operands.
-    fn three(&mut self, at: usize, outer: &Inst) -> Option<Found> {
-        let [x, y] = two(outer)?;
+    fn bitwise(&mut self, at: usize) -> Option<()> {
+        let outer = self.draft.trip[at];
+        let [x, y] = two(&outer)?;
         let inner = |this: &Self, v: V| {
             let from = this.only_for_this(v)?;
             let inner = this.draft.trip[from];
@@ -233,15 +256,16 @@ impl Pass<'_> {
         // The operands' own truth tables.
         let table = logic(outer.op)?.of(logic_of_two.of(0xf0, 0xcc), 0xaa);
         let op = if outer.op.row().elem == 8 { Op::PTernLogQ } else { Op::PTernLogD };
-        let inst = Inst { op, imm: table, args: values([a, b, c]), ..*outer };
+        let inst = Inst { op, imm: table, args: values([a, b, c]), ..outer };
         let early = self.is_there(c, from);
         self.join(from, at, inst, early)
     }
 
     /// A product of which one factor is negated: an fma with the negative zero, which changes
     /// nothing, not even the sign of a zero.
-    fn negated_product(&mut self, at: usize, product: &Inst) -> Option<Found> {
-        let [x, y] = two(product)?;
+    fn negated_product(&mut self, at: usize) -> Option<()> {
+        let product = self.draft.trip[at];
+        let [x, y] = two(&product)?;
         let negated = |this: &Self, v: V| {
             let from = this.only_for_this(v)?;
             let inst = &this.draft.trip[from];
@@ -249,12 +273,13 @@ impl Pass<'_> {
         };
         let (from, other) = negated(self, x).zip(Some(y)).or_else(|| negated(self, y).zip(Some(x)))?;
         let [factor, sign] = two(&self.draft.trip[from])?;
-        self.join(from, at, fnma(product, [factor, other, sign]), false)
+        self.join(from, at, fnma(&product, [factor, other, sign]), false)
     }
 
     /// The same of the product as a whole.
-    fn negated(&mut self, at: usize, negation: &Inst) -> Option<Found> {
-        let [x, sign] = two(negation)?;
+    fn negated(&mut self, at: usize) -> Option<()> {
+        let negation = self.draft.trip[at];
+        let [x, sign] = two(&negation)?;
         let from = self.only_for_this(x)?;
         let product = self.draft.trip[from];
         if !matches!(product.op, Op::MulPd | Op::MulPs) {
@@ -265,33 +290,31 @@ impl Pass<'_> {
     }
 
     /// Puts `inst` in the place of `from` and `at`; in that of the first if `early`.
-    fn join(&mut self, from: usize, at: usize, inst: Inst, early: bool) -> Option<Found> {
+    fn join(&mut self, from: usize, at: usize, inst: Inst, early: bool) -> Option<()> {
         let dst = self.draft.trip[at].dst;
         let (stays, goes) = if early { (from, at) } else { (at, from) };
         self.draft.trip[stays] = Inst { dst, ..inst };
         self.note(stays);
         self.remove(goes);
-        Some(Found)
+        Some(())
     }
 
     /// Leaves nothing of an instruction that only the one at hand needed.
     fn remove(&mut self, at: usize) {
-        let inst = &mut self.draft.trip[at];
-        (inst.dst, inst.args) = (V::NONE, [Arg::None; 4]);
-        self.any = true;
+        self.draft.trip[at] = Inst::NOTHING;
     }
 
     fn note(&mut self, at: usize) {
         let dst = self.draft.trip[at].dst;
         if dst != V::NONE && self.draft.values[dst.index()].pin.is_none() {
-            self.p.made[dst.index()] = at as u32;
+            self.facts[dst.index()].made = at as u32;
         }
     }
 
     /// The instruction that makes `v`, which only the one at hand reads.
     fn only_for_this(&self, v: V) -> Option<usize> {
-        let made = self.p.made[v.index()];
-        (made != NOWHERE && self.p.uses[v.index()] == 1).then_some(made as usize)
+        let Facts { made, uses, .. } = self.facts[v.index()];
+        (made != NOWHERE && uses == 1).then_some(made as usize)
     }
 
     /// The operands of the instruction that makes `v` for the one at hand, if it is `op`.
@@ -306,7 +329,7 @@ impl Pass<'_> {
         let info = &self.draft.values[v.index()];
         match info.home {
             Some(home) => home.is_fixed() || matches!(home, Mem::Stream { .. }),
-            None => info.pin.is_none() && (self.p.made[v.index()] as usize) < at,
+            None => info.pin.is_none() && (self.facts[v.index()].made as usize) < at,
         }
     }
 

@@ -398,3 +398,33 @@ fn conversions_are_made_in_place() {
     let chosen = s.number(Op::Select, &[c, integer, same]);
     expect_wide(&s, &[chosen], is_blend, 0);
 }
+
+#[test]
+fn choices_by_either_or_neither_are_turned_round() {
+    let logic = |name: &str| ["kor", "knot"].iter().any(|&op| name.starts_with(op));
+    for dtype in [DType::Int32, DType::Int64, DType::Float32, DType::Float64] {
+        for ops in [[Op::Lt, Op::Ge], [Op::Eq, Op::Ne], [Op::Le, Op::Gt]] {
+            for order in [[0, 1], [1, 0]] {
+                let (mut s, [x, y, z]) = Sketch::new(dtype);
+                let c = [(ops[0], [x, y]), (ops[1], [y, z])].map(|(op, of)| s.truth(op, &of));
+                let either = s.truth(Op::Or, &order.map(|at| c[at]));
+                let sum = s.number(Op::Add, &[x, y]);
+                for of in [[x, z], [sum, z], [z, sum]] {
+                    let chosen = s.number(Op::Select, &[either, of[0], of[1]]);
+                    expect_wide(&s, &[chosen], logic, 0);
+                    expect_wide(&s, &[chosen, either], logic, 1);
+                    // What is left of the two is read elsewhere.
+                    let other = s.number(Op::Select, &[c[0], y, z]);
+                    expect_wide(&s, &[chosen, other], logic, 1);
+                }
+                let not = s.truth(Op::Not, &[c[0]]);
+                let chosen = s.number(Op::Select, &[not, z, sum]);
+                expect_wide(&s, &[chosen], logic, 0);
+                let d = s.truth(Op::Ne, &[z, sum]);
+                let all = s.truth(Op::Or, &[either, d]);
+                let chosen = s.number(Op::Select, &[all, z, sum]);
+                expect_wide(&s, &[chosen], logic, 2);
+            }
+        }
+    }
+}
