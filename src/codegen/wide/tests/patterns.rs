@@ -181,6 +181,12 @@ fn two_bitwise_operations_are_one() {
                 let i = s.number(inner, &[sum, more]);
                 let o = s.number(outer, &[i, sum]);
                 expect(&s, &[o, more], is_logic, 2, 1);
+                // The last alone gives its register, and so does the first alone.
+                for [a, b, c] in [[more, sum, late], [late, sum, more]] {
+                    let i = s.number(inner, &[a, b]);
+                    let o = s.number(outer, &[i, c]);
+                    expect(&s, &[o, more, sum], is_logic, 2, 1);
+                }
                 // Four are two.
                 let four = [x, y, z, more].into_iter().fold(late, |v, w| s.number(inner, &[v, w]));
                 expect(&s, &[four], is_logic, 4, 2);
@@ -269,6 +275,10 @@ fn choices_of_256_bits_are_few() {
             let not = s.truth(Op::Not, &[c]);
             let chosen = s.number(Op::Select, &[not, x, z]);
             expect(&s, &[chosen], is_blend, 1, 1);
+            let d = s.truth(Op::Gt, &[y, z]);
+            let one_of_both = s.truth(Op::Xor, &[c, d]);
+            let chosen = s.number(Op::Select, &[one_of_both, x, z]);
+            expect(&s, &[chosen], is_blend, 1, 1);
         }
     }
 }
@@ -292,6 +302,10 @@ fn a_choice_by_a_bit_is_made_by_the_top_one() {
                 let [y, z] = [y, z].map(|v| s.body.push(Inst::op(Op::Bitcast, &[v]), float));
                 let chosen = s.number(Op::Select, &[c, y, z]);
                 expect(&s, &[chosen], compares, 0, 1);
+                // Of a bit that is compared with another.
+                let c = s.truth(op, &[and, x]);
+                let chosen = s.number(Op::Select, &[c, y, z]);
+                expect(&s, &[chosen], compares, 1, 1);
                 // Two bits are not one.
                 let three = s.constant(3);
                 let and = s.number(Op::And, &[x, three]);
