@@ -212,8 +212,8 @@ impl Function<'_> {
                 Rm::Mem { at: self.address(code, mem), access, broadcast: element != 0 }
             }
         };
-        let &Step { op, size, imm, variant, reg, vvvv, mask, .. } = step;
-        code.vector(&Encoded { op, size, imm, variant, reg, vvvv, rm, mask }, self.plan.width.evex());
+        let &Step { op, size, imm, variant, reg, vvvv, mask, merge, .. } = step;
+        code.vector(&Encoded { op, size, imm, variant, reg, vvvv, rm, mask, merge }, self.plan.width.evex());
     }
 
     fn address(&self, code: &mut Code, mem: Mem) -> Address {

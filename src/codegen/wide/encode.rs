@@ -56,6 +56,8 @@ pub(super) struct Encoded {
     pub rm: Rm,
     /// A mask; 0 is none.
     pub mask: u8,
+    /// Lanes not in the mask stay as they are.
+    pub merge: bool,
 }
 
 /// A jump without a target yet: where its instruction ends.
@@ -120,7 +122,7 @@ impl Code {
                 _ => 2,
             };
             let broadcast = matches!(e.rm, Rm::Mem { broadcast: true, .. }) && !e.op.is_broadcast();
-            let zero = e.mask != 0 && !(e.op.blends() || e.op.gives_mask());
+            let zero = e.mask != 0 && !(e.merge || e.op.blends() || e.op.gives_mask());
             self.put(&[
                 0x62,
                 (!e.reg & 8) << 4 & 0x80 | (x ^ 1) << 6 | (rm_ext ^ 1) << 5 | (!e.reg & 16) & 0x10 | row.map,

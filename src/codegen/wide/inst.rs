@@ -57,8 +57,9 @@ pub(super) enum Arg {
 }
 
 /// An instruction: operands in the order of Intel's manual. A third operand is the addend of an
-/// fma, the last of a [`Form::Tern`], the mask register of a blend in 512 bits (elsewhere in 512
-/// bits: lanes not in it become zero), or the mask of a blend in 256 bits.
+/// fma, the last of a [`Form::Tern`], the mask register of a blend in 512 bits, or the mask of a
+/// blend in 256 bits. Elsewhere in 512 bits it is a mask too: lanes not in it are those of a
+/// fourth operand, or zero where there is none.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Inst {
     pub op: Op,
@@ -68,7 +69,16 @@ pub(super) struct Inst {
     pub imm: u8,
     /// [`V::NONE`] for stores.
     pub dst: V,
-    pub args: [Arg; 3],
+    pub args: [Arg; 4],
+}
+
+impl Inst {
+    /// Stands where an instruction was.
+    pub const NOTHING: Inst = Inst { op: Op::Move, size: 0, imm: 0, dst: V::NONE, args: [Arg::None; 4] };
+
+    pub fn is_nothing(&self) -> bool {
+        self.dst == V::NONE && self.args[0] == Arg::None
+    }
 }
 
 /// What is added to the opcode of an fma that changes signs.
@@ -323,6 +333,13 @@ impl Op {
     pub fn compares(self) -> bool {
         use Op::*;
         matches!(self, CmpPd | CmpPs | PCmpD | PCmpQ | PTestMB | PTestMD | PTestMQ | PTestNMD | PTestNMQ)
+    }
+
+    /// In 512 bits, arithmetic that leaves lanes alone if a mask says so.
+    pub fn can_merge(self) -> bool {
+        let row = self.row();
+        let plain = matches!(row.form, Form::Rvm | Form::Rm) && row.elem != 0;
+        plain && !self.blends() && !self.gives_mask() && !self.is_broadcast()
     }
 
     /// Bytes that a memory operand reads or writes, without broadcast.

@@ -330,7 +330,7 @@ impl Select<'_> {
 
     /// The same into a register that there is.
     pub fn emit_to(&mut self, dst: V, op: Op, size: u8, args: &[V], imm: u8) {
-        let mut all = [Arg::None; 3];
+        let mut all = [Arg::None; 4];
         for (arg, &v) in all.iter_mut().zip(args) {
             *arg = if v == V::NONE { Arg::None } else { Arg::V(v) };
         }
@@ -340,12 +340,18 @@ impl Select<'_> {
     /// A new register of `into` bytes, from memory.
     pub fn read(&mut self, op: Op, size: u8, into: u8, from: Mem) -> V {
         let dst = self.draft.value(Class::Vector, into, None);
-        self.push(Inst { op, size, imm: 0, dst, args: [Arg::M(from), Arg::None, Arg::None] });
+        self.push(Inst { op, size, imm: 0, dst, args: [Arg::M(from), Arg::None, Arg::None, Arg::None] });
         dst
     }
 
     pub fn store(&mut self, op: Op, size: u8, v: V, to: Mem) {
-        self.push(Inst { op, size, imm: 0, dst: V::NONE, args: [Arg::V(v), Arg::M(to), Arg::None] });
+        self.push(Inst {
+            op,
+            size,
+            imm: 0,
+            dst: V::NONE,
+            args: [Arg::V(v), Arg::M(to), Arg::None, Arg::None],
+        });
     }
 
     /// The number of a function of the host.

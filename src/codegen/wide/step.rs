@@ -32,6 +32,8 @@ pub(super) struct Step {
     pub vvvv: u8,
     pub rm: Place,
     pub mask: u8,
+    /// Lanes not in the mask stay as they are; otherwise they become zero.
+    pub merge: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -48,5 +50,5 @@ pub(super) fn load(info: Info, mem: Mem, reg: u8) -> Step {
         (_, 8) => Op::BroadcastSd,
         _ => Op::Load,
     };
-    Step { op, size: info.size, imm: 0, variant: 0, reg, vvvv: 0, rm: Place::Mem(mem), mask: 0 }
+    Step { op, size: info.size, imm: 0, variant: 0, reg, vvvv: 0, rm: Place::Mem(mem), mask: 0, merge: false }
 }

@@ -47,13 +47,24 @@ impl Sketch {
 /// two copies of what is asked for, and the interpreter's bits.
 fn expect(sketch: &Sketch, stores: &[Value], named: impl Fn(&str) -> bool, narrow: usize, wide: usize) {
     let program = programs::program(sketch.body.clone(), &sketch.arrays, stores, &[]);
+    expect_program(&program, named, Some(narrow), wide);
+}
+
+/// The same where nothing is said of 256 bits.
+fn expect_wide(sketch: &Sketch, stores: &[Value], named: impl Fn(&str) -> bool, wide: usize) {
+    let program = programs::program(sketch.body.clone(), &sketch.arrays, stores, &[]);
+    expect_program(&program, named, None, wide);
+}
+
+fn expect_program(program: &Program, named: impl Fn(&str) -> bool, narrow: Option<usize>, wide: usize) {
     for (width, compiler) in compilers() {
-        check_bytes(width, &program);
+        check_bytes(width, program);
         for n in [0, 1, 31, 64, 77, 300] {
-            check(&compiler, &program, n, n as u64);
+            check(&compiler, program, n, n as u64);
         }
-        let expected = if width == Width::Bits256 { narrow } else { wide };
-        assert_eq!(count(width, &program, &named), expected, "in {width:?} of\n{program}");
+        if let Some(expected) = if width == Width::Bits256 { narrow } else { Some(wide) } {
+            assert_eq!(count(width, program, &named), expected, "in {width:?} of\n{program}");
+        }
     }
 }
 
@@ -72,6 +83,10 @@ const LOGIC: [Op; 3] = [Op::And, Op::Or, Op::Xor];
 
 fn is_logic(name: &str) -> bool {
     ["vpand", "vpor", "vpxor", "vpternlog", "vandp", "vxorp", "vorp"].iter().any(|&l| name.starts_with(l))
+}
+
+fn is_blend(name: &str) -> bool {
+    name.starts_with("vblend") || name.starts_with("vpblend")
 }
 
 #[test]
@@ -166,6 +181,12 @@ fn two_bitwise_operations_are_one() {
                 let i = s.number(inner, &[sum, more]);
                 let o = s.number(outer, &[i, sum]);
                 expect(&s, &[o, more], is_logic, 2, 1);
+                // The last alone gives its register, and so does the first alone.
+                for [a, b, c] in [[more, sum, late], [late, sum, more]] {
+                    let i = s.number(inner, &[a, b]);
+                    let o = s.number(outer, &[i, c]);
+                    expect(&s, &[o, more, sum], is_logic, 2, 1);
+                }
                 // Four are two.
                 let four = [x, y, z, more].into_iter().fold(late, |v, w| s.number(inner, &[v, w]));
                 expect(&s, &[four], is_logic, 4, 2);
@@ -238,7 +259,6 @@ fn partials_in_registers_are_left_alone() {
 
 #[test]
 fn choices_of_256_bits_are_few() {
-    let is_blend = |name: &str| name.starts_with("vblend") || name.starts_with("vpblend");
     for dtype in [DType::Int32, DType::Int64, DType::Float32, DType::Float64] {
         for op in [Op::Eq, Op::Ne, Op::Le, Op::Lt] {
             let (mut s, [x, y, z]) = Sketch::new(dtype);
@@ -254,6 +274,10 @@ fn choices_of_256_bits_are_few() {
             expect(&s, &[chosen], |name| name.starts_with("vpxor") && inverted == 1, 0, 0);
             let not = s.truth(Op::Not, &[c]);
             let chosen = s.number(Op::Select, &[not, x, z]);
+            expect(&s, &[chosen], is_blend, 1, 1);
+            let d = s.truth(Op::Gt, &[y, z]);
+            let one_of_both = s.truth(Op::Xor, &[c, d]);
+            let chosen = s.number(Op::Select, &[one_of_both, x, z]);
             expect(&s, &[chosen], is_blend, 1, 1);
         }
     }
@@ -278,6 +302,10 @@ fn a_choice_by_a_bit_is_made_by_the_top_one() {
                 let [y, z] = [y, z].map(|v| s.body.push(Inst::op(Op::Bitcast, &[v]), float));
                 let chosen = s.number(Op::Select, &[c, y, z]);
                 expect(&s, &[chosen], compares, 0, 1);
+                // Of a bit that is compared with another.
+                let c = s.truth(op, &[and, x]);
+                let chosen = s.number(Op::Select, &[c, y, z]);
+                expect(&s, &[chosen], compares, 1, 1);
                 // Two bits are not one.
                 let three = s.constant(3);
                 let and = s.number(Op::And, &[x, three]);
@@ -296,5 +324,121 @@ fn a_choice_by_a_bit_is_made_by_the_top_one() {
         let c = s.truth(Op::Gt, &[x, zero]);
         let chosen = s.number(Op::Select, &[c, y, z]);
         expect(&s, &[chosen], compares, 1, 1);
+    }
+}
+
+#[test]
+fn what_a_blend_chooses_is_computed_in_place() {
+    for dtype in [DType::Int32, DType::Int64, DType::Float32, DType::Float64] {
+        for op in [Op::Add, Op::Sub, Op::Mul] {
+            for [mask_first, result_first] in [[false, false], [false, true], [true, false], [true, true]] {
+                let (mut s, [x, y, z]) = Sketch::new(dtype);
+                let compare = |s: &mut Sketch| s.truth(Op::Lt, &[x, z]);
+                let c = mask_first.then(|| compare(&mut s));
+                let product = s.number(Op::Mul, &[x, y]);
+                let result = s.number(op, &[product, z]);
+                let other = s.number(Op::Sub, &[x, y]);
+                let c = c.unwrap_or_else(|| compare(&mut s));
+                let choose = |s: &mut Sketch, of: Value| {
+                    let of = if result_first { [result, of] } else { [of, result] };
+                    s.number(Op::Select, &[c, of[0], of[1]])
+                };
+                let chosen = choose(&mut s, other);
+                expect_wide(&s, &[chosen], is_blend, 0);
+                expect_wide(&s, &[chosen, other, result], is_blend, 1);
+                expect_wide(&s, &[chosen, result], is_blend, 1);
+                let (zero, seven) = (s.constant(0), s.constant(7));
+                let again = s.number(Op::Select, &[c, y, z]);
+                for constant in [zero, seven] {
+                    let chosen = choose(&mut s, constant);
+                    expect_wide(&s, &[chosen], is_blend, 0);
+                    expect_wide(&s, &[chosen, result], is_blend, 1);
+                    // A mask with another reader is not turned round.
+                    expect_wide(&s, &[chosen, again], is_blend, 1 + usize::from(!result_first));
+                }
+                // Nor is one under another mask.
+                let d = s.truth(Op::Ne, &[y, z]);
+                let both = s.truth(Op::And, &[c, d]);
+                let of = if result_first { [result, x] } else { [x, result] };
+                let chosen = s.number(Op::Select, &[both, of[0], of[1]]);
+                expect_wide(&s, &[chosen], is_blend, usize::from(!result_first));
+                // Tests of bits are.
+                if !dtype.is_float() {
+                    for op in [Op::Eq, Op::Ne] {
+                        let bits = s.number(Op::And, &[y, z]);
+                        let c = s.truth(op, &[bits, zero]);
+                        let chosen = s.number(Op::Select, &[c, of[0], of[1]]);
+                        expect_wide(&s, &[chosen], is_blend, 0);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn comparisons_are_turned_round_exactly() {
+    for dtype in [DType::Int32, DType::Int64, DType::Float32, DType::Float64] {
+        for op in [Op::Eq, Op::Ne, Op::Lt, Op::Le, Op::Gt, Op::Ge] {
+            let (mut s, [x, y, z]) = Sketch::new(dtype);
+            let c = s.truth(op, &[x, y]);
+            let sum = s.number(Op::Add, &[x, y]);
+            let chosen = s.number(Op::Select, &[c, z, sum]);
+            expect_wide(&s, &[chosen], is_blend, 0);
+        }
+        // As the extrema of floats do.
+        let (mut s, [x, y, z]) = Sketch::new(dtype);
+        let (low, high) = (s.number(Op::Min, &[x, y]), s.number(Op::Max, &[y, z]));
+        let sum = s.number(Op::Add, &[low, high]);
+        let last = s.number(Op::Min, &[sum, z]);
+        expect_wide(&s, &[last], is_blend, 0);
+        expect_wide(&s, &[last, sum], is_blend, usize::from(dtype.is_float()));
+    }
+}
+
+#[test]
+fn conversions_are_made_in_place() {
+    let (mut s, [x, y, z]) = Sketch::new(DType::Float64);
+    let c = s.truth(Op::Lt, &[x, y]);
+    let small = s.body.push(Inst::op(Op::Convert, &[z]), DType::Float32);
+    let other = s.body.push(Inst::op(Op::Convert, &[y]), DType::Float32);
+    let other = s.number(Op::Sqrt, &[other]);
+    let chosen = s.number(Op::Select, &[c, small, other]);
+    expect_wide(&s, &[chosen], is_blend, 0);
+    let chosen = s.number(Op::Select, &[c, other, small]);
+    expect_wide(&s, &[chosen], is_blend, 0);
+    let integer = s.body.push(Inst::op(Op::Convert, &[small]), DType::Int32);
+    let same = s.body.push(Inst::op(Op::Convert, &[y]), DType::Int32);
+    let chosen = s.number(Op::Select, &[c, integer, same]);
+    expect_wide(&s, &[chosen], is_blend, 0);
+}
+
+#[test]
+fn choices_by_either_or_neither_are_turned_round() {
+    let logic = |name: &str| ["kor", "knot"].iter().any(|&op| name.starts_with(op));
+    for dtype in [DType::Int32, DType::Int64, DType::Float32, DType::Float64] {
+        for ops in [[Op::Lt, Op::Ge], [Op::Eq, Op::Ne], [Op::Le, Op::Gt]] {
+            for order in [[0, 1], [1, 0]] {
+                let (mut s, [x, y, z]) = Sketch::new(dtype);
+                let c = [(ops[0], [x, y]), (ops[1], [y, z])].map(|(op, of)| s.truth(op, &of));
+                let either = s.truth(Op::Or, &order.map(|at| c[at]));
+                let sum = s.number(Op::Add, &[x, y]);
+                for of in [[x, z], [sum, z], [z, sum]] {
+                    let chosen = s.number(Op::Select, &[either, of[0], of[1]]);
+                    expect_wide(&s, &[chosen], logic, 0);
+                    expect_wide(&s, &[chosen, either], logic, 1);
+                    // What is left of the two is read elsewhere.
+                    let other = s.number(Op::Select, &[c[0], y, z]);
+                    expect_wide(&s, &[chosen, other], logic, 1);
+                }
+                let not = s.truth(Op::Not, &[c[0]]);
+                let chosen = s.number(Op::Select, &[not, z, sum]);
+                expect_wide(&s, &[chosen], logic, 0);
+                let d = s.truth(Op::Ne, &[z, sum]);
+                let all = s.truth(Op::Or, &[either, d]);
+                let chosen = s.number(Op::Select, &[all, z, sum]);
+                expect_wide(&s, &[chosen], logic, 2);
+            }
+        }
     }
 }

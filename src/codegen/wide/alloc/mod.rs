@@ -5,6 +5,8 @@
 //! and is an operand in memory where the instruction takes one; other values go to the frame.
 //! Values that are pinned keep one register over the whole loop. This file must not know the IR.
 
+mod over;
+
 use super::inst::{Arg, Form, Inst, Mem, Op, V};
 use super::step::{Class, Info, Place, Step, load};
 
@@ -22,7 +24,7 @@ struct State {
 #[derive(Default)]
 pub(super) struct Allocator {
     states: Vec<State>,
-    next_after: Vec<[u32; 3]>,
+    next_after: Vec<[u32; 4]>,
     owners: [Vec<V>; 2],
     free: [u32; 2],
     /// Registers of the instruction at hand.
@@ -38,18 +40,12 @@ pub(super) fn registers(evex: bool) -> [u32; 2] {
     if evex { [u32::MAX, 0xfe] } else { [0xffff, 0] }
 }
 
-/// The truth table whose operands are those of `table` in another order.
-fn permuted(table: u8, order: [usize; 3]) -> u8 {
-    let old = |row: u8| (0..3).fold(0, |old, k| old | (row >> (2 - k) & 1) << (2 - order[k]));
-    (0..8).fold(0, |new, row| new | (table >> old(row) & 1) << row)
-}
-
 impl Allocator {
     /// Gives `insts` registers; spills take slots from `slots` on.
     pub fn run(&mut self, values: &[Info], insts: &[Inst], evex: bool, slots: &mut u32, out: &mut Vec<Step>) {
         self.prepare(values, insts, evex);
         let mut pass = Pass { a: self, values, evex, slots, out };
-        for (at, inst) in insts.iter().enumerate() {
+        for (at, inst) in insts.iter().enumerate().filter(|(_, inst)| !inst.is_nothing()) {
             pass.step(at, inst);
         }
     }
@@ -71,7 +67,7 @@ impl Allocator {
             }
         }
         self.next_after.clear();
-        self.next_after.resize(insts.len(), [NEVER; 3]);
+        self.next_after.resize(insts.len(), [NEVER; 4]);
         for (at, inst) in insts.iter().enumerate().rev() {
             for (k, arg) in inst.args.iter().enumerate() {
                 if let Arg::V(v) = arg {
@@ -99,12 +95,12 @@ impl Pass<'_> {
         // Only now may a slot that the last instruction read be written again.
         self.a.free_slots.append(&mut self.a.dead_slots);
         // Reading goes backwards so that the last word on a value read twice is its later use.
-        for k in (0..3).rev() {
+        for k in (0..4).rev() {
             if let Arg::V(v) = args[k] {
                 self.a.states[v.index()].next = next[k];
             }
         }
-        let foldable = |this: &Self, args: &[Arg; 3], k: usize| this.folds(inst, args, k);
+        let foldable = |this: &Self, args: &[Arg; 4], k: usize| this.folds(inst, args, k);
         if inst.op.commutes() && foldable(self, &args, 0) && !foldable(self, &args, 1) {
             args.swap(0, 1);
         }
@@ -132,6 +128,7 @@ impl Pass<'_> {
             vvvv: 0,
             rm: Place::Reg(0),
             mask: 0,
+            merge: false,
         };
         if matches!(form, Form::Fma | Form::Tern) {
             self.overwriting(inst, &places, fold, [0, 1, 2].map(|k| dying(self, k)), &args, step);
@@ -166,6 +163,11 @@ impl Pass<'_> {
             Form::Mr => step.reg = reg(0),
             Form::Fma | Form::Tern | Form::Host => unreachable!("handled above"),
         }
+        if places[3].is_some() {
+            let dying = dying(self, 3);
+            self.merging(inst, reg(3), dying, &args, step);
+            return;
+        }
         self.release(&args);
         let into = (inst.dst != V::NONE).then(|| self.define(inst.dst));
         match form {
@@ -178,7 +180,7 @@ impl Pass<'_> {
     }
 
     /// Brings operands into registers, all but the one that stays in memory.
-    fn places(&mut self, args: &[Arg; 3], fold: Option<usize>) -> [Option<Place>; 3] {
+    fn places(&mut self, args: &[Arg; 4], fold: Option<usize>) -> [Option<Place>; 4] {
         for (k, arg) in args.iter().enumerate() {
             if let Arg::V(v) = arg
                 && Some(k) != fold
@@ -187,7 +189,7 @@ impl Pass<'_> {
                 self.a.locked[self.values[v.index()].class as usize] |= 1 << reg;
             }
         }
-        let mut places = [None; 3];
+        let mut places = [None; 4];
         for (k, arg) in args.iter().enumerate() {
             places[k] = match *arg {
                 Arg::None => None,
@@ -201,102 +203,13 @@ impl Pass<'_> {
         places
     }
 
-    /// Three operands, of which one that is not used again gives its place to the result.
-    fn overwriting(
-        &mut self,
-        inst: &Inst,
-        places: &[Option<Place>; 3],
-        fold: Option<usize>,
-        dying: [bool; 3],
-        args: &[Arg; 3],
-        mut step: Step,
-    ) {
-        debug_assert!(self.values[inst.dst.index()].pin.is_none());
-        // Overwritten operand, the other in a register, the one that may be in memory, and an fma's opcode.
-        const FORMS: [(usize, usize, usize, u8); 4] =
-            [(0, 1, 2, 0x10), (1, 0, 2, 0x10), (2, 0, 1, 0x20), (0, 2, 1, 0x00)];
-        let fits = |form: &&(usize, usize, usize, u8)| fold.is_none_or(|k| k == form.2);
-        let reg = |k: usize| match places[k] {
-            Some(Place::Reg(r)) => r,
-            _ => unreachable!("only one operand is in memory"),
-        };
-        let &(over, other, last, variant) = if let Some(form) = FORMS.iter().find(|f| fits(f) && dying[f.0]) {
-            self.release(args);
-            // The register was given back just now; nothing can have taken it.
-            step.reg = reg(form.0);
-            self.take_this(inst.dst, step.reg);
-            form
-        } else {
-            // A copy, from memory if it can be: what multiplies does not copy then.
-            let mem = |k: &usize| self.again(places[*k], args[*k]);
-            let over = [2, 1, 0].into_iter().find(|k| matches!(places[*k], Some(Place::Mem(_))));
-            let over = over.or_else(|| [2, 1, 0].into_iter().find(|k| mem(k).is_some())).unwrap_or(0);
-            let from = mem(&over);
-            step.reg = self.define(inst.dst);
-            let info = self.values[inst.dst.index()];
-            self.out.push(match from {
-                Some(mem) => load(info, mem, step.reg),
-                None => Step { op: Op::Move, rm: Place::Reg(reg(over)), imm: 0, ..step },
-            });
-            self.release(args);
-            FORMS.iter().find(|f| f.0 == over).expect("each operand can be overwritten")
-        };
-        if inst.op.row().form == Form::Tern {
-            step.imm = permuted(inst.imm, [over, other, last]);
-        } else {
-            step.variant = variant + inst.imm;
-        }
-        step.vvvv = reg(other);
-        step.rm = places[last].expect("there are three operands");
-        self.a.locked = [0; 2];
-        self.out.push(step);
-        self.drop_unused(inst.dst);
-    }
-
-    /// The second operand is what the host changes, in a register of its own.
-    fn host(
-        &mut self,
-        inst: &Inst,
-        places: &[Option<Place>; 3],
-        dying: bool,
-        args: &[Arg; 3],
-        mut step: Step,
-    ) {
-        let [Some(Place::Reg(x)), Some(Place::Reg(y)), Some(mask)] = *places else {
-            unreachable!("its operands are in registers")
-        };
-        if dying {
-            self.release(args);
-            step.reg = y;
-            self.take_this(inst.dst, y);
-        } else {
-            step.reg = self.define(inst.dst);
-            self.out.push(Step { op: Op::Move, rm: Place::Reg(y), imm: 0, ..step });
-            self.release(args);
-        }
-        step.vvvv = x;
-        step.rm = mask;
-        self.a.locked = [0; 2];
-        self.out.push(step);
-        self.drop_unused(inst.dst);
-    }
-
-    /// Where an operand can be read once more without leaving its register.
-    fn again(&self, place: Option<Place>, arg: Arg) -> Option<Mem> {
-        match (place, arg) {
-            (Some(Place::Mem(mem)), _) => Some(mem),
-            (_, Arg::V(v)) => self.values[v.index()].home.filter(|home| home.is_fixed()),
-            _ => None,
-        }
-    }
-
     /// Where memory holds the value now.
     fn in_memory(&self, v: V) -> Option<Mem> {
         self.a.states[v.index()].slot.map(Mem::Slot).or(self.values[v.index()].home)
     }
 
     /// Whether operand `k` is better read from memory by the instruction itself.
-    fn folds(&self, inst: &Inst, args: &[Arg; 3], k: usize) -> bool {
+    fn folds(&self, inst: &Inst, args: &[Arg; 4], k: usize) -> bool {
         let Arg::V(v) = args[k] else { return false };
         if args
             .iter()
@@ -378,6 +291,7 @@ impl Pass<'_> {
                 vvvv: 0,
                 rm: Place::Mem(Mem::Slot(slot)),
                 mask: 0,
+                merge: false,
             });
         }
         self.give_up(v, reg);
@@ -391,7 +305,7 @@ impl Pass<'_> {
     }
 
     /// Frees what operands that are not used again held.
-    fn release(&mut self, args: &[Arg; 3]) {
+    fn release(&mut self, args: &[Arg; 4]) {
         for arg in args {
             if let Arg::V(v) = *arg {
                 self.drop_unused(v);

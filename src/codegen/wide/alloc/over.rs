@@ -1,0 +1,120 @@
+//! Instructions whose result takes the register of an operand: of one that is not used again, or
+//! else of a copy.
+
+use super::super::inst::{Arg, Form, Inst, Mem, Op};
+use super::super::step::{Place, Step, load};
+use super::Pass;
+
+impl Pass<'_> {
+    /// Three operands, of which one that is not used again gives its place to the result.
+    pub(super) fn overwriting(
+        &mut self,
+        inst: &Inst,
+        places: &[Option<Place>; 4],
+        fold: Option<usize>,
+        dying: [bool; 3],
+        args: &[Arg; 4],
+        mut step: Step,
+    ) {
+        debug_assert!(self.values[inst.dst.index()].pin.is_none());
+        // Overwritten operand, the other in a register, the one that may be in memory, and an fma's opcode.
+        const FORMS: [(usize, usize, usize, u8); 4] =
+            [(0, 1, 2, 0x10), (1, 0, 2, 0x10), (2, 0, 1, 0x20), (0, 2, 1, 0x00)];
+        let fits = |form: &&(usize, usize, usize, u8)| fold.is_none_or(|k| k == form.2);
+        let reg = |k: usize| match places[k] {
+            Some(Place::Reg(r)) => r,
+            _ => unreachable!("only one operand is in memory"),
+        };
+        let &(over, other, last, variant) = if let Some(form) = FORMS.iter().find(|f| fits(f) && dying[f.0]) {
+            self.release(args);
+            // The register was given back just now; nothing can have taken it.
+            step.reg = reg(form.0);
+            self.take_this(inst.dst, step.reg);
+            form
+        } else {
+            // A copy, from memory if it can be: what multiplies does not copy then.
+            let mem = |k: &usize| self.again(places[*k], args[*k]);
+            let over = [2, 1, 0].into_iter().find(|k| matches!(places[*k], Some(Place::Mem(_))));
+            let over = over.or_else(|| [2, 1, 0].into_iter().find(|k| mem(k).is_some())).unwrap_or(0);
+            let from = mem(&over);
+            step.reg = self.define(inst.dst);
+            let info = self.values[inst.dst.index()];
+            self.out.push(match from {
+                Some(mem) => load(info, mem, step.reg),
+                None => Step { op: Op::Move, rm: Place::Reg(reg(over)), imm: 0, ..step },
+            });
+            self.release(args);
+            FORMS.iter().find(|f| f.0 == over).expect("each operand can be overwritten")
+        };
+        if inst.op.row().form == Form::Tern {
+            step.imm = permuted(inst.imm, [over, other, last]);
+        } else {
+            step.variant = variant + inst.imm;
+        }
+        step.vvvv = reg(other);
+        step.rm = places[last].expect("there are three operands");
+        self.a.locked = [0; 2];
+        self.out.push(step);
+        self.drop_unused(inst.dst);
+    }
+
+    /// Lanes not in the mask stay as they are in the fourth operand, or in a copy of it.
+    pub(super) fn merging(&mut self, inst: &Inst, over: u8, dying: bool, args: &[Arg; 4], mut step: Step) {
+        step.merge = true;
+        step.reg = self.over(inst, over, 3, dying, args, step);
+        self.a.locked = [0; 2];
+        self.out.push(step);
+        self.drop_unused(inst.dst);
+    }
+
+    /// The register of operand `k` for the result; if it is not dying, another with a copy.
+    fn over(&mut self, inst: &Inst, reg: u8, k: usize, dying: bool, args: &[Arg; 4], step: Step) -> u8 {
+        if dying {
+            self.release(args);
+            self.take_this(inst.dst, reg);
+            return reg;
+        }
+        let into = self.define(inst.dst);
+        self.out.push(match self.again(Some(Place::Reg(reg)), args[k]) {
+            Some(mem) => load(self.values[inst.dst.index()], mem, into),
+            None => Step { op: Op::Move, reg: into, rm: Place::Reg(reg), imm: 0, mask: 0, ..step },
+        });
+        self.release(args);
+        into
+    }
+
+    /// The second operand is what the host changes, in a register of its own.
+    pub(super) fn host(
+        &mut self,
+        inst: &Inst,
+        places: &[Option<Place>; 4],
+        dying: bool,
+        args: &[Arg; 4],
+        mut step: Step,
+    ) {
+        let [Some(Place::Reg(x)), Some(Place::Reg(y)), Some(mask), None] = *places else {
+            unreachable!("its operands are in registers")
+        };
+        step.reg = self.over(inst, y, 1, dying, args, step);
+        step.vvvv = x;
+        step.rm = mask;
+        self.a.locked = [0; 2];
+        self.out.push(step);
+        self.drop_unused(inst.dst);
+    }
+
+    /// Where an operand can be read once more without leaving its register.
+    fn again(&self, place: Option<Place>, arg: Arg) -> Option<Mem> {
+        match (place, arg) {
+            (Some(Place::Mem(mem)), _) => Some(mem),
+            (_, Arg::V(v)) => self.values[v.index()].home.filter(|home| home.is_fixed()),
+            _ => None,
+        }
+    }
+}
+
+/// The truth table whose operands are those of `table` in another order.
+fn permuted(table: u8, order: [usize; 3]) -> u8 {
+    let old = |row: u8| (0..3).fold(0, |old, k| old | (row >> (2 - k) & 1) << (2 - order[k]));
+    (0..8).fold(0, |new, row| new | (table >> old(row) & 1) << row)
+}

@@ -1,0 +1,64 @@
+//! Choices in 256 bits, which take three times what other operations do, and look at the top bit
+//! of each lane of their mask alone.
+
+use super::super::Width;
+use super::super::inst::{Inst, Op, V};
+use super::{NOTHING, Pass, three, values};
+
+impl Pass<'_> {
+    /// Makes a choice cheaper, or something else of it.
+    pub(super) fn choice(&mut self, at: usize) -> Option<()> {
+        let choice = self.draft.trip[at];
+        let [mut otherwise, mut then, mut mask] = three(&choice)?;
+        let eight = choice.op == Op::BlendVPd;
+        if let Some((from, [of, ones])) = self.operation(mask, Op::PXorQ)
+            && self.is_all(ones, 0xff)
+        {
+            (otherwise, then, mask) = (then, otherwise, of);
+            self.remove(from);
+        }
+        let (op, args) = if self.is_zero(otherwise) {
+            (if eight { Op::AndPd } else { Op::AndPs }, [then, mask, V::NONE])
+        } else if self.is_zero(then) {
+            (if eight { Op::AndNPd } else { Op::AndNPs }, [mask, otherwise, V::NONE])
+        } else if let Some((top, clear)) = self.top_bit(mask, &choice) {
+            let sides = if clear { [then, otherwise] } else { [otherwise, then] };
+            (choice.op, [sides[0], sides[1], top])
+        } else {
+            (choice.op, [otherwise, then, mask])
+        };
+        self.draft.trip[at] = Inst { op, args: values(args), ..choice };
+        Some(())
+    }
+
+    /// For a mask that asks for one bit: a value with this bit on top, where a choice looks, and
+    /// whether the mask asks for it to be clear.
+    fn top_bit(&mut self, mask: V, choice: &Inst) -> Option<(V, bool)> {
+        let (equal, greater, and, shift) = match choice.op {
+            Op::BlendVPd => (Op::PCmpEqQ, Op::PCmpGtQ, Op::PAndQ, Op::PSllVQ),
+            _ => (Op::PCmpEqD, Op::PCmpGtD, Op::PAndD, Op::PSllVD),
+        };
+        if let Some((from, [zero, of])) = self.operation(mask, greater) {
+            return self.is_zero(zero).then(|| {
+                self.remove(from);
+                (of, false)
+            });
+        }
+        let (from, [common, zero]) = self.operation(mask, equal)?;
+        let (inner, [of, bit]) = self.operation(common, and)?;
+        let elem = usize::from(shift.row().elem);
+        let mut bytes = [0; 8];
+        bytes[..elem].copy_from_slice(&self.draft.constant_bytes(bit)?[..elem]);
+        let bit = u64::from_le_bytes(bytes);
+        if !self.is_zero(zero) || !bit.is_power_of_two() {
+            return None;
+        }
+        let above = elem as u64 * 8 - 1 - u64::from(bit.trailing_zeros());
+        let amount = self.draft.constant(Width::Bits256, above, elem, choice.size);
+        self.facts.resize(self.draft.values.len(), NOTHING);
+        let args = values([of, amount, V::NONE]);
+        self.draft.trip[from] = Inst { op: shift, imm: 0, args, ..self.draft.trip[from] };
+        self.remove(inner);
+        Some((mask, true))
+    }
+}
