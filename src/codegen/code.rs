@@ -46,6 +46,8 @@ pub(crate) struct LoopCode {
     pub step: usize,
     /// Elements in a register of the widest type; 1 for scalar code.
     pub lanes: usize,
+    /// What it computes for an element.
+    pub operations: usize,
     /// The arrays that it loads.
     pub arrays: Vec<(ArrayId, DType)>,
     /// The outputs that it stores.
@@ -101,6 +103,7 @@ impl LoopCode {
             streaming: None,
             step,
             lanes,
+            operations: of.body.iter().filter(|(_, inst, _)| matches!(inst, Inst::Op(..))).count(),
             arrays: arrays.into_iter().map(|id| (id, array_types(id))).collect(),
             outputs: of.stores.iter().map(|&(id, value)| (id, of.body.dtype(value))).collect(),
             reduces: of.reduces.iter().map(|r| (r.reduction, of.body.dtype(r.value), r.into)).collect(),

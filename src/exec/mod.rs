@@ -20,14 +20,20 @@ use crate::ir::Extent;
 use crate::reduce::{self, BLOCK};
 use block::Pointers;
 
-/// Elements of a chunk of a loop that only stores: small enough to share out, large enough not to notice.
-const CHUNK: usize = BLOCK;
+/// Elements of the smallest and the largest chunk of a loop that only stores: large enough not to notice,
+/// small enough to share out.
+const CHUNKS: [usize; 2] = [BLOCK, 16 * BLOCK];
+
+/// Chunks of each thread, as far as their size allows: who is late then costs the others little.
+const CHUNKS_OF_THREAD: usize = 8;
 
 /// Blocks of a chunk of a loop that reduces.
 const BLOCKS_OF_CHUNK: usize = 2;
 
-/// Runs that move fewer bytes than this stay on the calling thread: waking another costs more.
+/// Runs that move fewer bytes than this stay on the calling thread, for waking another costs more;
+/// unless they make more vector operations than these, which take as long as those bytes: some 10 µs.
 const PARALLEL_FROM_BYTES: usize = 1 << 20;
+const PARALLEL_FROM_OPERATIONS: usize = 1 << 16;
 
 /// Runs whose results are larger than this store past the caches: what a later reader could still
 /// find there is then little, and lines that are only written need not be read first.
@@ -63,7 +69,8 @@ pub(crate) fn run(code: &Code, frame: &mut Frame<'_, '_>, scratch: &Scratch, poo
         let stored = l.outputs.iter().map(|&(_, d)| d.size()).sum::<usize>().saturating_mul(count);
         let bytes = l.arrays.iter().map(|&(_, d)| d).chain(l.outputs.iter().map(|&(_, d)| d));
         let moved = bytes.map(|d| d.size()).sum::<usize>().saturating_mul(count);
-        let pool = pool.filter(|_| moved >= PARALLEL_FROM_BYTES);
+        let operations = l.operations.saturating_mul(count) / l.lanes;
+        let pool = pool.filter(|_| moved >= PARALLEL_FROM_BYTES || operations >= PARALLEL_FROM_OPERATIONS);
         if l.reduces.is_empty() {
             store_all(l, frame, count, stored >= STREAMING_FROM_BYTES, pool);
         } else {
@@ -80,7 +87,10 @@ fn store_all(
     pool: Option<&ThreadPool>,
 ) {
     let pointers = Pointers::new(l, frame, count, streaming);
-    let chunk = if pool.is_some() { CHUNK } else { count };
+    let chunk = pool.map_or(count, |pool| {
+        let even = count / (pool.current_num_threads() * CHUNKS_OF_THREAD);
+        even.clamp(CHUNKS[0], CHUNKS[1]) / BLOCK * BLOCK
+    });
     share_out(count.div_ceil(chunk), pool, |at| {
         let start = at * chunk;
         // SAFETY: chunks do not overlap, and each is run once.
