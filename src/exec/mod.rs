@@ -39,6 +39,9 @@ const PARALLEL_FROM_OPERATIONS: usize = 1 << 16;
 /// find there is then little, and lines that are only written need not be read first.
 pub(crate) const STREAMING_FROM_BYTES: usize = 4 << 20;
 
+/// Runs that move more bytes than this and only reduce read ahead.
+const READ_AHEAD_FROM_BYTES: usize = 4 << 20;
+
 /// Memory for block results that runs of one kernel share, so that a warmed run allocates nothing.
 #[derive(Default)]
 pub(crate) struct Scratch(Mutex<Vec<Vec<u64>>>);
@@ -74,7 +77,7 @@ pub(crate) fn run(code: &Code, frame: &mut Frame<'_, '_>, scratch: &Scratch, poo
         if l.reduces.is_empty() {
             store_all(l, frame, count, stored >= STREAMING_FROM_BYTES, pool);
         } else {
-            reduce_all(l, frame, count, scratch, pool);
+            reduce_all(l, frame, count, moved >= READ_AHEAD_FROM_BYTES, scratch, pool);
         }
     }
 }
@@ -121,6 +124,7 @@ fn reduce_all(
     l: &LoopCode,
     frame: &mut Frame<'_, '_>,
     count: usize,
+    streaming: bool,
     scratch: &Scratch,
     pool: Option<&ThreadPool>,
 ) {
@@ -130,7 +134,7 @@ fn reduce_all(
     results.clear();
     results.resize(blocks * width, 0);
     {
-        let pointers = Pointers::new(l, frame, count, false);
+        let pointers = Pointers::new(l, frame, count, streaming);
         let slots = Slots { first: results.as_mut_ptr(), width };
         share_out(blocks.div_ceil(BLOCKS_OF_CHUNK), pool, |chunk| {
             let first = chunk * BLOCKS_OF_CHUNK;

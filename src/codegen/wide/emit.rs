@@ -9,10 +9,12 @@
 //! | r8 | the place of the element at hand in the cycle of partials |
 //! | rbp, rsp | the caller's stack; the slots, aligned to 64 |
 
+use smallvec::SmallVec;
+
 use super::alloc::{Allocator, registers};
 use super::cold::{self, Cold};
 use super::encode::{Address, Code, Encoded, Gpr, RAX, RBP, RCX, RDI, RSI, RSP, Rm};
-use super::inst::{Arg, Mem, Op, V};
+use super::inst::{Arg, Form, Mem, Op, V};
 use super::plan::Plan;
 use super::select::Draft;
 use super::step::{Class, Place, Step, load};
@@ -21,6 +23,10 @@ use super::step::{Class, Place, Step, load};
 const STREAMS: [Gpr; 8] = [Gpr(9), Gpr(10), Gpr(11), Gpr(3), Gpr(12), Gpr(13), Gpr(14), Gpr(15)];
 const SAVED: usize = 3;
 const R8: Gpr = Gpr(8);
+
+/// Bytes of a line of the caches, and how far ahead of a trip lines are asked for (measured: 2 to 8 KiB do).
+const LINE: i32 = 64;
+const AHEAD: i32 = 4096;
 
 /// Buffers of this stage, kept between compilations.
 #[derive(Default)]
@@ -32,7 +38,7 @@ pub(super) struct Steps {
     cold: Vec<Cold>,
 }
 
-/// Writes the function of `draft` at the end of `code`, and perhaps a second with streaming stores.
+/// Writes the function of `draft` at the end of `code`, and perhaps a second for arrays beyond the caches.
 /// Gives their places.
 pub(super) fn emit(
     draft: &mut Draft,
@@ -165,6 +171,9 @@ impl Function<'_> {
         code.clear_rcx();
         code.align(32);
         let trip = code.at();
+        if streaming {
+            self.read_ahead(code);
+        }
         for step in steps {
             match (streaming, step.op, step.rm) {
                 (true, Op::Store, Place::Mem(Mem::Stream { .. })) => {
@@ -187,6 +196,21 @@ impl Function<'_> {
         cold::write(code, self.cold, self.plan, self.saved, &self.draft.hosts);
         code.function(start);
         start
+    }
+
+    /// Asks for the lines that a later trip reads. The core's own prefetchers stay within a page, and too
+    /// near where a trip computes long.
+    fn read_ahead(&self, code: &mut Code) {
+        let mut lines: SmallVec<[(u16, i32); 16]> = SmallVec::new();
+        for step in self.trip {
+            let Place::Mem(Mem::Stream { at, disp, scale }) = step.rm else { continue };
+            let Some(&base) = STREAMS.get(usize::from(at)) else { continue };
+            let read = step.op.row().form != Form::Mr;
+            if read && disp % LINE == 0 && !lines.contains(&(at, disp)) {
+                lines.push((at, disp));
+                code.prefetch(base, (RCX, scale), disp + AHEAD);
+            }
+        }
     }
 
     /// Reads or writes the partials that stay in registers.

@@ -176,8 +176,9 @@ impl Generator {
         select::select(l, plan, &arrays, draft);
         patterns.apply(draft, self.width);
         let streams = arrays.len() + l.stores.len() + l.reduces.len();
+        // Reducing loops keep their blocks, so that no store of theirs can be made aligned.
         let streaming = l.extent == Extent::Elements
-            && l.reduces.is_empty()
+            && (l.reduces.is_empty() || l.stores.is_empty())
             && l.body.len() <= STREAMING_OPERATIONS
             && l.stores.iter().all(|&(_, value)| l.body.dtype(value) != DType::Bool);
         let (entry, streaming) = emit::emit(draft, plan, streams, streaming, steps, code);
