@@ -384,7 +384,7 @@ pub struct FunctionInfo {
     /// Its types.
     pub rule: Rule,
     /// Largest error of a float64 result, in units in the last place; 0.5 is correct rounding, 0 is
-    /// exact. Of float32 it is 2 at most.
+    /// exact. The same holds for float32, where sin, cos and tanh are allowed 2.
     pub ulp: f64,
     /// What it means, in one line.
     pub doc: &'static str,

@@ -475,7 +475,8 @@ fn memory_of_the_caller_begins_anywhere() {
     let len = 700_003;
     let a: Vec<f64> = (0..len + 16).map(|i| f64::from(i % 1013) / 7.0).collect();
     let len = len as usize;
-    for maker in common::code_makers(brolga::FpMode::Strict) {
+    let strict = brolga::FpMode::Strict;
+    for maker in common::code_makers(strict).into_iter().chain(common::threaded(strict)) {
         let kernel = maker.engine.compile("sqrt(a), float32(a)", &[("a", F64)]).unwrap();
         for (first, second) in [(0, 0), (1, 1), (3, 3), (5, 5), (1, 2), (4, 12)] {
             let a = &a[first..][..len];

@@ -73,8 +73,8 @@ def install(folder, python):
         if not python.exists():
             run([sys.executable, "-m", "venv", folder], SECONDS_TO_INSTALL)
         run([*pip, "--requirement", HERE / "requirements-svml.txt"], SECONDS_TO_INSTALL)
-    except subprocess.SubprocessError as error:
-        reason = str(getattr(error, "stderr", None) or error).strip().splitlines()[-1]
+    except (subprocess.SubprocessError, OSError) as error:
+        reason = (str(getattr(error, "stderr", None) or error).strip().splitlines() or [repr(error)])[-1]
         raise Missing(f"its environment cannot be made: {reason}") from error
 
 

@@ -36,7 +36,7 @@ pub(crate) trait Memory: Send {
 /// A compiled loop, and what its pointers stand for.
 pub(crate) struct LoopCode {
     entry: Entry,
-    /// The same with stores that go past the caches.
+    /// The same for arrays beyond the caches: it reads ahead, and its stores go past them.
     streaming: Option<Entry>,
     /// How many trips it makes.
     pub extent: Extent,
@@ -46,7 +46,7 @@ pub(crate) struct LoopCode {
     pub step: usize,
     /// Elements in a register of the widest type; 1 for scalar code.
     pub lanes: usize,
-    /// What it computes for an element.
+    /// Operations of the body, for one element.
     pub operations: usize,
     /// The arrays that it loads.
     pub arrays: Vec<(ArrayId, DType)>,
@@ -110,7 +110,7 @@ impl LoopCode {
         }
     }
 
-    /// The same loop, which can also run at `entry` with streaming stores.
+    /// The same loop, which has code of its own for arrays beyond the caches.
     #[cfg_attr(not(all(target_arch = "x86_64", unix)), expect(dead_code, reason = "the wide generator's"))]
     pub fn with_streaming(self, streaming: Option<Entry>) -> LoopCode {
         LoopCode { streaming, ..self }
@@ -134,7 +134,7 @@ impl LoopCode {
         self.streaming.is_some()
     }
 
-    /// The same as [`LoopCode::call`], with stores that go past the caches.
+    /// The same as [`LoopCode::call`], for arrays beyond the caches.
     ///
     /// # Safety
     /// As there; and each output is aligned to [`LoopCode::lanes`] of its elements.

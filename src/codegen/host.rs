@@ -95,19 +95,23 @@ pub(super) fn address(op: Op, dtype: DType) -> Option<usize> {
 macro_rules! lanes {
     ($($wide:ident = $wide_one:ident, $narrow:ident = $narrow_one:ident: $op:ident;)*) => {
         $(
+            /// # Safety
+            /// That of [`each_lane`].
             unsafe extern "C" fn $wide(x: *const f64, y: *mut f64, lanes: usize) {
-                // SAFETY: the caller's promise is the one that is asked for.
+                // SAFETY: the caller makes this very promise.
                 unsafe { each_lane($wide_one, x, y, lanes) }
             }
 
+            /// # Safety
+            /// That of [`each_lane`].
             unsafe extern "C" fn $narrow(x: *const f32, y: *mut f32, lanes: usize) {
-                // SAFETY: the caller's promise is the one that is asked for.
+                // SAFETY: the caller makes this very promise.
                 unsafe { each_lane($narrow_one, x, y, lanes) }
             }
         )*
 
         /// The address of an `unsafe extern "C" fn(x: *const T, y: *mut T, lanes: usize)`, with T for
-        /// `dtype`, that puts `op` of x and y into y, lane by lane. x and y are not the same memory.
+        /// `dtype`, that puts `op` of x and y into y, lane by lane. Its contract is [`each_lane`]'s.
         #[cfg_attr(not(all(target_arch = "x86_64", unix)), expect(dead_code, reason = "the wide generator's"))]
         pub(super) fn lanes(op: Op, dtype: DType) -> Option<usize> {
             match (op, dtype) {
@@ -128,9 +132,10 @@ lanes!(
 );
 
 /// # Safety
-/// `x` can be read and `y` written for `lanes` elements, and nothing else refers to those of `y`.
+/// `x` and `y` are aligned and hold `lanes` elements each; meanwhile nobody writes those of `x`, and
+/// nobody else reads or writes those of `y`.
 unsafe fn each_lane<T: Copy>(one: extern "C" fn(T, T) -> T, x: *const T, y: *mut T, lanes: usize) {
-    // SAFETY: the caller promises both.
+    // SAFETY: the caller promises what both need.
     let (x, y) = unsafe { (std::slice::from_raw_parts(x, lanes), std::slice::from_raw_parts_mut(y, lanes)) };
     for (&x, y) in x.iter().zip(y) {
         *y = one(x, *y);

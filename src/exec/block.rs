@@ -11,7 +11,7 @@ use crate::frame::Frame;
 use crate::reduce;
 
 /// The largest step of any code, in elements.
-const MAX_STEP: usize = 64;
+pub(super) const MAX_STEP: usize = 64;
 
 /// Room for one padded step of one array.
 type Padded = [u64; MAX_STEP];
@@ -24,7 +24,7 @@ pub(super) struct Pointers<'a> {
     count: usize,
     /// First elements of arrays, then of outputs, with the size of an element.
     streams: SmallVec<[(*mut u8, usize); 12]>,
-    /// Stores go past the caches.
+    /// For arrays beyond the caches.
     streaming: bool,
 }
 
@@ -32,7 +32,7 @@ pub(super) struct Pointers<'a> {
 unsafe impl Sync for Pointers<'_> {}
 
 impl<'a> Pointers<'a> {
-    /// For `count` trips. With `streaming`, stores go past the caches where the code can do that.
+    /// For `count` trips. With `streaming`, by the code for arrays beyond the caches, where there is one.
     /// Panics where `frame` lacks what the loop reads or writes, or has it of another type or length.
     pub fn new(
         code: &'a LoopCode,

@@ -18,11 +18,11 @@ use crate::codegen::code::{Code, LoopCode};
 use crate::frame::Frame;
 use crate::ir::Extent;
 use crate::reduce::{self, BLOCK};
-use block::Pointers;
+use block::{MAX_STEP, Pointers};
 
 /// Elements of the smallest and the largest chunk of a loop that only stores: large enough not to notice,
 /// small enough to share out.
-const CHUNKS: [usize; 2] = [BLOCK, 16 * BLOCK];
+const CHUNKS: [usize; 2] = [BLOCK / 4, 16 * BLOCK];
 
 /// Chunks of each thread, as far as their size allows: who is late then costs the others little.
 const CHUNKS_OF_THREAD: usize = 8;
@@ -90,10 +90,7 @@ fn store_all(
     pool: Option<&ThreadPool>,
 ) {
     let pointers = Pointers::new(l, frame, count, streaming);
-    let chunk = pool.map_or(count, |pool| {
-        let even = count / (pool.current_num_threads() * CHUNKS_OF_THREAD);
-        even.clamp(CHUNKS[0], CHUNKS[1]) / BLOCK * BLOCK
-    });
+    let chunk = pool.map_or(count, |pool| chunk(count, pool.current_num_threads()));
     share_out(count.div_ceil(chunk), pool, |at| {
         let start = at * chunk;
         // SAFETY: chunks do not overlap, and each is run once.
@@ -101,10 +98,15 @@ fn store_all(
     });
 }
 
+/// Elements of each chunk, but for the last, of a loop that only stores: whole steps of any code.
+fn chunk(count: usize, threads: usize) -> usize {
+    (count / threads / CHUNKS_OF_THREAD).clamp(CHUNKS[0], CHUNKS[1]) / MAX_STEP * MAX_STEP
+}
+
 /// Runs `work` on each of `0..chunks`, once. The calling thread begins at once, and the pool's join in as
 /// they wake up: each takes the next chunk that nobody has.
 fn share_out(chunks: usize, pool: Option<&ThreadPool>, work: impl Fn(usize) + Sync) {
-    let Some(pool) = pool else { return (0..chunks).for_each(work) };
+    let Some(pool) = pool.filter(|_| chunks > 1) else { return (0..chunks).for_each(work) };
     let next = AtomicUsize::new(0);
     let take_chunks = || {
         // Chunks are independent, and the end of the scope orders memory: the count alone matters.
@@ -170,5 +172,23 @@ impl Slots {
     unsafe fn of(&self, block: usize) -> &mut [u64] {
         // SAFETY: the caller keeps the contract.
         unsafe { std::slice::from_raw_parts_mut(self.first.add(block * self.width), self.width) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_are_whole_steps_of_a_fair_size() {
+        for threads in [1, 2, 7, 64, 65_535] {
+            for count in [1, 4095, 4096, BLOCK, 30_000, 700_003, 1 << 30, usize::MAX] {
+                let chunk = chunk(count, threads);
+                assert!(chunk.is_multiple_of(MAX_STEP) && (CHUNKS[0]..=CHUNKS[1]).contains(&chunk));
+            }
+        }
+        assert_eq!(chunk(30_000, 2), CHUNKS[0]);
+        assert_eq!(chunk(700_003, 2), 43_712);
+        assert_eq!(chunk(10_000_000, 2), CHUNKS[1]);
     }
 }

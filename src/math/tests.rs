@@ -295,11 +295,12 @@ fn huge_angles_can_be_summed() {
         (sum, [sin, cos].map(|v| v.iter().map(|v| v.to_bits()).collect::<Vec<_>>()))
     };
     let expected = run(&|frame| interp::run(&summed, frame));
-    for lanes in [1, 2, 4, 8, 16] {
-        let tuning = Tuning { lanes: Some(lanes), ..Tuning::default() };
-        let code = Compiler::new(Wide::No).unwrap().compile(&summed, tuning, None).unwrap();
+    let clif = [1, 2, 4, 8, 16].map(|lanes| (Wide::No, Some(lanes)));
+    for (wide, lanes) in clif.into_iter().chain([(Wide::Bits256, None), (Wide::Bits512, None)]) {
+        let Ok(compiler) = Compiler::new(wide) else { continue };
+        let code = compiler.compile(&summed, Tuning { lanes, ..Tuning::default() }, None).unwrap();
         let found = run(&|frame| exec::run(&code, frame, &exec::Scratch::default(), None));
-        assert!(found == expected, "{lanes}");
+        assert!(found == expected, "{wide:?} {lanes:?}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Sine, cosine, tangent.
 //!
 //! x = n π/2 + r with a whole n and |r| ≤ π/4. π/2 is in three parts (Cody and Waite, with fma):
-//! x - n p0 is exact, because it is a multiple of the last bit of p0 and below 1, and so is n p1 in
+//! x - n p0 is exact, because it is a multiple of half the last bit of p0 and below 1, and so is n p1 in
 //! float64, where p1 is short; r comes out as a float and a tail. This holds as long as n is small
 //! enough; where it is not, `far` in the table of operations says so and the far primitives take
 //! over.

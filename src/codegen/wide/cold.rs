@@ -40,7 +40,7 @@ pub(super) fn slots(width: Width) -> u32 {
 /// Writes the test of [`Op::Host`].
 pub(super) fn jump(code: &mut Code, step: &Step, width: Width) -> Cold {
     let Place::Reg(mask) = step.rm else { unreachable!("a mask is in a register") };
-    let (op, size) = if width.evex() { (Op::KTest, 0) } else { (Op::VTest, 32) };
+    let (op, size) = if width.evex() { (Op::KOrTest, 0) } else { (Op::PTest, 32) };
     let test = Encoded {
         op,
         size,
@@ -84,7 +84,8 @@ struct Frame {
 }
 
 impl Frame {
-    /// Saves all, calls what rax says, and restores all.
+    /// Saves all, calls what rax says, and restores all. The host may have the first two slots: they are
+    /// aligned, hold all lanes, do not overlap, and are the frame's own.
     fn routine(&self, code: &mut Code, lanes: usize) {
         GENERAL.iter().for_each(|&reg| code.push(reg));
         let pushed = 8 * (GENERAL.len() as i32 + 1);

@@ -5,9 +5,9 @@
 //! | rdi, rsi, rdx | the arguments, throughout |
 //! | rcx | the element at hand |
 //! | r9 to r11, rbx, r12 to r15 | the first streams |
-//! | rax | a further stream, where one is needed |
+//! | rax | a further stream, where one is needed; in a cold call the host's function |
 //! | r8 | the place of the element at hand in the cycle of partials |
-//! | rbp, rsp | the caller's stack; the slots, aligned to 64 |
+//! | rbp, rsp | the caller's stack; the slots, aligned to 64: spills, then those of [`cold`] |
 
 use smallvec::SmallVec;
 
@@ -23,6 +23,9 @@ use super::step::{Class, Place, Step, load};
 const STREAMS: [Gpr; 8] = [Gpr(9), Gpr(10), Gpr(11), Gpr(3), Gpr(12), Gpr(13), Gpr(14), Gpr(15)];
 const SAVED: usize = 3;
 const R8: Gpr = Gpr(8);
+
+/// Bytes of the smallest page.
+const PAGE: i32 = 4096;
 
 /// Bytes of a line of the caches, and how far ahead of a trip lines are asked for (measured: 2 to 8 KiB do).
 const LINE: i32 = 64;
@@ -154,8 +157,13 @@ impl Function<'_> {
         saved.iter().for_each(|&reg| code.push(reg));
         code.move_(RBP, RSP);
         if self.slots > 0 {
+            let frame = (self.slots as usize * self.plan.width.bytes()).next_multiple_of(64) as i32;
             code.and(RSP, -64);
-            code.sub(RSP, (self.slots as usize * self.plan.width.bytes()).next_multiple_of(64) as i32);
+            code.sub(RSP, frame);
+            // From the top down, so that a stack that ends meets its guard page.
+            for below in (PAGE..=frame).step_by(PAGE as usize) {
+                code.store(RAX, RSP, frame - below);
+            }
         }
         for (at, &reg) in STREAMS[..in_registers].iter().enumerate() {
             code.load(reg, RDI, at as i32 * 8);

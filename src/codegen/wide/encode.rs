@@ -133,7 +133,7 @@ impl Code {
             let w = u8::from(row.w == W::W1);
             // The logic of mask registers has a length bit of its own kind.
             let long = match e.op {
-                Op::KLoad | Op::KStore | Op::KNot | Op::KTest => 0,
+                Op::KLoad | Op::KStore | Op::KNot | Op::KOrTest => 0,
                 op if op.on_masks() => 1,
                 _ => u8::from(e.size == 32),
             };
@@ -210,6 +210,11 @@ impl Code {
     pub fn load(&mut self, to: Gpr, base: Gpr, disp: i32) {
         self.put(&[0x48 | (to.0 >> 3) << 2 | base.0 >> 3, 0x8b]);
         self.address(to.0, Address::Base { base, index: None, disp }, 1, 0);
+    }
+
+    pub fn store(&mut self, from: Gpr, base: Gpr, disp: i32) {
+        self.put(&[0x48 | (from.0 >> 3) << 2 | base.0 >> 3, 0x89]);
+        self.address(from.0, Address::Base { base, index: None, disp }, 1, 0);
     }
 
     pub fn move_(&mut self, to: Gpr, from: Gpr) {

@@ -223,7 +223,7 @@ ops! {
     PMovSxBD Rm 2 1 0x21 W0 0 2 0;
     PMovSxBQ Rm 2 1 0x22 W0 0 3 0;
 
-    VTest Rm 2 1 0x17 W0 0 0 0;
+    PTest Rm 2 1 0x17 W0 0 0 0;
 
     // 512 bits alone: masks in registers of their own.
     PCmpD Rvm 3 1 0x1f W0 4 0 1;
@@ -249,7 +249,7 @@ ops! {
     KOr Rvm 1 0 0x45 W0 0 0 0;
     KXnor Rvm 1 0 0x46 W0 0 0 0;
     KXor Rvm 1 0 0x47 W0 0 0 0;
-    KTest Rm 1 0 0x98 W0 0 0 0;
+    KOrTest Rm 1 0 0x98 W0 0 0 0;
 
     // Between types.
     PMovSxDQ Rm 2 1 0x25 W0 0 1 0;
@@ -276,7 +276,7 @@ impl Op {
 
     /// Works on mask registers alone, which VEX encodes.
     pub fn on_masks(self) -> bool {
-        (Op::KLoad as u8..=Op::KTest as u8).contains(&(self as u8))
+        (Op::KLoad as u8..=Op::KOrTest as u8).contains(&(self as u8))
     }
 
     /// The first two operands may change places.

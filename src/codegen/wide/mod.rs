@@ -12,7 +12,8 @@
 //!
 //! The way through: [`plan`] chooses lanes and copies, [`select`] turns the body into
 //! instructions over virtual registers ([`primitives`], [`masks`], [`reductions`]), [`patterns`]
-//! makes one of two where it can, [`alloc`] gives them real registers, [`emit`] builds the function around them, [`encode`] writes bytes.
+//! makes one of two where it can, [`alloc`] gives them real registers, [`emit`] builds the function
+//! around them, [`encode`] writes bytes.
 //! Results are those of [`crate::eval`] to the bit, in both widths.
 
 mod alloc;

@@ -9,7 +9,7 @@ use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic, OpKind, Register}
 
 use super::*;
 use crate::codegen::{Compiler, Tuning, Wide};
-use crate::ir::Body;
+use crate::ir::{Body, Uniform, UniformId, UniformSource};
 use programs::{check, check_code};
 
 /// A compiler for each width that is here.
@@ -129,6 +129,60 @@ fn choices_by_order_are_those_of_the_interpreter() {
 }
 
 #[test]
+fn the_host_is_called_beside_partials_in_registers_and_before_the_loop() {
+    use crate::op::{Op, Reduction};
+    for dtype in [DType::Float32, DType::Float64] {
+        let mut body = Body::default();
+        let x = body.push(Inst::Load(ArrayId(0)), dtype);
+        let u = body.push(Inst::Uniform(UniformId(0)), dtype);
+        let once = body.push(Inst::op(Op::CosFar, &[u, u]), dtype);
+        let each = body.push(Inst::op(Op::SinFar, &[x, x]), dtype);
+        let sum = body.push(Inst::op(Op::Add, &[each, once]), dtype);
+        let uniform = |source| Uniform { dtype, source };
+        let uniforms = vec![uniform(UniformSource::Param("u".into())), uniform(UniformSource::Reduced)];
+        let reduces = [(Reduction::Sum, sum)];
+        let program = programs::with_uniforms(body, &[dtype], uniforms, &[], &reduces, 1);
+        for (width, compiler) in compilers() {
+            assert!(Plan::new(&program.loops[0], width).register_partials);
+            check_bytes(width, &program);
+            for seed in 0..20 {
+                check(&compiler, &program, 1000, seed);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_large_frame_touches_every_page_of_the_stack() {
+    use crate::op::Op;
+    // All values wait for the second half of the body.
+    let mut body = Body::default();
+    let mut values = vec![body.push(Inst::Load(ArrayId(0)), DType::Float64)];
+    for at in 0..400 {
+        values.push(body.push(Inst::op(Op::Sqrt, &[values[at]]), DType::Float64));
+    }
+    let mut sum = values[400];
+    for &value in &values[..400] {
+        sum = body.push(Inst::op(Op::Sub, &[sum, value]), DType::Float64);
+    }
+    let program = programs::program(body, &[DType::Float64], &[sum], &[]);
+    for (width, compiler) in compilers() {
+        let code = bytes(width, &program);
+        let is = |inst: &&Instruction, mnemonic| {
+            inst.mnemonic() == mnemonic && inst.op0_register() == Register::RSP
+        };
+        let all = instructions(&code);
+        let frame = all.iter().find(|inst| is(inst, Mnemonic::Sub)).unwrap().immediate(1);
+        let touched =
+            all.iter().filter(|inst| inst.mnemonic() == Mnemonic::Mov && inst.op0_kind() == OpKind::Memory);
+        let places: Vec<u64> = touched.map(|inst| frame - inst.memory_displacement64()).collect();
+        assert!(frame > 2 * 4096);
+        assert_eq!(places, (1..=frame / 4096).map(|page| page * 4096).collect::<Vec<_>>());
+        check(&compiler, &program, 100, 1);
+    }
+}
+
+#[test]
 fn a_call_of_the_host_saves_every_register_where_it_is_restored_from() {
     use crate::op::Op;
     let mut body = Body::default();
@@ -152,6 +206,17 @@ fn a_call_of_the_host_saves_every_register_where_it_is_restored_from() {
             Width::Bits512 => Register::ZMM0 + at as u32,
         });
         let masks = (1..8).filter(|_| width.evex()).map(|at| Register::K0 + at);
+        // The routine is what pushes last; it ends with `ret` before the first stub.
+        let of = |mnemonic| {
+            let all = instructions(&code);
+            let registers =
+                all.iter().filter(|inst| inst.mnemonic() == mnemonic).map(|inst| inst.op0_register());
+            registers.collect::<Vec<_>>()
+        };
+        use Register::*;
+        for caller_saved in [RCX, RDX, RSI, RDI, R8, R9, R10, R11] {
+            assert!(of(Mnemonic::Push).contains(&caller_saved) && of(Mnemonic::Pop).contains(&caller_saved));
+        }
         let mut places = std::collections::HashSet::new();
         for register in vectors.chain(masks) {
             let place = saved.iter().find(|(of, at)| *of == register && restored.contains(&(register, *at)));
