@@ -67,6 +67,7 @@ impl Compiler {
 
     /// Compiles every loop of `program`; with `listing`, also writes down what it made.
     /// A fault of the compiler is an error of kind `Internal` with the IR.
+    #[cfg_attr(not(all(target_arch = "x86_64", unix)), expect(unused_mut, reason = "the wide generator's"))]
     pub fn compile(
         &self,
         program: &Program,
