@@ -209,6 +209,11 @@ impl Worst {
         self
     }
 
+    /// Whether the bound that docs/language.md states is kept: a unit, of float32 two at most.
+    fn holds(&self, dtype: DType) -> bool {
+        self.broken == 0 && self.error <= if dtype == DType::Float32 { 2.0 } else { 1.0 }
+    }
+
     /// The largest error, the share of what is off, and where, for a table.
     fn cells(&self, function: &Function) -> String {
         let largest = match self {
@@ -295,10 +300,13 @@ CORE-MATH.
 | function | type | regime | points | largest error | off | at |
 |---|---|---|---|---|---|---|";
 
-fn regimes(functions: &[&Function], backend: Backend, points: u64) {
+/// On random points of each regime; whether every bound is kept.
+fn regimes(functions: &[&Function], backend: Backend, points: u64) -> bool {
     println!("{HEAD}");
+    let mut all_hold = true;
     for function in functions {
-        let row = |dtype: DType, regime: &str, worst: Worst| {
+        let mut row = |dtype: DType, regime: &str, worst: Worst| {
+            all_hold &= worst.holds(dtype);
             println!(
                 "| {} | {dtype} | {regime} | {} | {} |",
                 function.name,
@@ -313,15 +321,20 @@ fn regimes(functions: &[&Function], backend: Backend, points: u64) {
             row(DType::Float32, regime.name, measure_regime::<f32>(function, backend, points, regime));
         }
     }
+    all_hold
 }
 
-/// On every float32, or one of so many, evenly by bits.
-fn every(functions: &[&Function], backend: Backend, stride: u64) {
+/// On every float32, or one of so many, evenly by bits; whether every bound is kept.
+fn every(functions: &[&Function], backend: Backend, stride: u64) -> bool {
     let part = if stride == 1 { String::new() } else { format!(", one in {stride}") };
     println!("## Every float32{part}\n\n| function | largest error | off | at |\n|---|---|---|---|");
+    let mut all_hold = true;
     for function in functions.iter().filter(|f| !f.of_two()) {
-        println!("| {} | {} |", function.name, measure_every(function, backend, stride).cells(function));
+        let worst = measure_every(function, backend, stride);
+        all_hold &= worst.holds(DType::Float32);
+        println!("| {} | {} |", function.name, worst.cells(function));
     }
+    all_hold
 }
 
 /// Nanoseconds an element.
@@ -347,6 +360,7 @@ fn speeds(functions: &[&Function], backend: Backend) {
     }
 }
 
+/// Exits with 1 where a bound is not kept.
 fn main() {
     let mut args = std::env::args().skip(1);
     let mut points: Option<u64> = None;
@@ -370,11 +384,16 @@ fn main() {
     if only_speed {
         return speeds(&functions, backend);
     }
+    let mut all_hold = true;
     if !exhaustive {
-        regimes(&functions, backend, points.unwrap_or(10_000_000));
+        all_hold &= regimes(&functions, backend, points.unwrap_or(10_000_000));
         println!();
     }
     // An odd stride, so that every bit of the fraction moves.
-    let stride = points.map_or(1, |points| ((1 << 32) / points).max(1) | 1);
-    every(&functions, backend, stride);
+    let stride = points.map_or(1, |points| ((1 << 32) / points.max(1)).max(1) | 1);
+    all_hold &= every(&functions, backend, stride);
+    if !all_hold {
+        eprintln!("a bound is not kept");
+        std::process::exit(1);
+    }
 }
