@@ -103,7 +103,7 @@ impl LoopCode {
             streaming: None,
             step,
             lanes,
-            operations: of.body.iter().filter(|(_, inst, _)| matches!(inst, Inst::Op(..))).count(),
+            operations: of.body.operations(),
             arrays: arrays.into_iter().map(|id| (id, array_types(id))).collect(),
             outputs: of.stores.iter().map(|&(id, value)| (id, of.body.dtype(value))).collect(),
             reduces: of.reduces.iter().map(|r| (r.reduction, of.body.dtype(r.value), r.into)).collect(),

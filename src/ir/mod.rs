@@ -226,6 +226,11 @@ impl Body {
         self.insts.clear();
     }
 
+    /// Number of primitives.
+    pub fn operations(&self) -> usize {
+        self.iter().filter(|(_, inst, _)| matches!(inst, Inst::Op(..))).count()
+    }
+
     /// The instruction that gives `value`.
     pub fn inst(&self, value: Value) -> Inst {
         self.insts[value.index()].0
@@ -298,7 +303,6 @@ impl Loop {
 impl Program {
     /// Number of primitives in all bodies.
     pub fn operations(&self) -> usize {
-        let ops = |l: &Loop| l.body.iter().filter(|(_, inst, _)| matches!(inst, Inst::Op(..))).count();
-        self.loops.iter().map(ops).sum()
+        self.loops.iter().map(|l| l.body.operations()).sum()
     }
 }

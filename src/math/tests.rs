@@ -6,7 +6,7 @@ mod probe;
 use smallvec::smallvec;
 
 use super::expand;
-use crate::array::{Elements, ElementsMut};
+use crate::array::{Element, Elements, ElementsMut};
 use crate::codegen::{Compiler, Tuning, Wide};
 use crate::dtype::DType;
 use crate::frame::Frame;
@@ -59,50 +59,31 @@ fn narrow(x: &[f64]) -> Vec<f32> {
 
 /// Runs a function on arrays through the interpreter and through compiled code of every width, which
 /// must agree.
-fn run64(name: &str, inputs: &[&[f64]]) -> Vec<f64> {
+fn run<T: Element>(name: &str, inputs: &[&[T]]) -> Vec<T> {
     let n = inputs[0].len();
-    let (mut expected, mut found) = (vec![0.0; n], vec![0.0; n]);
+    let (mut expected, mut found) = (vec![T::default(); n], vec![T::default(); n]);
     for registers in REGISTERS {
-        let Some(probe) = Probe::new(name, DType::Float64, registers) else { continue };
+        let Some(probe) = Probe::new(name, T::DTYPE, registers) else { continue };
         if registers == Best {
-            probe.interpret64(inputs, &mut expected);
+            probe.interpret(inputs, &mut expected);
         }
-        probe.run64(inputs, &mut found);
+        probe.run(inputs, &mut found);
         for at in 0..n {
-            let x: Vec<f64> = inputs.iter().map(|i| i[at]).collect();
-            assert!(
-                same(expected[at], found[at]),
-                "{name}{x:?} in {registers:?}: {} and {}",
-                expected[at],
-                found[at]
-            );
+            let x: Vec<_> = inputs.iter().map(|i| i[at].scalar()).collect();
+            let (expected, found) = (expected[at].scalar(), found[at].scalar());
+            assert!(expected.same(found), "{name}{x:?} in {registers:?}: {expected:?} and {found:?}");
         }
     }
     expected
 }
 
+fn run64(name: &str, inputs: &[&[f64]]) -> Vec<f64> {
+    run(name, inputs)
+}
+
 fn run32(name: &str, inputs: &[&[f64]]) -> Vec<f32> {
     let inputs: Vec<Vec<f32>> = inputs.iter().map(|x| narrow(x)).collect();
-    let inputs: Vec<&[f32]> = inputs.iter().map(|x| &x[..]).collect();
-    let n = inputs[0].len();
-    let (mut expected, mut found) = (vec![0.0; n], vec![0.0; n]);
-    for registers in REGISTERS {
-        let Some(probe) = Probe::new(name, DType::Float32, registers) else { continue };
-        if registers == Best {
-            probe.interpret32(&inputs, &mut expected);
-        }
-        probe.run32(&inputs, &mut found);
-        for at in 0..n {
-            let x: Vec<f32> = inputs.iter().map(|i| i[at]).collect();
-            assert!(
-                same32(expected[at], found[at]),
-                "{name}{x:?} in {registers:?}: {} and {}",
-                expected[at],
-                found[at]
-            );
-        }
-    }
-    expected
+    run(name, &inputs.iter().map(|x| &x[..]).collect::<Vec<_>>())
 }
 
 /// Units in the last place between two numbers.

@@ -41,18 +41,7 @@ pub(super) fn slots(width: Width) -> u32 {
 pub(super) fn jump(code: &mut Code, step: &Step, width: Width) -> Cold {
     let Place::Reg(mask) = step.rm else { unreachable!("a mask is in a register") };
     let (op, size) = if width.evex() { (Op::KOrTest, 0) } else { (Op::PTest, 32) };
-    let test = Encoded {
-        op,
-        size,
-        imm: 0,
-        variant: 0,
-        reg: mask,
-        vvvv: 0,
-        rm: Rm::Reg(mask),
-        mask: 0,
-        merge: false,
-    };
-    code.vector(&test, width.evex());
+    code.vector(&Encoded::new(op, size, mask, Rm::Reg(mask)), width.evex());
     let jump = code.jump_if_any();
     Cold { jump, back: code.at(), step: *step }
 }
@@ -120,10 +109,7 @@ impl Frame {
     fn move_(&self, code: &mut Code, op: Op, size: u8, reg: u8, disp: i32) {
         let at = Address::Base { base: RSP, index: None, disp };
         let rm = Rm::Mem { at, access: size.max(1), broadcast: false };
-        code.vector(
-            &Encoded { op, size, imm: 0, variant: 0, reg, vvvv: 0, rm, mask: 0, merge: false },
-            self.width.evex(),
-        );
+        code.vector(&Encoded::new(op, size, reg, rm), self.width.evex());
     }
 
     fn slot(&self, at: u32) -> i32 {

@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use super::inst::{Form, Op, W};
+use super::step::Step;
 
 /// A general register, by its number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,22 +44,7 @@ pub(super) enum Rm {
 }
 
 /// An instruction ready to be written.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Encoded {
-    pub op: Op,
-    pub size: u8,
-    pub imm: u8,
-    /// Added to the opcode: which operand of an fma is overwritten.
-    pub variant: u8,
-    pub reg: u8,
-    /// The second register; 0 where there is none.
-    pub vvvv: u8,
-    pub rm: Rm,
-    /// A mask; 0 is none.
-    pub mask: u8,
-    /// Lanes not in the mask stay as they are.
-    pub merge: bool,
-}
+pub(super) type Encoded = Step<Rm>;
 
 /// A jump without a target yet: where its instruction ends.
 #[derive(Clone, Copy, Debug)]

@@ -21,19 +21,30 @@ pub(super) struct Info {
     pub pin: Option<u8>,
 }
 
-/// An instruction with its registers.
+/// An instruction with its registers. What its operand in memory is called goes from a [`Place`] to
+/// an address.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Step {
+pub(super) struct Step<R = Place> {
     pub op: Op,
     pub size: u8,
     pub imm: u8,
+    /// Added to the opcode: which operand of an fma is overwritten.
     pub variant: u8,
     pub reg: u8,
+    /// The second register; 0 where there is none.
     pub vvvv: u8,
-    pub rm: Place,
+    pub rm: R,
+    /// A mask; 0 is none.
     pub mask: u8,
     /// Lanes not in the mask stay as they are; otherwise they become zero.
     pub merge: bool,
+}
+
+impl<R> Step<R> {
+    /// One of two operands, without more.
+    pub fn new(op: Op, size: u8, reg: u8, rm: R) -> Step<R> {
+        Step { op, size, imm: 0, variant: 0, reg, vvvv: 0, rm, mask: 0, merge: false }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -50,5 +61,5 @@ pub(super) fn load(info: Info, mem: Mem, reg: u8) -> Step {
         (_, 8) => Op::BroadcastSd,
         _ => Op::Load,
     };
-    Step { op, size: info.size, imm: 0, variant: 0, reg, vvvv: 0, rm: Place::Mem(mem), mask: 0, merge: false }
+    Step::new(op, info.size, reg, Place::Mem(mem))
 }

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use crate::array::{Elements, ElementsMut};
+use crate::array::{Element, Elements};
 use crate::codegen::code::Code;
 use crate::codegen::{Compiler, Tuning, Wide};
 use crate::dtype::DType;
@@ -50,44 +50,20 @@ impl Probe {
     }
 
     /// Computes every element by compiled code.
-    pub(super) fn run64(&self, inputs: &[&[f64]], output: &mut [f64]) {
-        let inputs = inputs.iter().map(|x| Elements::Float64(x));
-        self.run(inputs, ElementsMut::Float64(output), true);
-    }
-
-    /// Computes every element by compiled code.
-    pub(super) fn run32(&self, inputs: &[&[f32]], output: &mut [f32]) {
-        let inputs = inputs.iter().map(|x| Elements::Float32(x));
-        self.run(inputs, ElementsMut::Float32(output), true);
+    pub(super) fn run<T: Element>(&self, inputs: &[&[T]], output: &mut [T]) {
+        exec::run(&self.code, &mut frame(inputs, output), &Scratch::default(), None);
     }
 
     /// Computes every element by the interpreter.
-    pub(super) fn interpret64(&self, inputs: &[&[f64]], output: &mut [f64]) {
-        let inputs = inputs.iter().map(|x| Elements::Float64(x));
-        self.run(inputs, ElementsMut::Float64(output), false);
+    pub(super) fn interpret<T: Element>(&self, inputs: &[&[T]], output: &mut [T]) {
+        interp::run(&self.program, &mut frame(inputs, output));
     }
+}
 
-    /// Computes every element by the interpreter.
-    pub(super) fn interpret32(&self, inputs: &[&[f32]], output: &mut [f32]) {
-        let inputs = inputs.iter().map(|x| Elements::Float32(x));
-        self.run(inputs, ElementsMut::Float32(output), false);
-    }
-
-    fn run<'i, 'o>(
-        &self,
-        inputs: impl Iterator<Item = Elements<'i>>,
-        output: ElementsMut<'o>,
-        compiled: bool,
-    ) {
-        let arrays: SmallVec<[Elements<'i>; 8]> = inputs.collect();
-        let outputs = SmallVec::from_iter([output]);
-        let mut frame = Frame { count: arrays[0].len(), arrays, uniforms: SmallVec::new(), outputs };
-        if compiled {
-            exec::run(&self.code, &mut frame, &Scratch::default(), None);
-        } else {
-            interp::run(&self.program, &mut frame);
-        }
-    }
+fn frame<'i, 'o, T: Element>(inputs: &[&'i [T]], output: &'o mut [T]) -> Frame<'i, 'o> {
+    let arrays: SmallVec<[Elements<'i>; 8]> = inputs.iter().map(|x| T::elements(x)).collect();
+    let outputs = SmallVec::from_iter([T::elements_mut(output)]);
+    Frame { count: arrays[0].len(), arrays, uniforms: SmallVec::new(), outputs }
 }
 
 /// `op` of as many arrays as it has operands, written out.

@@ -119,17 +119,7 @@ impl Pass<'_> {
             }
             _ => false,
         };
-        let mut step = Step {
-            op: inst.op,
-            size: inst.size,
-            imm: inst.imm,
-            variant: 0,
-            reg: 0,
-            vvvv: 0,
-            rm: Place::Reg(0),
-            mask: 0,
-            merge: false,
-        };
+        let mut step = Step { imm: inst.imm, ..Step::new(inst.op, inst.size, 0, Place::Reg(0)) };
         if matches!(form, Form::Fma | Form::Tern) {
             self.overwriting(inst, &places, fold, [0, 1, 2].map(|k| dying(self, k)), &args, step);
             return;
@@ -165,7 +155,7 @@ impl Pass<'_> {
         }
         if places[3].is_some() {
             let dying = dying(self, 3);
-            self.merging(inst, reg(3), dying, &args, step);
+            self.merging(inst, &places, dying, &args, step);
             return;
         }
         self.release(&args);
@@ -174,6 +164,11 @@ impl Pass<'_> {
             Form::Mr => step.rm = into.map_or_else(|| places[1].expect("stores go somewhere"), Place::Reg),
             _ => step.reg = into.expect("only stores give nothing"),
         }
+        self.finish(inst, step);
+    }
+
+    /// The instruction has its registers.
+    fn finish(&mut self, inst: &Inst, step: Step) {
         self.a.locked = [0; 2];
         self.out.push(step);
         self.drop_unused(inst.dst);
@@ -282,17 +277,7 @@ impl Pass<'_> {
             self.a.states[v.index()].slot = Some(slot);
             let info = self.values[v.index()];
             let op = if info.class == Class::Mask { Op::KStore } else { Op::Store };
-            self.out.push(Step {
-                op,
-                size: info.size,
-                imm: 0,
-                variant: 0,
-                reg,
-                vvvv: 0,
-                rm: Place::Mem(Mem::Slot(slot)),
-                mask: 0,
-                merge: false,
-            });
+            self.out.push(Step::new(op, info.size, reg, Place::Mem(Mem::Slot(slot))));
         }
         self.give_up(v, reg);
     }

@@ -25,27 +25,15 @@ impl Pass<'_> {
             Some(Place::Reg(r)) => r,
             _ => unreachable!("only one operand is in memory"),
         };
-        let &(over, other, last, variant) = if let Some(form) = FORMS.iter().find(|f| fits(f) && dying[f.0]) {
-            self.release(args);
-            // The register was given back just now; nothing can have taken it.
-            step.reg = reg(form.0);
-            self.take_this(inst.dst, step.reg);
-            form
-        } else {
+        let dies = FORMS.iter().find(|f| fits(f) && dying[f.0]);
+        let &(over, other, last, variant) = dies.unwrap_or_else(|| {
             // A copy, from memory if it can be: what multiplies does not copy then.
             let mem = |k: &usize| self.again(places[*k], args[*k]);
             let over = [2, 1, 0].into_iter().find(|k| matches!(places[*k], Some(Place::Mem(_))));
             let over = over.or_else(|| [2, 1, 0].into_iter().find(|k| mem(k).is_some())).unwrap_or(0);
-            let from = mem(&over);
-            step.reg = self.define(inst.dst);
-            let info = self.values[inst.dst.index()];
-            self.out.push(match from {
-                Some(mem) => load(info, mem, step.reg),
-                None => Step { op: Op::Move, rm: Place::Reg(reg(over)), imm: 0, ..step },
-            });
-            self.release(args);
             FORMS.iter().find(|f| f.0 == over).expect("each operand can be overwritten")
-        };
+        });
+        step.reg = self.over(inst, places, over, dies.is_some(), args, step);
         if inst.op.row().form == Form::Tern {
             step.imm = permuted(inst.imm, [over, other, last]);
         } else {
@@ -53,31 +41,44 @@ impl Pass<'_> {
         }
         step.vvvv = reg(other);
         step.rm = places[last].expect("there are three operands");
-        self.a.locked = [0; 2];
-        self.out.push(step);
-        self.drop_unused(inst.dst);
+        self.finish(inst, step);
     }
 
     /// Lanes not in the mask stay as they are in the fourth operand, or in a copy of it.
-    pub(super) fn merging(&mut self, inst: &Inst, over: u8, dying: bool, args: &[Arg; 4], mut step: Step) {
+    pub(super) fn merging(
+        &mut self,
+        inst: &Inst,
+        places: &[Option<Place>; 4],
+        dying: bool,
+        args: &[Arg; 4],
+        mut step: Step,
+    ) {
+        step.reg = self.over(inst, places, 3, dying, args, step);
         step.merge = true;
-        step.reg = self.over(inst, over, 3, dying, args, step);
-        self.a.locked = [0; 2];
-        self.out.push(step);
-        self.drop_unused(inst.dst);
+        self.finish(inst, step);
     }
 
     /// The register of operand `k` for the result; if it is not dying, another with a copy.
-    fn over(&mut self, inst: &Inst, reg: u8, k: usize, dying: bool, args: &[Arg; 4], step: Step) -> u8 {
-        if dying {
+    fn over(
+        &mut self,
+        inst: &Inst,
+        places: &[Option<Place>; 4],
+        k: usize,
+        dying: bool,
+        args: &[Arg; 4],
+        step: Step,
+    ) -> u8 {
+        let place = places[k].expect("there is such an operand");
+        if let (true, Place::Reg(reg)) = (dying, place) {
             self.release(args);
+            // The register was given back just now; nothing can have taken it.
             self.take_this(inst.dst, reg);
             return reg;
         }
         let into = self.define(inst.dst);
-        self.out.push(match self.again(Some(Place::Reg(reg)), args[k]) {
+        self.out.push(match self.again(Some(place), args[k]) {
             Some(mem) => load(self.values[inst.dst.index()], mem, into),
-            None => Step { op: Op::Move, reg: into, rm: Place::Reg(reg), imm: 0, mask: 0, ..step },
+            None => Step::new(Op::Move, step.size, into, place),
         });
         self.release(args);
         into
@@ -92,15 +93,13 @@ impl Pass<'_> {
         args: &[Arg; 4],
         mut step: Step,
     ) {
-        let [Some(Place::Reg(x)), Some(Place::Reg(y)), Some(mask), None] = *places else {
+        let [Some(Place::Reg(x)), Some(_), Some(mask), None] = *places else {
             unreachable!("its operands are in registers")
         };
-        step.reg = self.over(inst, y, 1, dying, args, step);
+        step.reg = self.over(inst, places, 1, dying, args, step);
         step.vvvv = x;
         step.rm = mask;
-        self.a.locked = [0; 2];
-        self.out.push(step);
-        self.drop_unused(inst.dst);
+        self.finish(inst, step);
     }
 
     /// Where an operand can be read once more without leaving its register.

@@ -91,12 +91,8 @@ impl Pass<'_> {
     fn compare_under_mask(&mut self, at: usize) -> Option<()> {
         let and = self.draft.trip[at];
         let [x, y] = two(&and)?;
-        let compares = |this: &Self, v: V| {
-            let from = this.only_for_this(v)?;
-            let inst = &this.draft.trip[from];
-            (inst.op.compares() && inst.args[2] == Arg::None).then_some(from)
-        };
-        let sides = [(x, y), (y, x)].map(|(v, other)| (compares(self, v), other));
+        let compares = |inst: &Inst| inst.op.compares() && inst.args[2] == Arg::None;
+        let sides = [(x, y), (y, x)].map(|(v, other)| (self.maker(v, compares), other));
         let early = sides
             .iter()
             .find_map(|&(from, other)| from.filter(|&from| self.is_there(other, from)).zip(Some(other)));
@@ -142,11 +138,9 @@ impl Pass<'_> {
             self.draft.trip[at].args = values([otherwise, then, mask]);
         }
         let arithmetic = |this: &Self, v: V, over: V| {
-            let from = this.only_for_this(v)?;
-            let inst = &this.draft.trip[from];
-            let free = inst.op.can_merge() && inst.args[2] == Arg::None;
             let ends = this.facts[over.index()].last as usize == at;
-            (free && (ends || this.is_fixed(over))).then_some(from)
+            let from = this.maker(v, |inst| inst.op.can_merge() && inst.args[2] == Arg::None);
+            from.filter(|_| ends || this.is_fixed(over))
         };
         let (from, over) = match arithmetic(self, then, otherwise) {
             Some(from) => (from, otherwise),
@@ -212,11 +206,7 @@ impl Pass<'_> {
     fn negated_product(&mut self, at: usize) -> Option<()> {
         let product = self.draft.trip[at];
         let [x, y] = two(&product)?;
-        let negated = |this: &Self, v: V| {
-            let from = this.only_for_this(v)?;
-            let inst = &this.draft.trip[from];
-            matches!(inst.op, Op::XorPd | Op::XorPs).then_some(from)
-        };
+        let negated = |this: &Self, v: V| this.maker(v, |inst| matches!(inst.op, Op::XorPd | Op::XorPs));
         let (from, other) = negated(self, x).zip(Some(y)).or_else(|| negated(self, y).zip(Some(x)))?;
         let [factor, sign] = two(&self.draft.trip[from])?;
         self.join(from, at, fnma(&product, [factor, other, sign]), false)
@@ -226,11 +216,8 @@ impl Pass<'_> {
     fn negated(&mut self, at: usize) -> Option<()> {
         let negation = self.draft.trip[at];
         let [x, sign] = two(&negation)?;
-        let from = self.only_for_this(x)?;
+        let from = self.maker(x, |inst| matches!(inst.op, Op::MulPd | Op::MulPs))?;
         let product = self.draft.trip[from];
-        if !matches!(product.op, Op::MulPd | Op::MulPs) {
-            return None;
-        }
         let [x, y] = two(&product)?;
         self.join(from, at, fnma(&product, [x, y, sign]), true)
     }
@@ -263,11 +250,15 @@ impl Pass<'_> {
         (made != NOWHERE && uses == 1).then_some(made as usize)
     }
 
+    /// The same, if `fits` the instruction.
+    fn maker(&self, v: V, fits: impl Fn(&Inst) -> bool) -> Option<usize> {
+        self.only_for_this(v).filter(|&from| fits(&self.draft.trip[from]))
+    }
+
     /// The operands of the instruction that makes `v` for the one at hand, if it is `op`.
     fn operation(&self, v: V, op: Op) -> Option<(usize, [V; 2])> {
-        let from = self.only_for_this(v)?;
-        let inst = &self.draft.trip[from];
-        (inst.op == op).then(|| two(inst)).flatten().map(|operands| (from, operands))
+        let from = self.maker(v, |inst| inst.op == op)?;
+        Some((from, two(&self.draft.trip[from])?))
     }
 
     /// Whether `v` is there before the instruction `at`.
