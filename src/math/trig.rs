@@ -73,10 +73,11 @@ fn turned(x: Lane<'_>, more: i64) -> Lane<'_> {
     let (sin, cos) = if x.dtype == DType::Float64 {
         let (r, low) = turns.in_two();
         let z = r * r;
-        let sin = r + (z * r).fma(z.polynomial(SIN.wide), low);
-        let (one, lost) = less_half(z);
-        let rest = (z * z).fma(z.polynomial(COS.wide), (-r).fma(low, lost));
-        (sin, one + rest)
+        let cube = z * r;
+        let sin = r + cube.fma(z.polynomial(SIN.wide), low);
+        // cos (r + low) = 1 - r (r/2 + low - r³ C): r² is not rounded alone.
+        let factor = r.fma(0.5, (-cube).fma(z.polynomial(COS.wide), low));
+        (sin, (-r).fma(factor, 1.0))
     } else {
         let r = turns.rounded();
         let z = r * r;
