@@ -208,8 +208,14 @@ impl<'s> Lane<'s> {
         bound.gt(self).select(bound, self)
     }
 
-    /// The polynomial with these coefficients, lowest first, in this value. Two chains, of pairs of
-    /// coefficients and over them, are half as long as Horner's one and cost one product more.
+    /// The polynomial with these coefficients, lowest first, in this value, by Horner's one chain.
+    pub fn horner(self, coefficients: &[f64]) -> Lane<'s> {
+        let (&top, rest) = coefficients.split_last().expect("a polynomial has coefficients");
+        rest.iter().rev().fold(self.number(top), |above, &c| self.fma(above, c))
+    }
+
+    /// The same in two chains, of pairs of coefficients and over them: half as long, for the price of
+    /// the square, which `self * self` elsewhere shares.
     pub fn polynomial(self, coefficients: &[f64]) -> Lane<'s> {
         let square = self * self;
         let pair = |pair: &[f64]| match *pair {

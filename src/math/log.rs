@@ -57,7 +57,7 @@ fn whole<'s>(k: Lane<'s>, f: Lane<'s>, low: Option<Lane<'s>>) -> Lane<'s> {
     let s = f / (f.number(-2.0) - f);
     let z = s * s;
     let negated: Vec<f64> = LOG.of(f.dtype).iter().map(|c| -c).collect();
-    let inner = z.fma(z.polynomial(&negated), f);
+    let inner = z.fma(z.horner(&negated), f);
     let first = k * ln2[0];
     let sum = first + f;
     let error = f - (sum - first);

@@ -53,7 +53,8 @@ impl<'s> Turns<'s> {
 
     /// Whether n plus `more` is even.
     fn even(&self, more: i64) -> Lane<'s> {
-        (self.plus(more) & 1).same(0)
+        let last = self.shifted & 1;
+        if more & 1 == 0 { last.same(0) } else { last.differs(0) }
     }
 
     fn plus(&self, more: i64) -> Lane<'s> {
@@ -74,15 +75,15 @@ fn turned(x: Lane<'_>, more: i64) -> Lane<'_> {
         let (r, low) = turns.in_two();
         let z = r * r;
         let cube = z * r;
-        let sin = r + cube.fma(z.polynomial(SIN.wide), low);
+        let sin = r + cube.fma(z.horner(SIN.wide), low);
         // cos (r + low) = 1 - r (r/2 + low - r³ C): r² is not rounded alone.
-        let factor = r.fma(0.5, (-cube).fma(z.polynomial(COS.wide), low));
+        let factor = r.fma(0.5, (-cube).fma(z.horner(COS.wide), low));
         (sin, (-r).fma(factor, 1.0))
     } else {
         let r = turns.rounded();
         let z = r * r;
-        let cos = z.fma(z.fma(z.polynomial(COS.narrow), -0.5), 1.0);
-        ((z * r).fma(z.polynomial(SIN.narrow), r), cos)
+        let cos = z.fma(z.fma(z.horner(COS.narrow), -0.5), 1.0);
+        ((z * r).fma(z.horner(SIN.narrow), r), cos)
     };
     let size = turns.even(more).select(sin, cos);
     // Bit 1 of n is the sign.
@@ -109,13 +110,13 @@ pub(super) fn tan(x: Lane<'_>) -> Lane<'_> {
     let turns = turns(x);
     let (r, low) = turns.in_two();
     let z = r * r;
-    let above = (z * r).fma(z.polynomial(SIN.of(x.dtype)), low.fma(z * -0.5, low));
+    let above = (z * r).fma(z.horner(SIN.of(x.dtype)), low.fma(z * -0.5, low));
     let sin = r + above;
     let sin_low = above - (sin - r);
     let (one, lost) = less_half(z);
     // What the rounding of r² takes away, too: a quotient has the errors of both its sides.
     let lost = r.fma(r, -z).fma(-0.5, lost);
-    let below = (z * z).fma(z.polynomial(COS.of(x.dtype)), (-r).fma(low, lost));
+    let below = (z * z).fma(z.horner(COS.of(x.dtype)), (-r).fma(low, lost));
     let cos = one + below;
     let cos_low = below - (cos - one);
     let even = turns.even(0);

@@ -2,6 +2,7 @@
 
 use super::optimize;
 use crate::dtype::{DType, Scalar};
+use crate::eval::eval;
 use crate::interp;
 use crate::ir::{Array, ArrayId, Body, Extent, Inst, Loop, Output, OutputId, Program, Value, verify};
 use crate::op::Op;
@@ -132,6 +133,30 @@ fn long_sums_take_linear_time() {
     assert!(program.operations() <= 50_000);
 }
 
+/// A square needs no sign, and still has the bits of the product of two sines.
+#[test]
+fn squares_of_sines_do_without_their_signs() {
+    let sine = |dtype, squared: bool| {
+        let mut program = expression(dtype, 1, |body, x| {
+            let sine = op(body, Op::Sin, x);
+            if squared { op(body, Op::Mul, &[sine, sine]) } else { sine }
+        });
+        optimize(&mut program, FpMode::Strict);
+        program
+    };
+    for dtype in [DType::Float64, DType::Float32] {
+        let (plain, squared) = (sine(dtype, false), sine(dtype, true));
+        assert!(squared.operations() < plain.operations() - 4, "{squared}");
+        let mut memory = Memory::new(&mut Random(1), &plain, 2000);
+        let sines = memory.run(|frame| interp::run(&plain, frame));
+        let squares = memory.run(|frame| interp::run(&squared, frame));
+        for (&sine, &square) in sines[0].iter().zip(&squares[0]) {
+            let expected = eval(Op::Mul, dtype, &[sine, sine]);
+            assert!(square.same(expected), "{sine:?}: {square:?}, not {expected:?}");
+        }
+    }
+}
+
 #[test]
 #[rustfmt::skip]
 fn rules_give_the_forms_they_promise() {
@@ -142,6 +167,14 @@ fn rules_give_the_forms_they_promise() {
     }
     fn i(body: &mut Body, number: i64) -> Value {
         constant(body, Scalar::Int64(number))
+    }
+    /// x with its sign turned where y has the bits of a mask.
+    fn signed(body: &mut Body, x: Value, y: Value, mask: i64) -> Value {
+        let [x, y] = [x, y].map(|v| body.push(Inst::op(Op::Bitcast, &[v]), DType::Int64));
+        let mask = i(body, mask);
+        let sign = op(body, Op::And, &[y, mask]);
+        let turned = op(body, Op::Xor, &[x, sign]);
+        body.push(Inst::op(Op::Bitcast, &[turned]), DType::Float64)
     }
     fn with(body: &mut Body, o: Op, x: Value, c: Value) -> Value {
         op(body, o, &[x, c])
@@ -173,6 +206,10 @@ fn rules_give_the_forms_they_promise() {
         (Strict, |b, x| { let c = f(b, 0.0); with(b, Op::Pow, x[0], c) }, "1.0"),
         (Strict, |b, x| { let c = f(b, -1.0); with(b, Op::Pow, x[0], c) }, "div(1.0, x0)"),
         (Contract, |b, x| { let c = f(b, 3.0); with(b, Op::Pow, x[0], c) }, "mul(x0, mul(x0, x0))"),
+        (Strict, |b, x| { let s = signed(b, x[0], x[1], i64::MIN); with(b, Op::Mul, s, s) }, "mul(x0, x0)"),
+        (Strict, |b, x| { let s = signed(b, x[0], x[1], i64::MIN); op(b, Op::Abs, &[s]) }, "abs(x0)"),
+        (Strict, |b, x| { let s = signed(b, x[0], x[1], i64::MIN); let s = with(b, Op::SinFar, x[1], s); with(b, Op::Mul, s, s) }, "mul(sinfar(x1, x0), sinfar(x1, x0))"),
+        (Strict, |b, x| { let s = signed(b, x[0], x[1], 1); op(b, Op::Abs, &[s]) }, "abs(bitcast(xor(bitcast(x0), and(bitcast(x1), 1))))"),
     ];
     let ints: &[(FpMode, Build, &str)] = &[
         (Strict, |b, x| { let c = i(b, 0); with(b, Op::Add, c, x[0]) }, "x0"),
