@@ -4,6 +4,7 @@
 //! of constants runs it, and the generators are held to it. It must not know bodies or loops.
 //! Float division with a floor is NumPy's (compared with NumPy 2.4.6 bit for bit).
 
+mod exponent;
 mod far;
 
 use crate::dtype::{DType, Scalar};
@@ -151,6 +152,7 @@ macro_rules! floats {
                     Op::Ceil => x.ceil(),
                     Op::Trunc => x.trunc(),
                     Op::Rint => x.round_ties_even(),
+                    Op::Fraction => exponent::fraction(x.into()) as $float,
                     Op::Exp => x.exp(),
                     Op::Expm1 => x.exp_m1(),
                     Op::Log => x.ln(),
@@ -177,6 +179,8 @@ macro_rules! floats {
                     Op::Min => y,
                     Op::Max if x > y || x.is_nan() => x,
                     Op::Max => y,
+                    Op::Scale => exponent::scale(x.into(), y.into()) as $float,
+                    Op::Exponent => exponent::exponent(x.into(), y.into()) as $float,
                     // In float64, so that the one rounding of float32 is all that shows.
                     Op::SinFar if is_far(x) => far::sin(x.into()) as $float,
                     Op::CosFar if is_far(x) => far::cos(x.into()) as $float,

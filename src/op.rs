@@ -1,7 +1,7 @@
 //! The table of operations: what each is called, takes, gives and means.
 //!
 //! Two layers live here. [`Op`] is the small set of primitives that the IR knows; every back end
-//! builds all of them. [`Function`] is what a program can write: an operator or a function under
+//! builds all of them (those of exponents may be spelled out before). [`Function`] is what a program can write: an operator or a function under
 //! NumPy's names. The checker, the lowering, the interpreter, the generators, the documentation
 //! and the tests are driven by these rows. This module must not know text, loops or machines.
 
@@ -45,6 +45,13 @@ pub enum Op {
     Rint,
     /// x * y + z, rounded once.
     Fma,
+    /// x * 2^y for a whole y, rounded once. This one and the next two are for the math functions alone:
+    /// back ends agree where x is 0, NaN or 2^-10 to 2^10 and |y| at most twice the largest exponent.
+    Scale,
+    /// |x| / 2^k from [`FRACTIONS_END`] / 2 to that. Back ends agree on a positive finite x.
+    Fraction,
+    /// The k of x = 2^k y, where y is the [`Op::Fraction`] of x. Back ends agree on a positive finite x.
+    Exponent,
     /// Bits in both.
     And,
     /// Bits in either.
@@ -100,6 +107,9 @@ pub enum Op {
     /// |x| from [`far`] on and finite ? tan x : y
     TanFar,
 }
+
+/// √2, rounded down to 20 bits: a bound need not be exact, and float32 has it too.
+pub const FRACTIONS_END: f64 = 1.4142074584960938;
 
 /// From here on, arguments of sine, cosine and tangent in `dtype` are rare, and hard.
 pub const fn far(dtype: DType) -> f64 {
@@ -189,6 +199,9 @@ pub const OPS: &[OpInfo] = &[
     row(Op::Trunc, "trunc", 1, Kinds::FLOAT),
     row(Op::Rint, "rint", 1, Kinds::FLOAT),
     row(Op::Fma, "fma", 3, Kinds::FLOAT),
+    row(Op::Scale, "scale", 2, Kinds::FLOAT),
+    row(Op::Fraction, "fraction", 1, Kinds::FLOAT),
+    row(Op::Exponent, "exponent", 2, Kinds::FLOAT),
     commuting(Op::And, "and", BITS),
     commuting(Op::Or, "or", BITS),
     commuting(Op::Xor, "xor", BITS),
@@ -234,6 +247,11 @@ impl Op {
     pub const fn is_function(self) -> bool {
         use Op::{Cos, Exp, Expm1, Log, Log1p, Pow, Sin, Tan, Tanh};
         matches!(self, Pow | Exp | Expm1 | Log | Log1p | Sin | Cos | Tan | Tanh)
+    }
+
+    /// True for those that work on exponents, for which few machines have an instruction.
+    pub const fn is_of_exponents(self) -> bool {
+        matches!(self, Op::Scale | Op::Fraction | Op::Exponent)
     }
 }
 

@@ -65,7 +65,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("check", &["diag", "dtype", "eval", "op", "syntax"]),
     ("lower", &["check", "diag", "dtype", "ir", "op", "syntax"]),
     ("opt", &["dtype", "eval", "ir", "math", "op", "options"]),
-    ("codegen", &["diag", "dtype", "eval", "ir", "op", "reduce"]),
+    ("codegen", &["diag", "dtype", "eval", "ir", "math", "op", "reduce"]),
     ("exec", &["array", "codegen", "diag", "dtype", "frame", "ir", "op", "reduce"]),
     ("report", &["array", "options"]),
 ];

@@ -169,6 +169,8 @@ pub const FUNCTIONS: &[Function] = &[
             of_two("all normal x, all normal results", Positive(2.3e-308, 1.79e308), Power(-708.0, 709.7)),
             of_two("x beside 1", Even(0.9, 1.1), Power(-708.0, 709.7)),
             of_two("0.5 to 2", Even(0.5, 2.0), Power(-708.0, 709.7)),
+            of_two("x about 0.75, large results", Even(0.735, 0.76), Power(600.0, 709.7)),
+            of_two("x about 1.5, small results", Even(1.48, 1.5), Power(-708.0, -600.0)),
             of_two("whole y, x of both signs", Log(0.01, 100.0), Whole(-100.0, 100.0)),
             of_two("subnormal results", Positive(1e-3, 1e3), Power(-745.1, -708.4)),
             of_two("subnormal x", Positive(5e-324, 2.2e-308), Even(-0.95, 0.95)),

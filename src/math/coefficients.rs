@@ -102,8 +102,8 @@ pub(super) const LOG2_E: Table = Table { wide: &[1.4426950408889634], narrow: &[
 /// 2/π. Largest part first.
 pub(super) const TWO_OVER_PI: Table = Table { wide: &[0.6366197723675814], narrow: &[0.6366197466850281] };
 
-/// 2/3. Largest part first.
-pub(super) const TWO_THIRDS: Table = Table {
-    wide: &[0.6666666666666666, 3.700743415417188e-17],
-    narrow: &[0.6666666865348816, -1.9868215517249155e-08],
+/// 2/3 + 3/512. Largest part first.
+pub(super) const THIRD: Table = Table {
+    wide: &[0.6725260416666666, 3.700743415417188e-17],
+    narrow: &[0.6725260615348816, -1.9868215517249155e-08],
 };

@@ -5,7 +5,8 @@
 //! is in two parts; x less n times the first is exact. e^r = 1 + r + r²/2 + r³ P(r).
 
 use super::coefficients::{EXP, LN2, LOG2_E};
-use super::lane::{Format, Lane, Table};
+use super::lane::{Lane, Table};
+use super::spell::power_of_two;
 use crate::dtype::DType;
 
 /// Below the first, e^x rounds to 0; above the second, to infinity.
@@ -50,16 +51,7 @@ impl<'s> Reduced<'s> {
     }
 }
 
-/// 2^n, of bits that end in n plus the bias.
-fn power_of_two(bits: Lane<'_>) -> Lane<'_> {
-    bits.shl(Format::of(bits.dtype).fraction).float()
-}
-
 /// e^x.
-///
-/// A single power of two cannot reach the smallest subnormals nor the largest numbers, so n is
-/// halved: a second sum whose unit is 2 has n / 2 in its bits, and the other half is the difference
-/// of the two. The last product alone may round into the subnormals, overflow, or underflow.
 pub(super) fn exp(x: Lane<'_>) -> Lane<'_> {
     let range = RANGE.of(x.dtype);
     let x = x.at_least(range[0]).at_most(range[1]);
@@ -68,8 +60,7 @@ pub(super) fn exp(x: Lane<'_>) -> Lane<'_> {
 
 /// e^(x + low) of an x within the range, with |low| far below 1.
 pub(super) fn scaled<'s>(x: Lane<'s>, low: Option<Lane<'s>>, coefficients: &[f64]) -> Lane<'s> {
-    let format = x.format();
-    let reduced = reduce(x, 1.0, 2 * format.bias);
+    let reduced = reduce(x, 1.0, 0);
     let curve = |r: Lane<'s>| r.fma(r.polynomial(coefficients), 0.5);
     let q = match low {
         None => {
@@ -81,10 +72,8 @@ pub(super) fn scaled<'s>(x: Lane<'s>, low: Option<Lane<'s>>, coefficients: &[f64
             r + (r * r).fma(curve(r), low)
         }
     };
-    let half = x.fma(LOG2_E.of(x.dtype)[0], format.shifter(1, format.bias)).bits();
-    let rest = reduced.shifted.bits() - half;
-    let half = power_of_two(half);
-    q.fma(half, half) * power_of_two(rest)
+    // The last step alone may round into the subnormals, overflow, or underflow.
+    (q + 1.0).scale(reduced.n)
 }
 
 /// e^x - 1.

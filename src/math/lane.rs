@@ -155,6 +155,11 @@ impl<'s> Lane<'s> {
         self.unary(Op::Rint)
     }
 
+    /// self * 2^n for a whole n.
+    pub fn scale(self, n: Lane<'s>) -> Lane<'s> {
+        self.binary(Op::Scale, n)
+    }
+
     /// The bits of a float.
     pub fn bits(self) -> Lane<'s> {
         let int = if self.dtype == DType::Float32 { DType::Int32 } else { DType::Int64 };

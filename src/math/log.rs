@@ -1,53 +1,18 @@
 //! log x and log(1 + x).
 //!
-//! x = 2^k m with m in [√½, √2), by moving the exponent's bits. With f = m - 1 (exact) and
-//! s = f / (2 + f), log m = 2 atanh s = f - s (f - s² P(s²)), whose second term is small beside
-//! the first. k ln2 is in two parts, of which the first is exact, and its sum with f keeps its
-//! rounding error.
+//! x = 2^k m with m in [√½, √2). With f = m - 1 (exact) and s = f / (2 + f),
+//! log m = 2 atanh s = f - s (f - s² P(s²)), whose second term is small beside the first. k ln2 is
+//! in two parts, of which the first is exact, and its sum with f keeps its rounding error.
 
 use super::coefficients::{LN2, LOG};
-use super::lane::{Format, Lane};
+use super::lane::Lane;
+use super::spell::{Moved, moved};
 use crate::op::Op;
 
-/// The bits of √½, rounded down to 20 bits of fraction: a bound need not be exact.
-pub(super) fn root_half(format: Format) -> i64 {
-    if format.bias == 127 { 0x3f35_0480 } else { 0x3fe6_a090_0000_0000 }
-}
-
-/// x = 2^k m.
-pub(super) struct Split<'s> {
-    pub k: Lane<'s>,
-    pub m: Lane<'s>,
-    /// The bits of x, moved so that the field of the exponent holds k plus the bias.
-    pub moved: Lane<'s>,
-}
-
-/// Splits a positive x; `scaled` is what k must be lowered by.
-pub(super) fn split<'s>(x: Lane<'s>, lowered: Lane<'s>) -> Split<'s> {
-    let format = x.format();
-    let moved = x.bits() + (format.power(0) - root_half(format));
-    // An integer under the exponent of 2^fraction is a float above 2^fraction.
-    let k = (moved.ushr(format.fraction) | format.power(format.fraction)).float() - lowered;
-    let m = ((moved & format.fraction_mask()) + root_half(format)).float();
-    Split { k, m, moved }
-}
-
-/// What `split` must lower k by for a number that is not scaled.
-pub(super) fn bias(format: Format) -> f64 {
-    (1i64 << format.fraction) as f64 + format.bias as f64
-}
-
-/// x or, if it is subnormal, x scaled up into the normal range; and what k must then be lowered by.
-pub(super) fn normal(x: Lane<'_>) -> (Lane<'_>, Lane<'_>) {
-    let format = x.format();
-    let (least, up, by) = if format.bias == 127 {
-        (f64::from(f32::MIN_POSITIVE), 2f64.powi(24), 24.0)
-    } else {
-        (f64::MIN_POSITIVE, 2f64.powi(54), 54.0)
-    };
-    let small = x.lt(least);
-    let bias = bias(format);
-    (small.select(x * up, x), small.select(x.number(bias + by), x.number(bias)))
+/// The k and the m of a positive x = 2^k m.
+pub(super) fn split(x: Lane<'_>) -> (Lane<'_>, Lane<'_>) {
+    let m = x.unary(Op::Fraction);
+    (x.binary(Op::Exponent, m), m)
 }
 
 /// k ln2 + log(1 + f) + low, where low is tiny.
@@ -67,8 +32,7 @@ fn whole<'s>(k: Lane<'s>, f: Lane<'s>, low: Option<Lane<'s>>) -> Lane<'s> {
 
 /// log x.
 pub(super) fn log(x: Lane<'_>) -> Lane<'_> {
-    let (scaled, lowered) = normal(x);
-    let Split { k, m, .. } = split(scaled, lowered);
+    let (k, m) = split(x);
     let result = whole(k, m - 1.0, None);
     let zero = x.same(0.0);
     let outside = zero.select(x.number(f64::NEG_INFINITY), x.number(f64::NAN));
@@ -89,10 +53,10 @@ pub(super) fn log1p(x: Lane<'_>) -> Lane<'_> {
     let format = x.format();
     let u = x + 1.0;
     let lost = x - (u - 1.0);
-    let Split { k, m, moved } = split(u, x.number(bias(format)));
+    let Moved { k, m, bits } = moved(u);
     // 2^-k: the exponent's field of the difference holds the bias less k. It may fall below 0, but
     // only where nothing was lost.
-    let exponent = moved & !format.fraction_mask();
+    let exponent = bits & !format.fraction_mask();
     let inverse = exponent.integer(2 * format.power(0)) - exponent;
     let inverse = inverse.binary(Op::Max, inverse.integer(0)).float();
     let (above, c) = (m - 1.0, lost * inverse);

@@ -19,6 +19,7 @@ mod exp;
 mod lane;
 mod log;
 mod pow;
+mod spell;
 #[cfg(test)]
 mod tests;
 mod trig;
@@ -30,6 +31,7 @@ use crate::ir::{Body, Inst, Program, Value};
 use crate::op::Op;
 use lane::Sheet;
 pub(crate) use lane::Target;
+pub(crate) use spell::spell;
 
 /// The value of `op` on float operands, written into `target` as arithmetic; `None` if `op` is no math function.
 pub(crate) fn write(target: &mut dyn Target, op: Op, operands: &[Value]) -> Option<Value> {
@@ -55,23 +57,23 @@ pub(crate) fn write(target: &mut dyn Target, op: Op, operands: &[Value]) -> Opti
 /// Passes that round differently, as contraction and reassociation do, must come before: here each
 /// rounding is meant. Passes that keep every bit may follow.
 pub(crate) fn expand(program: &mut Program) {
+    rewritten(program, write);
+}
+
+/// Writes what `write` makes of an operation in its place, where it makes something.
+fn rewritten(program: &mut Program, write: fn(&mut dyn Target, Op, &[Value]) -> Option<Value>) {
     for l in &mut program.loops {
         let mut written = Written::default();
         let mut became: Vec<Value> = Vec::with_capacity(l.body.len());
         for (_, inst, dtype) in l.body.iter() {
             let inst = inst.map(|operand| became[operand.index()]);
-            let function = match inst {
+            let made = match inst {
                 Inst::Op(op, _) => write(&mut written, op, inst.operands()),
                 _ => None,
             };
-            became.push(function.unwrap_or_else(|| written.push(inst, dtype)));
+            became.push(made.unwrap_or_else(|| written.push(inst, dtype)));
         }
-        for (_, value) in &mut l.stores {
-            *value = became[value.index()];
-        }
-        for reduce in &mut l.reduces {
-            reduce.value = became[reduce.value.index()];
-        }
+        l.map_roots(|root| became[root.index()]);
         l.body = written.body;
     }
 }

@@ -3,11 +3,14 @@
 //! An exponent of 700 (of 88 in float32) multiplies the error of the logarithm by as much, so log |x|
 //! is taken to some 12 bits more than a float has, in two floats (Dekker's arithmetic).
 
-use super::coefficients::{EXP, LN2, LOG_LONG, TWO_THIRDS};
+use super::coefficients::{EXP, LN2, LOG_LONG, THIRD};
 use super::exp::{RANGE, scaled};
 use super::lane::Lane;
-use super::log::{normal, split};
+use super::log::split;
 use crate::dtype::DType;
+
+/// What [`THIRD`] has more than 2/3.
+const MOVED: f64 = 3.0 / 512.0;
 
 /// x^y, as C's pow.
 pub(super) fn pow<'s>(x: Lane<'s>, y: Lane<'s>) -> Lane<'s> {
@@ -43,12 +46,12 @@ fn power_of_size<'s>(x: Lane<'s>, y: Lane<'s>) -> Lane<'s> {
 
 /// log x of a positive x, as a sum of two floats.
 ///
-/// log m = 2 s + s³ (2/3 + R) with s = f / (2 + f) and R = s² Q(s²) below 0.012, so that s and s³ are in
-/// two parts, and s³ R in one.
+/// log m = 2 s + s³ (2/3 + s² Q(s²)) with s = f / (2 + f). s² Q grows from 0 to 0.012: with
+/// half of that moved over to 2/3, the rest R is small enough that s³ R needs but one float, where s
+/// and s³ are in two.
 fn log_in_two(x: Lane<'_>) -> (Lane<'_>, Lane<'_>) {
-    let (scaled, lowered) = normal(x);
-    let parts = split(scaled, lowered);
-    let f = parts.m - 1.0;
+    let (k, m) = split(x);
+    let f = m - 1.0;
     // s, with what the division misses: f - s (2 + f), whose first difference is exact.
     let inverse = f.number(1.0) / (f + 2.0);
     let s = f * inverse;
@@ -58,25 +61,25 @@ fn log_in_two(x: Lane<'_>) -> (Lane<'_>, Lane<'_>) {
     let z_low = twice.fma(s_low, s.fma(s, -z));
     let cube = z * s;
     let cube_low = z_low.fma(s, z.fma(s_low, z.fma(s, -cube)));
-    let [two_thirds, two_thirds_low] = [0, 1].map(|part| s.number(TWO_THIRDS.of(x.dtype)[part]));
-    let third = cube * two_thirds;
-    let third_low = cube_low.fma(two_thirds, cube.fma(two_thirds_low, cube.fma(two_thirds, -third)));
+    let [lead, lead_low] = [0, 1].map(|part| s.number(THIRD.of(x.dtype)[part]));
+    let third = cube * lead;
+    let third_low = cube_low.fma(lead, cube.fma(lead_low, cube.fma(lead, -third)));
     // k ln2 + 2s + s³ (...), largest first.
     let ln2 = LN2.of(x.dtype);
-    let first = parts.k * ln2[0];
+    let first = k * ln2[0];
     let sum = first + twice;
     let sum_low = twice - (sum - first);
     let whole = sum + third;
     let whole_low = third - (whole - sum);
-    let tail = parts.k.fma(ln2[1], s_low.fma(2.0, third_low));
+    let tail = k.fma(ln2[1], s_low.fma(2.0, third_low));
     let series = LOG_LONG.of(x.dtype);
     let tail = sum_low + whole_low + tail;
     let tail = if x.dtype == DType::Float64 {
         // Here too what s lacks counts: five times in s⁵.
-        let rest = z.fma(z.polynomial(series), z_low * series[0]);
+        let rest = z.fma(z.polynomial(series), z_low.fma(series[0], -MOVED));
         cube.fma(rest, cube_low.fma(rest, tail))
     } else {
-        cube.fma(z * z.polynomial(series), tail)
+        cube.fma(z.fma(z.polynomial(series), -MOVED), tail)
     };
     let high = whole + tail;
     (high, tail - (high - whole))

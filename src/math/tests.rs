@@ -3,9 +3,11 @@
 
 mod probe;
 
+use std::borrow::Cow;
+
 use smallvec::smallvec;
 
-use super::expand;
+use super::{expand, spell};
 use crate::array::{Element, Elements, ElementsMut};
 use crate::codegen::{Compiler, Tuning, Wide};
 use crate::dtype::DType;
@@ -246,6 +248,21 @@ fn functions_are_written_out_without_remains() {
                 assert!(!matches!(inst, Inst::Op(op, _) if op.is_function()), "{}", row.name);
             }
         }
+    }
+}
+
+#[test]
+fn exponents_are_spelled_where_there_are_no_instructions() {
+    for op in [Op::Exp, Op::Log, Op::Pow] {
+        let program = program(&[op], DType::Float64);
+        let spelled = spell(&program);
+        verify(&spelled).unwrap();
+        let any = |program: &Program| {
+            let body = &program.loops[0].body;
+            body.iter().any(|(_, inst, _)| matches!(inst, Inst::Op(op, _) if op.is_of_exponents()))
+        };
+        assert!(any(&program) && !any(&spelled), "{program}\n{spelled}");
+        assert!(matches!(spell(&spelled), Cow::Borrowed(_)));
     }
 }
 

@@ -164,7 +164,7 @@ CONSTANTS = [
     ("HALF_PI", "π/2; multiples up to 2^23 of the second part in float64 are exact", pi / 2, 3, ((0, 23), ())),
     ("LOG2_E", "1 / ln 2", 1 / ln(2), 1, ((), ())),
     ("TWO_OVER_PI", "2/π", 2 / pi, 1, ((), ())),
-    ("TWO_THIRDS", "2/3", mpf(2) / 3, 2, ((), ())),
+    ("THIRD", "2/3 + 3/512", mpf(2) / 3 + mpf(3) / 512, 2, ((), ())),
 ]
 
 

@@ -239,6 +239,12 @@ ops! {
     PBlendMQ Rvm 2 1 0x64 We 8 0 0;
     BlendMPs Rvm 2 1 0x65 W0 4 0 0;
     BlendMPd Rvm 2 1 0x65 We 8 0 0;
+    ScalefPd Rvm 2 1 0x2c We 8 0 0;
+    ScalefPs Rvm 2 1 0x2c W0 4 0 0;
+    GetExpPd Rm 2 1 0x42 We 8 0 0;
+    GetExpPs Rm 2 1 0x42 W0 4 0 0;
+    GetMantPd Rm 3 1 0x26 We 8 0 1;
+    GetMantPs Rm 3 1 0x26 W0 4 0 1;
     LoadBytes Rm 1 3 0x6f W0 0 0 0;
     PMovQD Mr 2 2 0x35 W0 0 1 0;
     KLoad Rm 1 0 0x90 W0 0 0 0;

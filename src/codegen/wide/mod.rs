@@ -117,6 +117,11 @@ impl Generator {
         Generator { width, workspaces: Mutex::new(Vec::new()) }
     }
 
+    /// Whether it takes the primitives of exponents.
+    pub fn has_exponents(&self) -> bool {
+        self.width == Width::Bits512
+    }
+
     /// Compiles the loops of `program` that it takes, and puts them in their places of `into`.
     /// With `listing`, also writes down what it made. Gives the memory of the code, if any.
     pub fn compile(

@@ -7,7 +7,7 @@ use super::select::{Found, Select};
 use crate::codegen::host;
 use crate::dtype::{DType, Scalar};
 use crate::ir::{Body, Inst, Value};
-use crate::op::{Op as IrOp, far};
+use crate::op::{FRACTIONS_END, Op as IrOp, far};
 
 /// Whether this generator has `op` from operands of type `from`.
 pub(super) fn takes(op: IrOp, from: DType, to: DType, width: Width) -> bool {
@@ -15,6 +15,7 @@ pub(super) fn takes(op: IrOp, from: DType, to: DType, width: Width) -> bool {
     match op {
         IrOp::FloorDiv | IrOp::Mod | IrOp::Pow => false,
         _ if op.is_function() => false,
+        _ if op.is_of_exponents() => width == Width::Bits512,
         // 256 bits have no such instruction, and what could stand for it rounds twice.
         IrOp::Convert if width == Width::Bits256 => {
             !matches!((from, to), (Int64, Float32) | (Float32 | Float64, Int64))
@@ -36,6 +37,14 @@ pub(super) fn primitive(
         IrOp::Convert => return Found::main(convert(s, from, to, operands[0], copy)),
         IrOp::Bitcast => return Found::main(s.number(operands[0], copy)),
         IrOp::Select => return masks::select(s, to, operands, copy),
+        IrOp::Fraction => {
+            let x = s.number(operands[0], copy);
+            return fraction(s, to, x);
+        }
+        IrOp::Exponent => {
+            let (x, fraction) = (s.number(operands[0], copy), s.get(operands[1], copy));
+            return Found::main(exponent(s, to, x, fraction));
+        }
         _ if op.info().predicate => return masks::compare(s, op, from, operands, copy),
         _ if from == DType::Bool => return masks::logic(s, op, operands, copy),
         _ => {}
@@ -138,6 +147,7 @@ pub(super) fn binary(s: &mut Select<'_>, op: IrOp, dtype: DType, x: V, y: V) -> 
         IrOp::Sub if dtype.is_float() => pick(Op::SubPd, Op::SubPs),
         IrOp::Mul if dtype.is_float() => pick(Op::MulPd, Op::MulPs),
         IrOp::Div => pick(Op::DivPd, Op::DivPs),
+        IrOp::Scale => pick(Op::ScalefPd, Op::ScalefPs),
         IrOp::Min | IrOp::Max if dtype.is_float() => return float_extremum(s, op, dtype, x, y),
         IrOp::Min | IrOp::Max if dtype == DType::Int64 && !s.bits512() => {
             let (x_first, y_first) = if op == IrOp::Min { (y, x) } else { (x, y) };
@@ -167,6 +177,36 @@ pub(super) fn binary(s: &mut Select<'_>, op: IrOp, dtype: DType, x: V, y: V) -> 
         _ => unreachable!("{op:?} is no binary primitive of numbers"),
     };
     s.emit(simple, size, size, &[x, y], 0)
+}
+
+/// The fraction of x, and the mask of where it is less than half of what x has.
+fn fraction(s: &mut Select<'_>, dtype: DType, x: V) -> Found {
+    let size = s.plan.size(dtype);
+    let pick = |eight, four| by_size(dtype, eight, four);
+    let number = |x: f64| Scalar::Float64(x).cast(dtype);
+    let (end, half) = (s.constant_of(number(FRACTIONS_END)), s.constant_of(number(0.5)));
+    // From 1 to 2, without a sign.
+    let all = s.emit(pick(Op::GetMantPd, Op::GetMantPs), size, size, &[x], 4);
+    let large = masks::float_predicate(IrOp::Ge);
+    let large = s.emit(pick(Op::CmpPd, Op::CmpPs), size, size, &[all, end], large);
+    let halved = s.emit(pick(Op::MulPd, Op::MulPs), size, size, &[all, half], 0);
+    Found { main: masks::blend(s, dtype, all, halved, large), narrow: large }
+}
+
+/// The exponent of x, and one more where its fraction was halved.
+fn exponent(s: &mut Select<'_>, dtype: DType, x: V, Found { main: fraction, narrow: halved }: Found) -> V {
+    let size = s.plan.size(dtype);
+    let pick = |eight, four| by_size(dtype, eight, four);
+    let one = s.constant_of(Scalar::Float64(1.0).cast(dtype));
+    let halved = if halved == V::NONE {
+        let less = masks::float_predicate(IrOp::Lt);
+        s.emit(pick(Op::CmpPd, Op::CmpPs), size, size, &[fraction, one], less)
+    } else {
+        halved
+    };
+    let floor = s.emit(pick(Op::GetExpPd, Op::GetExpPs), size, size, &[x], 0);
+    let above = s.emit(pick(Op::AddPd, Op::AddPs), size, size, &[floor, one], 0);
+    masks::blend(s, dtype, floor, above, halved)
 }
 
 /// The machine's own, which gives the second operand where either is NaN.

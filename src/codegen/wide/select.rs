@@ -44,7 +44,7 @@ pub(super) struct Draft {
 pub(super) struct Found {
     /// A number, a mask register, or a mask with lanes of 8 bytes.
     pub main: V,
-    /// A mask with lanes of 4 bytes.
+    /// A mask with lanes of 4 bytes; of a fraction in 512 bits, the mask of lanes that were halved.
     pub narrow: V,
 }
 

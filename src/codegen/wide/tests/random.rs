@@ -83,6 +83,11 @@ pub fn program(u: &mut Unstructured<'_>, width: Width) -> Result<Program> {
         if row.op == Op::Bitcast && Kinds::FLOAT.has(from) {
             operands = vec![number(&mut body, last)];
         }
+        if row.op == Op::Scale {
+            // Times 2^inf, a NaN may become a number, by its payload.
+            let y = Scalar::Int64(u.int_in_range(-2000..=2000)?).cast(from).to_bits();
+            operands[1] = body.push(Inst::Const(y), from);
+        }
         values.push(body.push(Inst::op(row.op, &operands), to));
     }
     let mut stores = Vec::new();

@@ -1,0 +1,89 @@
+//! The primitives of exponents as integer arithmetic, for machines without instructions for them.
+
+use std::borrow::Cow;
+
+use super::lane::{Format, Lane, Sheet, Target};
+use super::rewritten;
+use crate::ir::{Inst, Program, Value};
+use crate::op::{FRACTIONS_END, Op};
+
+/// `program` without [`Op::Scale`], [`Op::Fraction`] and [`Op::Exponent`].
+pub(crate) fn spell(program: &Program) -> Cow<'_, Program> {
+    let any = |inst: Inst| matches!(inst, Inst::Op(op, _) if op.is_of_exponents());
+    if !program.loops.iter().any(|l| l.body.iter().any(|(_, inst, _)| any(inst))) {
+        return Cow::Borrowed(program);
+    }
+    let mut program = program.clone();
+    rewritten(&mut program, write);
+    Cow::Owned(program)
+}
+
+fn write(target: &mut dyn Target, op: Op, operands: &[Value]) -> Option<Value> {
+    if !op.is_of_exponents() {
+        return None;
+    }
+    let sheet = Sheet::new(target);
+    let x = sheet.lane(operands[0]);
+    let result = match op {
+        Op::Scale => scale(x, sheet.lane(operands[1])),
+        Op::Fraction => split(x).1,
+        _ => split(x).0,
+    };
+    Some(result.value)
+}
+
+/// x * 2^n.
+///
+/// A single power of two cannot reach the smallest subnormals nor the largest numbers, so n is
+/// halved: a sum whose unit is 2 has n / 2 in its bits, and the other half is the difference to one
+/// whose unit is 1. The last product alone may round.
+fn scale<'s>(x: Lane<'s>, n: Lane<'s>) -> Lane<'s> {
+    let format = x.format();
+    let whole = (n + format.shifter(0, 2 * format.bias)).bits();
+    let half = (n + format.shifter(1, format.bias)).bits();
+    x * power_of_two(half) * power_of_two(whole - half)
+}
+
+/// 2^n, of bits that end in n plus the bias.
+pub(super) fn power_of_two(bits: Lane<'_>) -> Lane<'_> {
+    bits.shl(Format::of(bits.dtype).fraction).float()
+}
+
+/// The k and the m of a positive x = 2^k m, where m is its fraction.
+fn split(x: Lane<'_>) -> (Lane<'_>, Lane<'_>) {
+    let (least, up, by) = if x.format().bias == 127 {
+        (f64::from(f32::MIN_POSITIVE), 2f64.powi(24), 24.0)
+    } else {
+        (f64::MIN_POSITIVE, 2f64.powi(54), 54.0)
+    };
+    let small = x.lt(least);
+    let Moved { k, m, .. } =
+        moved_less(small.select(x * up, x), |bias| small.select(x.number(bias + by), x.number(bias)));
+    (k, m)
+}
+
+/// A positive normal number taken apart.
+pub(super) struct Moved<'s> {
+    pub k: Lane<'s>,
+    pub m: Lane<'s>,
+    /// Its bits, moved so that the field of the exponent holds k plus the bias.
+    pub bits: Lane<'s>,
+}
+
+/// x = 2^k m of a positive normal x, where m is its fraction.
+pub(super) fn moved(x: Lane<'_>) -> Moved<'_> {
+    moved_less(x, |bias| x.number(bias))
+}
+
+/// The same, with a k lowered by what `lowered` makes of what it must be lowered by at least.
+fn moved_less<'s>(x: Lane<'s>, lowered: impl FnOnce(f64) -> Lane<'s>) -> Moved<'s> {
+    let format = x.format();
+    let least = FRACTIONS_END / 2.0;
+    let least = if format.bias == 127 { i64::from((least as f32).to_bits()) } else { least.to_bits() as i64 };
+    let bits = x.bits() + (format.power(0) - least);
+    // An integer under the exponent of 2^fraction is a float above 2^fraction.
+    let bias = (1i64 << format.fraction) as f64 + format.bias as f64;
+    let k = (bits.ushr(format.fraction) | format.power(format.fraction)).float() - lowered(bias);
+    let m = ((bits & format.fraction_mask()) + least).float();
+    Moved { k, m, bits }
+}
