@@ -20,6 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 ALL_THREADS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 PEERS = ["numba", "svml", "gcc", "numexpr"]
 DTYPES = ["float64", "float32"]
+# What stands for the machine among those who take turns.
+LIMIT = "limit"
 
 
 def main():
@@ -31,11 +33,10 @@ def main():
     contestants, left_out = contestants_of(options)
 
     agree(expressions, contestants, options)
-    # Before and after, the better of both: a neighbour's load can only hide the limit.
-    limits = [bandwidth(options, left_out)]
     first = first_calls(expressions, contestants, options)
-    warmed = warmed_calls(expressions, contestants, options)
-    limits.append(bandwidth(options, left_out))
+    with_limits = "limits" not in [*options.without, *left_out]
+    warmed = warmed_calls(expressions, contestants, options, with_limits)
+    limits = all_limits(options) if with_limits else {"vectors": "", "rows": []}
 
     result = {
         "machine": machine(),
@@ -44,7 +45,7 @@ def main():
         "rounds": options.rounds,
         "first_calls": first,
         "warmed_calls": warmed,
-        "limits": better(*limits),
+        "limits": limits,
     }
     if options.json:
         options.json.write_text(json.dumps(result, indent=1) + "\n")
@@ -78,6 +79,7 @@ def parse_options():
         help="Brolga's floating-point modes, such as strict,fast; each is a contestant")  # fmt: skip
     add("--backend", type=lambda text: text.split(","), default=["native"], metavar="NAMES",
         help="Brolga's back ends, such as native,wide256,clif; each is a contestant in every mode")  # fmt: skip
+    add("--march", default="native", help="the processor that gcc compiles for, such as haswell for AVX2")
     add("--without", type=some_of([*PEERS, "limits"]), default=[], metavar="NAMES",
         help=f"leave these out: {', '.join(PEERS)}, limits")  # fmt: skip
     add("--require", type=some_of(PEERS), default=[], metavar="NAMES",
@@ -113,7 +115,7 @@ def contestants_of(options):
     from svml import NumbaSvml
 
     brolgas = [Brolga(options.brolga, fp, backend) for backend in options.backend for fp in options.fp]
-    makers = {"numba": Numba, "svml": lambda: NumbaSvml(options.target), "gcc": Gcc, "numexpr": Numexpr}
+    makers = {"numba": Numba, "svml": lambda: NumbaSvml(options.target), "gcc": lambda: Gcc(options.march), "numexpr": Numexpr}
     peers, left_out = [], {}
     for name, make in makers.items():
         if name in options.without:
@@ -169,7 +171,7 @@ def first_calls(expressions, contestants, options):
     return rows
 
 
-def warmed_calls(expressions, contestants, options):
+def warmed_calls(expressions, contestants, options, with_limits):
     rows = []
     expressions = [each for each in expressions if not each.compile_only]
     for case in (
@@ -181,6 +183,9 @@ def warmed_calls(expressions, contestants, options):
         for threads in options.threads:
             progress(f"{case.expression.title}, {case.dtype}: {case.elements} elements, {threads} thread(s)")
             samplers = {each.label: each.warmed(case, threads) for each in contestants}
+            if with_limits and case.expression.traffic:
+                samplers[LIMIT] = limit_sampler(case, threads)
+            seconds = interleaved(samplers, options.rounds)
             rows.append({
                 "expression": case.expression.title,
                 "math": case.expression.math,
@@ -188,8 +193,8 @@ def warmed_calls(expressions, contestants, options):
                 "elements": case.elements,
                 "array_bytes": case.bytes,
                 "threads": threads,
-                "traffic": case.expression.traffic,
-                "seconds": interleaved(samplers, options.rounds),
+                "limit": seconds.pop(LIMIT, None),
+                "seconds": seconds,
             })  # fmt: skip
     return rows
 
@@ -205,24 +210,30 @@ def interleaved(samplers, rounds):
     return {label: median(times) for label, times in samples.items()}
 
 
-def bandwidth(options, left_out):
-    if "limits" in [*options.without, *left_out]:
-        return {"vectors": "", "rows": []}
+def limit_sampler(case, threads):
+    """The best time in which the machine moves the bytes of this case, whatever the stores and pages."""
+
+    def sample():
+        # It counts elements of float64.
+        rows = bandwidth([max(case.bytes // 8, 1)], [threads], repeats=7)["rows"]
+        return min(row["seconds"] for row in rows if row["access"] in case.expression.traffic)
+
+    return sample
+
+
+def all_limits(options):
     progress("the limits of the machine")
-    repeats = 7 if options.quick else 31
-    # It counts elements of float64: half as many move the bytes of float32.
     shares = [1 if dtype == "float64" else 2 for dtype in options.dtype]
     sizes = sorted({max(size // share, 1) for size in options.sizes for share in shares})
+    return bandwidth(sizes, options.threads, repeats=7 if options.quick else 31)
+
+
+def bandwidth(sizes, threads, repeats):
     listed = lambda numbers: ",".join(map(str, numbers))
     command = ["cargo", "bench", "--quiet", "--manifest-path", ROOT / "Cargo.toml", "--bench", "bandwidth"]
     command += ["--", "--json", "--repeats", str(repeats)]
-    command += ["--sizes", listed(sizes), "--threads", listed(options.threads)]
+    command += ["--sizes", listed(sizes), "--threads", listed(threads)]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
-
-
-def better(before, after):
-    rows = [min(pair, key=lambda row: row["seconds"]) for pair in zip(before["rows"], after["rows"])]
-    return {"vectors": before["vectors"], "rows": rows}
 
 
 def machine():

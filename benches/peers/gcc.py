@@ -16,10 +16,6 @@ from common import Contestant, Missing, timed, vector_functions
 from expressions import EXPRESSIONS, Case
 
 DRIVER = Path(__file__).resolve().parent / "driver.c"
-FLAGS = ["-O3", "-march=native", "-ffast-math"]
-if platform.machine() == "x86_64":
-    # Else gcc takes 256 bits or 512 by the model that it believes the processor to be.
-    FLAGS.append("-mprefer-vector-width=512")
 TYPES = {"float32": "float", "float64": "double"}
 
 KERNEL = """#include <tgmath.h>
@@ -55,7 +51,11 @@ def kernel_source(expression, dtype):
 class Gcc(Contestant):
     label = "gcc"
 
-    def __init__(self):
+    def __init__(self, march):
+        self.options = ["-O3", f"-march={march}", "-ffast-math"]
+        if march == "native" and platform.machine() == "x86_64":
+            # Else gcc takes 256 bits or 512 by the model that it believes the processor to be.
+            self.options.append("-mprefer-vector-width=512")
         self.gcc = shutil.which("gcc")
         if not self.gcc:
             raise Missing("there is no gcc")
@@ -75,7 +75,7 @@ class Gcc(Contestant):
     def flags(self):
         version = subprocess.run([self.gcc, "-dumpfullversion"], capture_output=True, text=True).stdout.strip()
         return (
-            f"{version} with libmvec of up to 4 ULP ({vector_functions(self.libmvec_used())}): `{' '.join(FLAGS)}`, "
+            f"{version} with libmvec of up to 4 ULP ({vector_functions(self.libmvec_used())}): `{' '.join(self.options)}`, "
             "called from C, always one thread; its first call is the compiler's time alone"
         )
 
@@ -92,7 +92,8 @@ class Gcc(Contestant):
             raise Missing(f"it fails: {' '.join(done.stderr.split())[:300]}")
 
     def compile_kernel(self, case, file):
-        self.compile(kernel_source(case.expression, case.dtype), file, *FLAGS, "-shared", "-fPIC", "-lmvec", "-lm")
+        source = kernel_source(case.expression, case.dtype)
+        self.compile(source, file, *self.options, "-shared", "-fPIC", "-lmvec", "-lm")
 
     def library(self, case):
         key = case.expression, case.dtype

@@ -60,7 +60,7 @@ def show_warmed_calls(result, labels):
         pairs = pairs_of(columns)
         lines = []
         for row in chosen:
-            limit = limit_of(row, result["limits"])
+            limit = row["limit"]
             cells = [cell(row["seconds"][label], row["elements"], limit) for label in columns]
             limit_cell = f"{limit * 1e9 / row['elements']:.3f}" if limit else NONE
             ratios = [ratio(row["seconds"], *pair) for pair in pairs]
@@ -133,17 +133,6 @@ def show_limits(limits):
             for case in cases
         ],
     )  # fmt: skip
-
-
-def limit_of(row, limits):
-    """The best time in which the machine moves the bytes of this row, or None if that was not measured."""
-    fitting = (
-        limit["seconds"]
-        for limit in limits["rows"]
-        if limit["access"] in row["traffic"]
-        and (limit["elements"] * 8, limit["threads"]) == (row["array_bytes"], row["threads"])
-    )
-    return min(fitting, default=None)
 
 
 def cell(seconds, elements, limit):

@@ -34,15 +34,14 @@ fn whole<'s>(k: Lane<'s>, f: Lane<'s>, low: Option<Lane<'s>>) -> Lane<'s> {
 pub(super) fn log(x: Lane<'_>) -> Lane<'_> {
     let (k, m) = split(x);
     let result = whole(k, m - 1.0, None);
-    let zero = x.same(0.0);
-    let outside = zero.select(x.number(f64::NEG_INFINITY), x.number(f64::NAN));
-    ends(x, x, result, outside)
+    ends(x, x, result)
 }
 
-/// `result` where `y` is above 0; infinity stays, and all else (NaN too) gives `outside`.
-fn ends<'s>(x: Lane<'s>, y: Lane<'s>, result: Lane<'s>, outside: Lane<'s>) -> Lane<'s> {
-    let finite = x.lt(f64::INFINITY).select(result, x);
-    y.gt(0.0).select(finite, outside)
+/// `result` where `y` is above 0, but of infinity itself; -inf where `y` is 0; else NaN.
+fn ends<'s>(x: Lane<'s>, y: Lane<'s>, result: Lane<'s>) -> Lane<'s> {
+    let result = x.lt(f64::INFINITY).select(result, x);
+    let result = y.same(0.0).select(x.number(f64::NEG_INFINITY), result);
+    y.lt(0.0).select(x.number(f64::NAN), result)
 }
 
 /// log(1 + x).
@@ -65,8 +64,7 @@ pub(super) fn log1p(x: Lane<'_>) -> Lane<'_> {
     // The derivative of log(1 + f) is near 1 - f, which is enough for a rest.
     let low = (-f).fma(rest, rest);
     let result = whole(k, f, Some(low));
-    let end = x.same(-1.0).select(x.number(f64::NEG_INFINITY), x.number(f64::NAN));
-    let result = ends(x, u, result, end);
+    let result = ends(x, u, result);
     // The sum has lost the sign of zero.
     x.same(0.0).select(x, result)
 }

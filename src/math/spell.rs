@@ -57,8 +57,9 @@ fn split(x: Lane<'_>) -> (Lane<'_>, Lane<'_>) {
         (f64::MIN_POSITIVE, 2f64.powi(54), 54.0)
     };
     let small = x.lt(least);
-    let Moved { k, m, .. } =
-        moved_less(small.select(x * up, x), |bias| small.select(x.number(bias + by), x.number(bias)));
+    let Moved { k, m, .. } = moved_less(x * small.select(x.number(up), x.number(1.0)), |bias| {
+        small.select(x.number(bias + by), x.number(bias))
+    });
     (k, m)
 }
 

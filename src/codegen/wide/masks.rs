@@ -3,7 +3,7 @@
 use super::inst::{Mem, Op, V};
 use super::primitives::{self, by_size};
 use super::select::{Found, Select};
-use crate::dtype::DType;
+use crate::dtype::{DType, Scalar};
 use crate::ir::{Body, Inst, UniformId, Value};
 use crate::op::Op as IrOp;
 
@@ -216,9 +216,12 @@ pub(super) fn select(s: &mut Select<'_>, to: DType, operands: &[Value], copy: us
         return Found::main(s.emit(primitives::extremum(op, to), size, size, &[x, y], 0));
     }
     if to != DType::Bool {
-        let c = mask(s, c, copy, to.size());
-        let (x, y) = (s.number(x, copy), s.number(y, copy));
-        return Found::main(blend(s, to, y, x, c));
+        let mask = mask(s, c, copy, to.size());
+        let chosen = if s.bits512() { None } else { by_logic(s, to, x, y, mask, copy) };
+        return Found::main(chosen.unwrap_or_else(|| {
+            let (x, y) = (s.number(x, copy), s.number(y, copy));
+            blend(s, to, y, x, mask)
+        }));
     }
     if s.bits512() {
         let [c, x, y] = [c, x, y].map(|v| mask(s, v, copy, 8));
@@ -232,6 +235,24 @@ pub(super) fn select(s: &mut Select<'_>, to: DType, operands: &[Value], copy: us
     // Masks of 8 bytes are two of 4.
     let v = s.emit(Op::BlendVPs, size, size, &[y, x, c], 0);
     found(s, v, bytes)
+}
+
+/// A choice of constants in 256 bits, where blends are dear.
+fn by_logic(s: &mut Select<'_>, dtype: DType, x: Value, y: Value, mask: V, copy: usize) -> Option<V> {
+    let size = s.plan.size(dtype);
+    let first = s.l.body.constant(x)?;
+    // A lane of ones is a NaN.
+    if matches!(first, Scalar::Float64(v) if v.is_nan()) || matches!(first, Scalar::Float32(v) if v.is_nan())
+    {
+        let y = s.number(y, copy);
+        return Some(s.emit(Op::POrQ, size, size, &[y, mask], 0));
+    }
+    // Beside 0, patterns know better.
+    let second = s.l.body.constant(y).filter(|c| first.to_bits() != 0 && c.to_bits() != 0)?;
+    let difference = s.constant(first.to_bits() ^ second.to_bits(), dtype.size(), size);
+    let second = s.number(y, copy);
+    let chosen = s.emit(Op::PAndQ, size, size, &[difference, mask], 0);
+    Some(s.emit(Op::PXorQ, size, size, &[chosen, second], 0))
 }
 
 /// `then` in lanes of the mask, elsewhere `otherwise`.
