@@ -369,16 +369,14 @@ fn time_is_linear() {
     let time = |terms: usize| {
         let source = format!("a{}", " + 2*a".repeat(terms));
         let limits = Limits { length: source.len(), ..Limits::default() };
-        let once = || {
-            let start = std::time::Instant::now();
-            parse(&source, &limits).unwrap();
-            start.elapsed()
-        };
-        (0..3).map(|_| once()).min().unwrap()
+        let start = std::time::Instant::now();
+        parse(&source, &limits).unwrap();
+        start.elapsed()
     };
-    // Ten times the text takes ten times as long; a hundred times would be quadratic.
-    let (short, long) = (time(10_000), time(100_000));
-    assert!(long < short * 50, "{short:?} and {long:?}");
+    // Ten times the text takes ten times as long; a hundred times would be quadratic. The machine may have
+    // other work, so that one pair of many counts.
+    let pairs: Vec<_> = (0..20).map(|_| (time(10_000), time(100_000))).collect();
+    assert!(pairs.iter().any(|&(short, long)| long < short * 30), "{pairs:?}");
 }
 
 #[test]
