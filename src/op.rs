@@ -46,7 +46,8 @@ pub enum Op {
     /// x * y + z, rounded once.
     Fma,
     /// x * 2^y for a whole y, rounded once. This one and the next two are for the math functions alone:
-    /// back ends agree where x is 0, NaN or 2^-10 to 2^10 and |y| at most twice the largest exponent.
+    /// back ends agree where |x| is 0 or 2^-10 to 2^10 and |y| at most twice the largest exponent, and
+    /// where both are NaN.
     Scale,
     /// |x| / 2^k from [`FRACTIONS_END`] / 2 to that. Back ends agree on a positive finite x.
     Fraction,

@@ -34,9 +34,9 @@ def main():
 
     agree(expressions, contestants, options)
     first = first_calls(expressions, contestants, options)
-    with_limits = "limits" not in [*options.without, *left_out]
-    warmed = warmed_calls(expressions, contestants, options, with_limits)
-    limits = all_limits(options) if with_limits else {"vectors": "", "rows": []}
+    bandwidth = None if "limits" in [*options.without, *left_out] else Bandwidth()
+    warmed = warmed_calls(expressions, contestants, options, bandwidth)
+    limits = all_limits(bandwidth, options) if bandwidth else {"vectors": "", "rows": []}
 
     result = {
         "machine": machine(),
@@ -115,7 +115,12 @@ def contestants_of(options):
     from svml import NumbaSvml
 
     brolgas = [Brolga(options.brolga, fp, backend) for backend in options.backend for fp in options.fp]
-    makers = {"numba": Numba, "svml": lambda: NumbaSvml(options.target), "gcc": lambda: Gcc(options.march), "numexpr": Numexpr}
+    makers = {
+        "numba": Numba,
+        "svml": lambda: NumbaSvml(options.target),
+        "gcc": lambda: Gcc(options.march),
+        "numexpr": Numexpr,
+    }
     peers, left_out = [], {}
     for name, make in makers.items():
         if name in options.without:
@@ -171,7 +176,7 @@ def first_calls(expressions, contestants, options):
     return rows
 
 
-def warmed_calls(expressions, contestants, options, with_limits):
+def warmed_calls(expressions, contestants, options, bandwidth):
     rows = []
     expressions = [each for each in expressions if not each.compile_only]
     for case in (
@@ -183,15 +188,14 @@ def warmed_calls(expressions, contestants, options, with_limits):
         for threads in options.threads:
             progress(f"{case.expression.title}, {case.dtype}: {case.elements} elements, {threads} thread(s)")
             samplers = {each.label: each.warmed(case, threads) for each in contestants}
-            if with_limits and case.expression.traffic:
-                samplers[LIMIT] = limit_sampler(case, threads)
+            if bandwidth and case.expression.traffic:
+                samplers[LIMIT] = limit_sampler(bandwidth, case, threads)
             seconds = interleaved(samplers, options.rounds)
             rows.append({
                 "expression": case.expression.title,
                 "math": case.expression.math,
                 "dtype": case.dtype,
                 "elements": case.elements,
-                "array_bytes": case.bytes,
                 "threads": threads,
                 "limit": seconds.pop(LIMIT, None),
                 "seconds": seconds,
@@ -210,30 +214,40 @@ def interleaved(samplers, rounds):
     return {label: median(times) for label, times in samples.items()}
 
 
-def limit_sampler(case, threads):
+class Bandwidth:
+    """benches/bandwidth.rs, built."""
+
+    def __init__(self):
+        progress("building the bench of the limits")
+        command = ["cargo", "bench", "--no-run", "--message-format=json", "--bench", "bandwidth"]
+        command += ["--manifest-path", ROOT / "Cargo.toml"]
+        lines = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+        built = (json.loads(line).get("executable") for line in lines.splitlines())
+        self.program = [program for program in built if program][-1]
+
+    def measure(self, sizes, threads, repeats):
+        listed = lambda numbers: ",".join(map(str, numbers))
+        command = [self.program, "--bench", "--json", "--repeats", str(repeats)]
+        command += ["--sizes", listed(sizes), "--threads", listed(threads)]
+        return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+
+def limit_sampler(bandwidth, case, threads):
     """The best time in which the machine moves the bytes of this case, whatever the stores and pages."""
 
     def sample():
         # It counts elements of float64.
-        rows = bandwidth([max(case.bytes // 8, 1)], [threads], repeats=7)["rows"]
+        rows = bandwidth.measure([max(case.bytes // 8, 1)], [threads], repeats=7)["rows"]
         return min(row["seconds"] for row in rows if row["access"] in case.expression.traffic)
 
     return sample
 
 
-def all_limits(options):
+def all_limits(bandwidth, options):
     progress("the limits of the machine")
     shares = [1 if dtype == "float64" else 2 for dtype in options.dtype]
     sizes = sorted({max(size // share, 1) for size in options.sizes for share in shares})
-    return bandwidth(sizes, options.threads, repeats=7 if options.quick else 31)
-
-
-def bandwidth(sizes, threads, repeats):
-    listed = lambda numbers: ",".join(map(str, numbers))
-    command = ["cargo", "bench", "--quiet", "--manifest-path", ROOT / "Cargo.toml", "--bench", "bandwidth"]
-    command += ["--", "--json", "--repeats", str(repeats)]
-    command += ["--sizes", listed(sizes), "--threads", listed(threads)]
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    return bandwidth.measure(sizes, options.threads, repeats=7 if options.quick else 31)
 
 
 def machine():

@@ -75,8 +75,8 @@ class Gcc(Contestant):
     def flags(self):
         version = subprocess.run([self.gcc, "-dumpfullversion"], capture_output=True, text=True).stdout.strip()
         return (
-            f"{version} with libmvec of up to 4 ULP ({vector_functions(self.libmvec_used())}): `{' '.join(self.options)}`, "
-            "called from C, always one thread; its first call is the compiler's time alone"
+            f"{version} with libmvec of up to 4 ULP ({vector_functions(self.libmvec_used())}): "
+            f"`{' '.join(self.options)}`, called from C, always one thread; its first call is the compiler's time alone"
         )
 
     def libmvec_used(self):

@@ -102,8 +102,11 @@ pub(super) const LOG2_E: Table = Table { wide: &[1.4426950408889634], narrow: &[
 /// 2/π. Largest part first.
 pub(super) const TWO_OVER_PI: Table = Table { wide: &[0.6366197723675814], narrow: &[0.6366197466850281] };
 
-/// 2/3 + 3/512. Largest part first.
+/// 2/3 + MOVED. Largest part first.
 pub(super) const THIRD: Table = Table {
     wide: &[0.6725260416666666, 3.700743415417188e-17],
     narrow: &[0.6725260615348816, -1.9868215517249155e-08],
 };
+
+/// Half of what LOG_LONG comes to at most, times s^2. Largest part first.
+pub(super) const MOVED: Table = Table { wide: &[0.005859375], narrow: &[0.005859375] };

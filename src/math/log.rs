@@ -6,7 +6,7 @@
 
 use super::coefficients::{LN2, LOG};
 use super::lane::Lane;
-use super::spell::{Moved, moved};
+use super::spell::{Moved, moved, raised_by};
 use crate::op::Op;
 
 /// The k and the m of a positive x = 2^k m.
@@ -46,13 +46,14 @@ fn ends<'s>(x: Lane<'s>, y: Lane<'s>, result: Lane<'s>) -> Lane<'s> {
 
 /// log(1 + x).
 ///
-/// The sum u = 1 + x is split as above, and keeps its rounding error: f + c is exactly what
+/// The sum u = 1 + x, never subnormal, is taken apart by its bits, and keeps its rounding error: f + c is exactly what
 /// 2^-k (1 + x) - 1 is. For k = 0 that is x itself, in the first part alone.
 pub(super) fn log1p(x: Lane<'_>) -> Lane<'_> {
     let format = x.format();
     let u = x + 1.0;
     let lost = x - (u - 1.0);
-    let Moved { k, m, bits } = moved(u);
+    let Moved { raised, m, bits } = moved(u);
+    let k = raised - raised_by(format);
     // 2^-k: the exponent's field of the difference holds the bias less k. It may fall below 0, but
     // only where nothing was lost.
     let exponent = bits & !format.fraction_mask();

@@ -3,14 +3,11 @@
 //! An exponent of 700 (of 88 in float32) multiplies the error of the logarithm by as much, so log |x|
 //! is taken to some 12 bits more than a float has, in two floats (Dekker's arithmetic).
 
-use super::coefficients::{EXP, LN2, LOG_LONG, THIRD};
+use super::coefficients::{EXP, LN2, LOG_LONG, MOVED, THIRD};
 use super::exp::{RANGE, scaled};
 use super::lane::Lane;
 use super::log::split;
 use crate::dtype::DType;
-
-/// What [`THIRD`] has more than 2/3.
-const MOVED: f64 = 3.0 / 512.0;
 
 /// x^y, as C's pow.
 pub(super) fn pow<'s>(x: Lane<'s>, y: Lane<'s>) -> Lane<'s> {
@@ -72,14 +69,14 @@ fn log_in_two(x: Lane<'_>) -> (Lane<'_>, Lane<'_>) {
     let whole = sum + third;
     let whole_low = third - (whole - sum);
     let tail = k.fma(ln2[1], s_low.fma(2.0, third_low));
-    let series = LOG_LONG.of(x.dtype);
+    let (series, moved) = (LOG_LONG.of(x.dtype), MOVED.of(x.dtype)[0]);
     let tail = sum_low + whole_low + tail;
     let tail = if x.dtype == DType::Float64 {
         // Here too what s lacks counts: five times in s⁵.
-        let rest = z.fma(z.polynomial(series), z_low.fma(series[0], -MOVED));
+        let rest = z.fma(z.polynomial(series), z_low.fma(series[0], -moved));
         cube.fma(rest, cube_low.fma(rest, tail))
     } else {
-        cube.fma(z.fma(z.polynomial(series), -MOVED), tail)
+        cube.fma(z.fma(z.polynomial(series), -moved), tail)
     };
     let high = whole + tail;
     (high, tail - (high - whole))

@@ -1,4 +1,7 @@
-//! The primitives of exponents as integer arithmetic, for machines without instructions for them.
+//! Exponents by integer arithmetic.
+//!
+//! On machines without instructions for them it stands for the primitives of exponents. Functions that
+//! need only a part, of numbers that are normal, use that on every machine (expm1, tanh, log1p).
 
 use std::borrow::Cow;
 
@@ -51,40 +54,40 @@ pub(super) fn power_of_two(bits: Lane<'_>) -> Lane<'_> {
 
 /// The k and the m of a positive x = 2^k m, where m is its fraction.
 fn split(x: Lane<'_>) -> (Lane<'_>, Lane<'_>) {
-    let (least, up, by) = if x.format().bias == 127 {
+    let format = x.format();
+    let (least, up, by) = if format.bias == 127 {
         (f64::from(f32::MIN_POSITIVE), 2f64.powi(24), 24.0)
     } else {
         (f64::MIN_POSITIVE, 2f64.powi(54), 54.0)
     };
     let small = x.lt(least);
-    let Moved { k, m, .. } = moved_less(x * small.select(x.number(up), x.number(1.0)), |bias| {
-        small.select(x.number(bias + by), x.number(bias))
-    });
-    (k, m)
+    let Moved { raised, m, .. } = moved(x * small.select(x.number(up), x.number(1.0)));
+    let by = small.select(x.number(raised_by(format) + by), x.number(raised_by(format)));
+    (raised - by, m)
 }
 
-/// A positive normal number taken apart.
+/// A positive normal x = 2^k m, where m is its fraction.
 pub(super) struct Moved<'s> {
-    pub k: Lane<'s>,
+    /// k and [`raised_by`].
+    pub raised: Lane<'s>,
     pub m: Lane<'s>,
-    /// Its bits, moved so that the field of the exponent holds k plus the bias.
+    /// The bits of x, moved so that the field of the exponent holds k plus the bias.
     pub bits: Lane<'s>,
 }
 
-/// x = 2^k m of a positive normal x, where m is its fraction.
-pub(super) fn moved(x: Lane<'_>) -> Moved<'_> {
-    moved_less(x, |bias| x.number(bias))
+/// What [`Moved`] has more than k.
+pub(super) fn raised_by(format: Format) -> f64 {
+    (1i64 << format.fraction) as f64 + format.bias as f64
 }
 
-/// The same, with a k lowered by what `lowered` makes of what it must be lowered by at least.
-fn moved_less<'s>(x: Lane<'s>, lowered: impl FnOnce(f64) -> Lane<'s>) -> Moved<'s> {
+/// Takes a positive normal number apart.
+pub(super) fn moved(x: Lane<'_>) -> Moved<'_> {
     let format = x.format();
     let least = FRACTIONS_END / 2.0;
     let least = if format.bias == 127 { i64::from((least as f32).to_bits()) } else { least.to_bits() as i64 };
     let bits = x.bits() + (format.power(0) - least);
     // An integer under the exponent of 2^fraction is a float above 2^fraction.
-    let bias = (1i64 << format.fraction) as f64 + format.bias as f64;
-    let k = (bits.ushr(format.fraction) | format.power(format.fraction)).float() - lowered(bias);
+    let raised = (bits.ushr(format.fraction) | format.power(format.fraction)).float();
     let m = ((bits & format.fraction_mask()) + least).float();
-    Moved { k, m, bits }
+    Moved { raised, m, bits }
 }

@@ -16,7 +16,7 @@ use crate::ir::{
     Array, ArrayId, Body, Extent, Inst, Loop, Output, OutputId, Program, Reduce, Uniform, UniformId,
     UniformSource, Value, verify,
 };
-use crate::op::{OPS, Op, Reduction};
+use crate::op::{FRACTIONS_END, OPS, Op, Reduction};
 use crate::{exec, interp};
 use probe::Probe;
 use probe::Registers::{self, Best, Bits256, Lanes};
@@ -264,6 +264,68 @@ fn exponents_are_spelled_where_there_are_no_instructions() {
         assert!(any(&program) && !any(&spelled), "{program}\n{spelled}");
         assert!(matches!(spell(&spelled), Cow::Borrowed(_)));
     }
+}
+
+/// A float's neighbours, and itself.
+fn around(x: f64) -> [f64; 3] {
+    [x.next_down(), x, x.next_up()]
+}
+
+fn around32(x: f32) -> [f64; 3] {
+    [x.next_down(), x, x.next_up()].map(f64::from)
+}
+
+#[test]
+fn fractions_and_exponents_agree_on_every_exponent() {
+    let mut x: Vec<f64> = (1..=52).map(|bits| f64::from_bits((1 << bits) + 1)).collect();
+    let mut short: Vec<f64> = (1..=23).map(|bits| f64::from(f32::from_bits((1 << bits) + 1))).collect();
+    for m in [1.0, FRACTIONS_END, 1.9] {
+        x.extend((-1074..1024).flat_map(|k| around(scaled(m, k))).filter(|x| *x > 0.0 && x.is_finite()));
+        let powers = (-149..128).flat_map(|k| around32(scaled(m, k) as f32));
+        short.extend(powers.filter(|x| *x > 0.0 && x.is_finite()));
+    }
+    let m = run64("fraction", &[&x]);
+    let k = run64("exponent", &[&x, &m]);
+    for ((x, m), k) in x.iter().zip(m).zip(k) {
+        assert!((FRACTIONS_END / 2.0..FRACTIONS_END).contains(&m), "{x:e}: {m}");
+        assert_eq!(scaled(m, k as i32), *x, "{x:e}: {m} and {k}");
+    }
+    let m: Vec<f64> = run32("fraction", &[&short]).into_iter().map(f64::from).collect();
+    let k = run32("exponent", &[&short, &m]);
+    for ((x, m), k) in short.iter().zip(m).zip(k) {
+        assert_eq!(scaled(m, k as i32), *x, "{x:e}: {m} and {k}");
+    }
+}
+
+#[test]
+fn scaling_agrees_over_its_range() {
+    for most in [2046, 254] {
+        let (mut x, mut y) = (Vec::new(), Vec::new());
+        for n in -most..=most {
+            for m in [0.0, -0.0, 1.0, 1.9999, 0.7072, 1.0 / 1024.0, 1000.0, -1.1, NAN] {
+                x.push(m);
+                y.push(if m.is_nan() { NAN } else { f64::from(n) });
+            }
+        }
+        if most == 2046 {
+            for ((&x, &y), found) in x.iter().zip(&y).zip(run64("scale", &[&x, &y])) {
+                assert!(same(found, scaled(x, y as i32)), "{x} {y}: {found:e}");
+            }
+        } else {
+            for ((&x, &y), found) in x.iter().zip(&y).zip(run32("scale", &[&x, &y])) {
+                // Exact in float64, and rounded once.
+                let expected = scaled(f64::from(x as f32), y as i32) as f32;
+                assert!(same32(found, expected), "{x} {y}: {found:e}");
+            }
+        }
+    }
+}
+
+/// m 2^k of an m about 1, rounded once: the last factor alone can round.
+fn scaled(m: f64, k: i32) -> f64 {
+    let first = k.clamp(-1000, 1000);
+    let second = (k - first).clamp(-1000, 1000);
+    m * 2f64.powi(first) * 2f64.powi(second) * 2f64.powi(k - first - second)
 }
 
 #[test]

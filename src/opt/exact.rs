@@ -30,6 +30,7 @@ pub(super) fn rule(b: &mut Builder, op: Op, operands: [Value; 3], dtype: DType) 
         Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::Gt | Op::Ge => compare(b, op, x, y),
         Op::Select => select(b, x, y, z, dtype),
         Op::Convert => convert(b, x, dtype),
+        Op::Bitcast => bitcast(b, x, dtype),
         _ => None,
     }
 }
@@ -88,50 +89,10 @@ fn mul(b: &mut Builder, x: Value, y: Value, dtype: DType) -> Option<Step> {
             return Some(Step::op(Op::Shl, &[x, k]));
         }
     }
-    // x * x = y * y where y is x but for the sign
-    if x == y
-        && let Some(y) = unsigned(b, x)
-    {
-        return Some(Step::op(Op::Mul, &[y, y]));
-    }
     // -x * -y = x * y, -x * c = x * -c
     let x = b.operand(x, Op::Neg)?;
     let y = negated(b, y)?;
     Some(Step::op(Op::Mul, &[x, y]))
-}
-
-/// What `x` is but for its sign, where nothing but the sign was made last.
-fn unsigned(b: &mut Builder, x: Value) -> Option<Value> {
-    if !b.dtype(x).is_float() {
-        return b.operand(x, Op::Neg);
-    }
-    if let Some(x) = b.operand(x, Op::Neg).or_else(|| b.operand(x, Op::Abs)) {
-        return Some(x);
-    }
-    for far in [Op::SinFar, Op::CosFar, Op::TanFar] {
-        if let Some([angle, near, _]) = b.operands(x, far) {
-            let near = unsigned(b, near)?;
-            return Some(b.op(far, &[angle, near]));
-        }
-    }
-    // The bits of y, with some of the sign alone turned over or set.
-    let bits = b.operand(x, Op::Bitcast)?;
-    let [y, sign, _] = [Op::Xor, Op::Or].into_iter().find_map(|op| b.operands(bits, op))?;
-    let (y, sign) = if is_sign(b, sign) { (y, sign) } else { (sign, y) };
-    is_sign(b, sign).then_some(())?;
-    b.operand(y, Op::Bitcast)
-}
-
-/// Whether no bit of an integer but the first can be set.
-fn is_sign(b: &Builder, x: Value) -> bool {
-    let first = |c: Scalar| matches!(c, Scalar::Int64(i64::MIN) | Scalar::Int32(i32::MIN));
-    let mask = b.operands(x, Op::And).and_then(|[_, mask, _]| b.constant(mask));
-    let amount = b.operands(x, Op::Shl).and_then(|[_, amount, _]| b.constant(amount));
-    let last = matches!(
-        (b.dtype(x), amount),
-        (DType::Int64, Some(Scalar::Int64(63))) | (DType::Int32, Some(Scalar::Int32(31)))
-    );
-    mask.is_some_and(first) || last
 }
 
 fn div(b: &mut Builder, x: Value, y: Value) -> Option<Step> {
@@ -217,11 +178,11 @@ fn neg(b: &mut Builder, x: Value, dtype: DType) -> Option<Step> {
 }
 
 fn abs(b: &mut Builder, x: Value) -> Option<Step> {
-    // |x| = |y| where y is x but for the sign
-    if let Some(y) = unsigned(b, x) {
-        return Some(Step::op(Op::Abs, &[y]));
+    // |-x| = |x|
+    if let Some(x) = b.operand(x, Op::Neg) {
+        return Some(Step::op(Op::Abs, &[x]));
     }
-    // |x * x| = x * x for floats; the square of an integer may wrap below zero.
+    // ||x|| = |x|, |x * x| = x * x for floats; the square of an integer may wrap below zero.
     let square = b.operands(x, Op::Mul).is_some_and(|[x, y, _]| x == y && b.dtype(x).is_float());
     (square || b.operand(x, Op::Abs).is_some()).then_some(Step::Value(x))
 }
@@ -339,6 +300,12 @@ fn convert(b: &mut Builder, x: Value, dtype: DType) -> Option<Step> {
         return None;
     }
     Some(if from == dtype { Step::Value(x) } else { Step::Inst(Inst::op(Op::Convert, &[x])) })
+}
+
+/// The bits of what has the bits of x are x.
+fn bitcast(b: &mut Builder, x: Value, dtype: DType) -> Option<Step> {
+    let x = b.operand(x, Op::Bitcast)?;
+    (b.dtype(x) == dtype).then_some(Step::Value(x))
 }
 
 /// Whether `to` has every value of `from`.

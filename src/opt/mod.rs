@@ -13,6 +13,7 @@ mod exact;
 mod powers;
 mod reassociate;
 mod reductions;
+mod signs;
 mod simplify;
 #[cfg(test)]
 mod tests;
@@ -39,7 +40,7 @@ pub fn optimize(program: &mut Program, fp: FpMode) {
     // Each rounding of a math function is meant: from here on, no pass changes a bit.
     if program.loops.iter().any(calls_a_function) {
         math::expand(program);
-        pass("expand", program, |l| simplify::run(l, FpMode::Strict, b));
+        pass("expand", program, |l| signs::run(l, b));
     }
     pass("dead", program, |l| dead::run(l, b));
 }

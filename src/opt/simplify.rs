@@ -35,7 +35,7 @@ pub(super) fn run(l: &mut Loop, fp: FpMode, b: &mut Builder) -> bool {
 
 /// The value of an instruction in its simplest form. Every rule leaves fewer or cheaper operations
 /// than it found, or moves a constant to the right, so the loop ends.
-fn simplify(b: &mut Builder, mut inst: Inst, dtype: DType, fp: FpMode) -> Value {
+pub(super) fn simplify(b: &mut Builder, mut inst: Inst, dtype: DType, fp: FpMode) -> Value {
     while let Inst::Op(op, operands) = inst {
         if let Some(result) = fold(b, op, inst.operands(), dtype) {
             return b.literal(result);

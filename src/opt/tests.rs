@@ -2,7 +2,6 @@
 
 use super::optimize;
 use crate::dtype::{DType, Scalar};
-use crate::eval::eval;
 use crate::interp;
 use crate::ir::{Array, ArrayId, Body, Extent, Inst, Loop, Output, OutputId, Program, Value, verify};
 use crate::op::Op;
@@ -133,26 +132,77 @@ fn long_sums_take_linear_time() {
     assert!(program.operations() <= 50_000);
 }
 
-/// A square needs no sign, and still has the bits of the product of two sines.
+/// What is made of a sine.
+type Use = fn(&mut Body, Value) -> Value;
+
+fn of_sine(dtype: DType, fp: FpMode, use_: Use) -> Program {
+    let mut program = expression(dtype, 1, |body, x| {
+        let sine = op(body, Op::Sin, x);
+        use_(body, sine)
+    });
+    optimize(&mut program, fp);
+    program
+}
+
+/// Squares need no sign, and still have the bits of the product of two sines.
 #[test]
-fn squares_of_sines_do_without_their_signs() {
-    let sine = |dtype, squared: bool| {
-        let mut program = expression(dtype, 1, |body, x| {
-            let sine = op(body, Op::Sin, x);
-            if squared { op(body, Op::Mul, &[sine, sine]) } else { sine }
-        });
-        optimize(&mut program, FpMode::Strict);
-        program
-    };
+fn signs_that_nobody_sees_are_left_out() {
+    let uses: [(FpMode, Use, usize); 5] = [
+        (FpMode::Strict, |b, x| op(b, Op::Mul, &[x, x]), 1),
+        (FpMode::Strict, |b, x| op(b, Op::Abs, &[x]), 1),
+        (
+            FpMode::Contract,
+            |b, x| {
+                let square = op(b, Op::Mul, &[x, x]);
+                let one = Scalar::Int64(1).cast(b.dtype(x));
+                let one = constant(b, one);
+                op(b, Op::Add, &[square, one])
+            },
+            1,
+        ),
+        (
+            FpMode::Strict,
+            |b, x| {
+                let minus = op(b, Op::Neg, &[x]);
+                op(b, Op::Fma, &[minus, minus, minus])
+            },
+            // Here the sign is seen.
+            usize::MAX,
+        ),
+        (
+            FpMode::Strict,
+            |b, x| {
+                let square = op(b, Op::Mul, &[x, x]);
+                op(b, Op::Add, &[square, x])
+            },
+            usize::MAX,
+        ),
+    ];
     for dtype in [DType::Float64, DType::Float32] {
-        let (plain, squared) = (sine(dtype, false), sine(dtype, true));
-        assert!(squared.operations() < plain.operations() - 4, "{squared}");
-        let mut memory = Memory::new(&mut Random(1), &plain, 2000);
-        let sines = memory.run(|frame| interp::run(&plain, frame));
-        let squares = memory.run(|frame| interp::run(&squared, frame));
-        for (&sine, &square) in sines[0].iter().zip(&squares[0]) {
-            let expected = eval(Op::Mul, dtype, &[sine, sine]);
-            assert!(square.same(expected), "{sine:?}: {square:?}, not {expected:?}");
+        let sine = of_sine(dtype, FpMode::Strict, |_, x| x);
+        let mut memory = Memory::new(&mut Random(1), &sine, 2000);
+        let sines = memory.run(|frame| interp::run(&sine, frame));
+        for (at, &(fp, use_, more)) in uses.iter().enumerate() {
+            let found = of_sine(dtype, fp, use_);
+            if more == usize::MAX {
+                assert!(found.operations() >= sine.operations(), "{at}: {found}");
+            } else {
+                assert!(found.operations() + 4 < sine.operations() + more, "{at}: {found}");
+            }
+            let far =
+                found.loops[0].body.iter().filter(|(_, inst, _)| matches!(inst, Inst::Op(Op::SinFar, _)));
+            assert_eq!(far.count(), 1, "{at}: {found}");
+            // The same of the sines themselves.
+            let mut direct = expression(dtype, 1, |body, x| use_(body, x[0]));
+            optimize(&mut direct, fp);
+            let mut given = Memory::new(&mut Random(1), &direct, 2000);
+            let mut array = given.arrays[0].view_mut();
+            (0..2000).for_each(|at| array.elements_mut().set(at, sines[0][at]));
+            let expected = given.run(|frame| interp::run(&direct, frame));
+            let results = memory.run(|frame| interp::run(&found, frame));
+            for (&expected, &result) in expected[0].iter().zip(&results[0]) {
+                assert!(result.same(expected), "{at}: {result:?}, not {expected:?}");
+            }
         }
     }
 }
@@ -167,14 +217,6 @@ fn rules_give_the_forms_they_promise() {
     }
     fn i(body: &mut Body, number: i64) -> Value {
         constant(body, Scalar::Int64(number))
-    }
-    /// x with its sign turned where y has the bits of a mask.
-    fn signed(body: &mut Body, x: Value, y: Value, mask: i64) -> Value {
-        let [x, y] = [x, y].map(|v| body.push(Inst::op(Op::Bitcast, &[v]), DType::Int64));
-        let mask = i(body, mask);
-        let sign = op(body, Op::And, &[y, mask]);
-        let turned = op(body, Op::Xor, &[x, sign]);
-        body.push(Inst::op(Op::Bitcast, &[turned]), DType::Float64)
     }
     fn with(body: &mut Body, o: Op, x: Value, c: Value) -> Value {
         op(body, o, &[x, c])
@@ -206,10 +248,6 @@ fn rules_give_the_forms_they_promise() {
         (Strict, |b, x| { let c = f(b, 0.0); with(b, Op::Pow, x[0], c) }, "1.0"),
         (Strict, |b, x| { let c = f(b, -1.0); with(b, Op::Pow, x[0], c) }, "div(1.0, x0)"),
         (Contract, |b, x| { let c = f(b, 3.0); with(b, Op::Pow, x[0], c) }, "mul(x0, mul(x0, x0))"),
-        (Strict, |b, x| { let s = signed(b, x[0], x[1], i64::MIN); with(b, Op::Mul, s, s) }, "mul(x0, x0)"),
-        (Strict, |b, x| { let s = signed(b, x[0], x[1], i64::MIN); op(b, Op::Abs, &[s]) }, "abs(x0)"),
-        (Strict, |b, x| { let s = signed(b, x[0], x[1], i64::MIN); let s = with(b, Op::SinFar, x[1], s); with(b, Op::Mul, s, s) }, "mul(sinfar(x1, x0), sinfar(x1, x0))"),
-        (Strict, |b, x| { let s = signed(b, x[0], x[1], 1); op(b, Op::Abs, &[s]) }, "abs(bitcast(xor(bitcast(x0), and(bitcast(x1), 1))))"),
     ];
     let ints: &[(FpMode, Build, &str)] = &[
         (Strict, |b, x| { let c = i(b, 0); with(b, Op::Add, c, x[0]) }, "x0"),

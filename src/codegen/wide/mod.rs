@@ -66,6 +66,11 @@ impl Width {
         self == Width::Bits512
     }
 
+    /// Whether there are instructions that scale and take floats apart.
+    fn has_exponents(self) -> bool {
+        self == Width::Bits512
+    }
+
     /// Whether this machine, and its system, have it.
     pub fn is_here(self) -> bool {
         use std::is_x86_feature_detected as has;
@@ -119,7 +124,7 @@ impl Generator {
 
     /// Whether it takes the primitives of exponents.
     pub fn has_exponents(&self) -> bool {
-        self.width == Width::Bits512
+        self.width.has_exponents()
     }
 
     /// Compiles the loops of `program` that it takes, and puts them in their places of `into`.

@@ -15,7 +15,7 @@ pub(super) fn takes(op: IrOp, from: DType, to: DType, width: Width) -> bool {
     match op {
         IrOp::FloorDiv | IrOp::Mod | IrOp::Pow => false,
         _ if op.is_function() => false,
-        _ if op.is_of_exponents() => width == Width::Bits512,
+        _ if op.is_of_exponents() => width.has_exponents(),
         // 256 bits have no such instruction, and what could stand for it rounds twice.
         IrOp::Convert if width == Width::Bits256 => {
             !matches!((from, to), (Int64, Float32) | (Float32 | Float64, Int64))
