@@ -185,12 +185,13 @@ pub(crate) fn many(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-/// The known name nearest to `name`, if one is near enough to be meant.
+/// The known name nearest to `name`, if one is near enough to be meant; another case is no distance.
 pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let limit = (name.chars().count() / 3).max(1);
+    let name = name.to_lowercase();
     known
         .into_iter()
-        .map(|k| (distance(name, k), k))
+        .map(|k| (distance(&name, &k.to_lowercase()), k))
         .filter(|&(d, k)| d <= limit && d < k.chars().count())
         .min()
         .map(|(_, k)| k)

@@ -21,7 +21,7 @@ fn problem<T>(message: &'static str, help: &'static str) -> Result<T, Problem> {
 }
 
 fn by_zero<T>() -> Result<T, Problem> {
-    problem("division by zero", "a constant divided by zero has no value; infinity is written `inf`")
+    problem("division by zero", "a number divided by zero has no value; infinity is written `inf`")
 }
 
 /// Two numbers, as the wider of their kinds.

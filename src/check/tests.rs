@@ -244,6 +244,8 @@ fn errors_say_what_is_wrong_and_what_to_do() {
         ("sqrt + 1", Name, "`sqrt` is a function and must be called", "write `sqrt(x)`"),
         ("int32 + 1", Type, "`int32` is a type, not a number", "write `int32(x)`"),
         ("sqr(f)", Name, "unknown function `sqr`", "did you mean `sqrt`?"),
+        ("Sin(f)", Name, "unknown function `Sin`", "did you mean `sin`?"),
+        ("SQRT(f)", Name, "unknown function `SQRT`", "did you mean `sqrt`?"),
         ("frobnicate(f)", Name, "unknown function `frobnicate`", "there are where, minimum"),
         ("f(2)", Type, "`f` is a value and cannot be called", "`*`"),
         ("pi(2)", Type, "`pi` is a value and cannot be called", "`*`"),
