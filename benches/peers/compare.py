@@ -245,6 +245,7 @@ def limit_sampler(bandwidth, case, threads):
 
 def all_limits(bandwidth, options):
     progress("the limits of the machine")
+    # It counts elements of float64: half as many move the bytes of float32.
     shares = [1 if dtype == "float64" else 2 for dtype in options.dtype]
     sizes = sorted({max(size // share, 1) for size in options.sizes for share in shares})
     return bandwidth.measure(sizes, options.threads, repeats=7 if options.quick else 31)

@@ -2,7 +2,8 @@
 //!
 //! x = n ln 2 + r with a whole n and |r| ≤ ln2/2. Adding a large number rounds x / ln 2 to n, and
 //! leaves n in the low bits of the sum, from where one shift makes it the exponent of a float, where
-//! that cannot overflow. ln 2 is in two parts; x less n times the first is exact. e^r = 1 + r + r²/2 + r³ P(r).
+//! that cannot overflow. ln 2 is in two parts; x less n times the first is exact.
+//! e^r = 1 + r + r²/2 + r³ P(r).
 
 use super::coefficients::{EXP, LN2, LOG2_E};
 use super::lane::{Lane, Table};

@@ -46,8 +46,8 @@ fn ends<'s>(x: Lane<'s>, y: Lane<'s>, result: Lane<'s>) -> Lane<'s> {
 
 /// log(1 + x).
 ///
-/// The sum u = 1 + x, never subnormal, is taken apart by its bits, and keeps its rounding error: f + c is exactly what
-/// 2^-k (1 + x) - 1 is. For k = 0 that is x itself, in the first part alone.
+/// The sum u = 1 + x, never subnormal, is taken apart by its bits, and keeps its rounding error:
+/// f + c is exactly what 2^-k (1 + x) - 1 is. For k = 0 that is x itself, in the first part alone.
 pub(super) fn log1p(x: Lane<'_>) -> Lane<'_> {
     let format = x.format();
     let u = x + 1.0;

@@ -242,8 +242,7 @@ fn by_logic(s: &mut Select<'_>, dtype: DType, x: Value, y: Value, mask: V, copy:
     let size = s.plan.size(dtype);
     let first = s.l.body.constant(x)?;
     // A lane of ones is a NaN.
-    if matches!(first, Scalar::Float64(v) if v.is_nan()) || matches!(first, Scalar::Float32(v) if v.is_nan())
-    {
+    if dtype.is_float() && first.same(Scalar::Float64(f64::NAN).cast(dtype)) {
         let y = s.number(y, copy);
         return Some(s.emit(Op::POrQ, size, size, &[y, mask], 0));
     }
