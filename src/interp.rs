@@ -4,11 +4,11 @@
 //! meaning of its own: operations are [`eval`]'s, the shape of reductions is [`reduce`]'s. It must
 //! not know machines, threads or source text.
 
-use crate::dtype::Scalar;
 use crate::eval::{eval, join};
 use crate::frame::Frame;
 use crate::ir::{Body, Extent, Inst, Loop, Program, Reduce, UniformId, Value};
 use crate::reduce::{self, BLOCK};
+use crate::types::Scalar;
 
 /// Runs `program` on `frame`: fills its outputs and its reduced uniforms. The other uniforms must be
 /// filled.
@@ -148,9 +148,9 @@ mod tests {
 
     use super::*;
     use crate::array::{Elements, ElementsMut};
-    use crate::dtype::DType;
     use crate::ir::{Array, ArrayId, Output, OutputId, Uniform, UniformSource, verify};
-    use crate::op::{Op, Reduction};
+    use crate::ops::{Op, Reduction};
+    use crate::types::DType;
 
     /// `a - mean(a)` in two loops and a single result, the sum.
     fn centred() -> Program {

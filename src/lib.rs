@@ -62,7 +62,6 @@ mod array;
 mod check;
 mod codegen;
 mod diag;
-mod dtype;
 mod engine;
 mod eval;
 mod exec;
@@ -71,7 +70,7 @@ mod interp;
 mod ir;
 mod lower;
 mod math;
-pub mod op;
+mod ops;
 mod opt;
 mod options;
 #[cfg(test)]
@@ -79,14 +78,16 @@ mod random;
 mod reduce;
 mod report;
 pub mod syntax;
+mod types;
 
 pub use array::{Array, ArrayView, ArrayViewMut, Element, Shape};
 pub use diag::{Error, ErrorKind, Result, Span, nearest};
-pub use dtype::{DType, Literal, ResultType, Scalar, Type};
 pub use engine::{Arg, Engine, EngineBuilder, Kernel, Tuning};
 pub use exec::ThreadPool;
+pub use ops as op;
 pub use options::{Backend, Emit, FpMode, Limits};
 pub use report::{Report, StageTimes};
+pub use types::{DType, Literal, ResultType, Scalar, Type};
 
 /// The README's examples are tests too.
 #[cfg(doctest)]

@@ -1,13 +1,13 @@
 //! Random well-typed programs and elements with awkward values, from a seed; for tests.
 
 use crate::array::{Array, Element};
-use crate::dtype::{DType, Scalar};
 use crate::frame::Frame;
 use crate::ir::{
     self, ArrayId, Body, Extent, Inst, Loop, Output, OutputId, Program, Reduce, Uniform, UniformId,
     UniformSource, Value,
 };
-use crate::op::{OPS, Op, Reduction};
+use crate::ops::{OPS, Op, Reduction};
+use crate::types::{DType, Scalar};
 
 /// A small generator of pseudo-random numbers (splitmix64).
 pub(crate) struct Random(pub u64);

@@ -9,8 +9,8 @@
 //!
 //! This module must not know where elements come from or who computes them.
 
-use crate::dtype::{DType, Scalar};
-use crate::op::Reduction;
+use crate::ops::Reduction;
+use crate::types::{DType, Scalar};
 
 /// Elements of a block. A multiple of every number of partials.
 pub const BLOCK: usize = 16_384;

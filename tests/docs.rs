@@ -3,9 +3,9 @@
 use std::fmt::Write;
 use std::fs;
 
-use brolga::op::{FUNCTIONS, Rule};
+use brolga::op::{Rule, functions};
 
-const BEGIN: &str = "<!-- functions: made from the table in src/op.rs -->\n";
+const BEGIN: &str = "<!-- functions: made from the table in src/ops -->\n";
 const END: &str = "<!-- end of functions -->";
 
 fn computes_in(rule: Rule) -> &'static str {
@@ -20,13 +20,14 @@ fn computes_in(rule: Rule) -> &'static str {
         Rule::Accumulate => "its own; bool and integers in int64",
         Rule::Extremum => "its own",
         Rule::Mean => "its own; bool and integers in float64",
-        Rule::Cast => "the type named",
+        Rule::Cast(_) => "the type named",
+        other => panic!("a new rule, {other:?}"),
     }
 }
 
 fn table() -> String {
     let mut out = String::from("| write | computes in | bound | meaning |\n|---|---|---|---|\n");
-    for row in FUNCTIONS {
+    for row in functions() {
         let params = row.params.join(", ");
         let mut write =
             row.names.iter().map(|name| format!("`{name}({params})`")).collect::<Vec<_>>().join(" ");

@@ -346,10 +346,7 @@ fn dtype((value, span): &(Value, Span)) -> Result<DType> {
         _ => "",
     };
     // The names that the language has for them: `float` and `np.bool_` too.
-    let known = match Function::from_name(unprefixed(name)) {
-        Some(Function::Cast(dtype)) => Some(dtype),
-        _ => None,
-    };
+    let known = Function::from_name(unprefixed(name)).and_then(Function::casts_to);
     known.ok_or_else(|| {
         let known = DType::ALL.map(DType::name);
         let error = wrong(*span, "this is not an element type");

@@ -1,7 +1,7 @@
 //! The Rust types of elements, and typed slices of them.
 
 use super::memory::Memory;
-use crate::dtype::{DType, Scalar};
+use crate::types::{DType, Scalar};
 
 /// A Rust type that is an element type: `bool`, `i32`, `i64`, `f32`, `f64`.
 pub trait Element: sealed::Sealed + Copy + Default + Send + Sync + 'static {

@@ -13,7 +13,7 @@ pub(crate) use element::{Elements, ElementsMut};
 pub use shape::Shape;
 
 use crate::diag::{Error, ErrorKind, Result, many};
-use crate::dtype::{DType, Scalar};
+use crate::types::{DType, Scalar};
 use element::Data;
 use memory::Memory;
 

@@ -6,9 +6,9 @@
 use super::errors::signature;
 use super::{Checker, Node, Ty};
 use crate::diag::{Error, ErrorKind, Result, Span, many, nearest};
-use crate::dtype::Literal;
-use crate::op::{Function, FunctionInfo};
+use crate::ops::{Function, FunctionInfo};
 use crate::syntax::ast::{NodeId, NodeKind};
+use crate::types::Literal;
 
 /// The methods of arrays; all are functions of the same name too.
 const METHODS: &[&str] = &["sum", "prod", "min", "max", "mean", "any", "all", "clip", "round", "astype"];
@@ -149,7 +149,7 @@ impl Checker<'_> {
                 .help(format!("it is called as `{takes}`, such as `a.astype(float32)`")));
         };
         match self.ty(dtype) {
-            Ty::TypeName(dtype) => self.apply(Function::Cast(dtype), at, &[x]),
+            Ty::TypeName(dtype) => self.apply(Function::cast(dtype), at, &[x]),
             ty => Err(Error::new(ErrorKind::Type, "`astype` needs the name of a type")
                 .at(self.span(dtype), ty.to_string())
                 .help("the types are bool, int32, int64, float32, float64")),

@@ -5,9 +5,9 @@
 use super::rules::{default, range};
 use super::{Checker, Ty};
 use crate::diag::{Error, ErrorKind, Span, nearest};
-use crate::dtype::DType;
-use crate::op::{FUNCTIONS, Function, FunctionInfo, Kinds};
+use crate::ops::{Function, FunctionInfo, Kinds, functions};
 use crate::syntax::ast::{NodeId, NodeKind};
+use crate::types::DType;
 
 /// Names listed in a message, at most.
 const LISTED: usize = 20;
@@ -176,11 +176,11 @@ impl Checker<'_> {
             return error;
         }
         let error = Error::new(ErrorKind::Name, format!("unknown function `{name}`")).at(span, "");
-        let known = FUNCTIONS.iter().flat_map(|row| row.names).copied().chain(["astype"]);
+        let known = functions().flat_map(|row| row.names).copied().chain(["astype"]);
         error.help(match nearest(name, known) {
             Some(near) => format!("did you mean `{near}`?"),
             None => {
-                let rows = FUNCTIONS.iter().filter(|row| row.symbol.is_none());
+                let rows = functions().filter(|row| row.symbol.is_none());
                 let known: Vec<&str> = rows.map(|row| row.names[0]).collect();
                 format!("there are {}", known.join(", "))
             }

@@ -3,10 +3,10 @@
 //! Knows values only. It must not know the tree, nor arrays.
 
 use crate::diag::ErrorKind;
-use crate::dtype::Literal;
-use crate::dtype::{DType, Scalar};
 use crate::eval::eval;
-use crate::op::{Function, Op};
+use crate::ops::{Function, Op};
+use crate::types::Literal;
+use crate::types::{DType, Scalar};
 
 /// Why an operation on literals has no value.
 pub(super) struct Problem {

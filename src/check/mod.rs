@@ -17,10 +17,10 @@ mod tests;
 use std::fmt;
 
 use crate::diag::{ErrorKind, Result};
-use crate::dtype::{DType, Scalar};
-use crate::dtype::{Literal, ResultType, Type};
-use crate::op::Function;
+use crate::ops::Function;
 use crate::syntax::ast::{Ast, BinaryOp, CompareOp, NodeId, NodeKind, UnaryOp};
+use crate::types::{DType, Scalar};
+use crate::types::{Literal, ResultType, Type};
 use names::{Bound, Names};
 
 /// A checked program: a meaning and a type for every node of its tree.
@@ -245,8 +245,10 @@ impl<'a> Checker<'a> {
             Some(Bound::Assigned(value)) => Ok(Node { ty: self.ty(value), meaning: Meaning::Same(value) }),
             None => match (names::constant(name), Function::from_name(name)) {
                 (Some(v), _) => Ok(literal(Literal::Float(v))),
-                (None, Some(Function::Cast(dtype))) => Ok(known(Ty::TypeName(dtype))),
-                (None, function) => Err(self.unknown_name(id, name, function)),
+                (None, function) => match function.and_then(Function::casts_to) {
+                    Some(dtype) => Ok(known(Ty::TypeName(dtype))),
+                    None => Err(self.unknown_name(id, name, function)),
+                },
             },
         }
     }

@@ -5,9 +5,9 @@
 use std::collections::HashMap;
 
 use crate::diag::{Error, ErrorKind, Result};
-use crate::dtype::Type;
-use crate::op;
+use crate::ops;
 use crate::syntax::{self, ast::NodeId};
+use crate::types::Type;
 
 /// What a name is bound to.
 #[derive(Clone, Copy)]
@@ -51,7 +51,7 @@ impl<'a> Names<'a> {
     pub(super) fn all(&self) -> Vec<&'a str> {
         let mut names: Vec<&str> = self.bound.keys().copied().collect();
         names.sort_unstable();
-        let constants = op::CONSTANTS.iter().map(|&(name, _)| name);
+        let constants = ops::CONSTANTS.iter().map(|&(name, _)| name);
         names.extend(constants.filter(|name| !self.bound.contains_key(name)));
         names
     }
@@ -59,5 +59,5 @@ impl<'a> Names<'a> {
 
 /// The constant of this name.
 pub(super) fn constant(name: &str) -> Option<f64> {
-    op::CONSTANTS.iter().find(|(known, _)| *known == name).map(|&(_, value)| value)
+    ops::CONSTANTS.iter().find(|(known, _)| *known == name).map(|&(_, value)| value)
 }

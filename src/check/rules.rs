@@ -5,10 +5,10 @@
 use super::fold::{self, Problem};
 use super::{Checker, Meaning, Node, Ty, apply_node, literal};
 use crate::diag::{ErrorKind, Result};
-use crate::dtype::DType;
-use crate::dtype::Literal;
-use crate::op::{Function, Rule};
+use crate::ops::{Function, Rule};
 use crate::syntax::ast::NodeId;
+use crate::types::DType;
+use crate::types::Literal;
 
 /// The type that a literal takes on its own.
 pub(super) fn default(literal: Literal) -> DType {
@@ -75,7 +75,7 @@ impl Checker<'_> {
         let tys = &tys[..args.len()];
         let first = usize::from(info.rule == Rule::Where);
         let meets = meet(&tys[first..]);
-        if tys.iter().all(|ty| matches!(ty, Ty::Literal(_))) && info.rule != Rule::Cast {
+        if tys.iter().all(|ty| matches!(ty, Ty::Literal(_))) && !matches!(info.rule, Rule::Cast(_)) {
             return self.fold(function, at, args, tys, meets);
         }
         let array = tys.iter().any(|ty| ty.is_array()) && !function.is_reduction();
@@ -95,10 +95,7 @@ impl Checker<'_> {
             Rule::Logical | Rule::Truth => (DType::Bool, DType::Bool),
             Rule::Accumulate if !meets.is_float() => (DType::Int64, DType::Int64),
             Rule::Mean if !meets.is_float() => (DType::Float64, DType::Float64),
-            Rule::Cast => match function {
-                Function::Cast(dtype) => (dtype, dtype),
-                _ => unreachable!("only casts follow the rule of casts"),
-            },
+            Rule::Cast(dtype) => (dtype, dtype),
             Rule::Same(_)
             | Rule::Number(_)
             | Rule::TrueDivide

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::{Apply, Checked, Meaning, Ty};
-use crate::dtype::Literal;
 use crate::syntax::ast::{Ast, NodeKind};
+use crate::types::Literal;
 
 impl Checked {
     /// A line for each node that is a value: `n4 = multiply n2 n3 : float64[] (in float64)`.

@@ -11,9 +11,9 @@
 //! Element `i` of array `k` is at `pointers[k] + i * size`. Element `i` joins partial
 //! `i % partials(dtype)`; partials are read on entry and written on exit.
 
-use crate::dtype::DType;
 use crate::ir::{ArrayId, Extent, Inst, OutputId, UniformId};
-use crate::op::Reduction;
+use crate::ops::Reduction;
+use crate::types::DType;
 
 /// The function that a loop becomes.
 pub(crate) type Entry = unsafe extern "C" fn(*const *mut u8, *const u64, u64);

@@ -2,9 +2,9 @@
 //!
 //! Their meaning is [`eval`]'s; this file only gives them an address and a C signature.
 
-use crate::dtype::{DType, Scalar};
 use crate::eval::eval;
-use crate::op::Op;
+use crate::ops::Op;
+use crate::types::{DType, Scalar};
 
 macro_rules! binary {
     ($name:ident, $op:expr, $variant:ident, $rust:ty) => {

@@ -36,7 +36,7 @@ fn agree(compilers: &[(Compiler, Option<usize>)], program: &Program, seed: u64, 
             }
         }
         for ((wanted, got), uniform) in expected_uniforms.iter().zip(&uniforms).zip(&program.uniforms) {
-            let scalar = |bits| crate::dtype::Scalar::from_bits(uniform.dtype, bits);
+            let scalar = |bits| crate::types::Scalar::from_bits(uniform.dtype, bits);
             assert!(
                 scalar(*wanted).same(scalar(*got)),
                 "{:?}, not {:?}: {}",

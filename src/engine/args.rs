@@ -1,7 +1,7 @@
 //! Arguments of a call.
 
 use crate::array::{Array, ArrayView, Element};
-use crate::dtype::{Literal, Scalar, Type};
+use crate::types::{Literal, Scalar, Type};
 
 /// An argument of a call, borrowed.
 #[derive(Clone, Debug)]

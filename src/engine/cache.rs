@@ -6,7 +6,7 @@ use quick_cache::sync::Cache;
 
 use super::Kernel;
 use crate::diag::Result;
-use crate::dtype::Type;
+use crate::types::Type;
 
 /// A bounded cache of kernels; what it drops is freed with its last user.
 pub(super) struct Kernels(Cache<Key, Kernel>);

@@ -8,13 +8,13 @@ use super::Arg;
 use super::pipeline::Compiled;
 use crate::array::{Array, ArrayViewMut, Shape};
 use crate::diag::{Error, ErrorKind, Result, Span, many};
-use crate::dtype::{DType, Literal, ResultType, Scalar, Type};
 use crate::exec::{self, Scratch, ThreadPool};
 use crate::frame::Frame;
 use crate::ir::{Extent, GuardCondition, Loop, Program, UniformSource};
 use crate::options::{Backend, Limits};
 use crate::report::StageTimes;
 use crate::syntax::ast::NodeKind;
+use crate::types::{DType, Literal, ResultType, Scalar, Type};
 use crate::{interp, syntax};
 
 /// A compiled program. Cheap to clone, `Send + Sync`; frees its code with the last clone.

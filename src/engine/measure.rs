@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use super::{Arg, Engine};
 use crate::array::{Array, Shape};
 use crate::diag::Result;
-use crate::dtype::Type;
 use crate::frame::Frame;
 use crate::interp;
 use crate::report::Report;
+use crate::types::Type;
 
 /// Warmed calls, and compilations again, go on for this long where the caller does not say how many.
 const ENOUGH: Duration = Duration::from_millis(500);

@@ -19,9 +19,9 @@ pub use crate::codegen::clif::Tuning;
 use crate::array::Array;
 use crate::codegen::{Compiler, Wide};
 use crate::diag::{Error, ErrorKind, Result};
-use crate::dtype::Type;
 use crate::exec::{self, ThreadPool};
 use crate::options::{Backend, Emit, FpMode, Limits};
+use crate::types::Type;
 use cache::Kernels;
 use pipeline::Pipeline;
 

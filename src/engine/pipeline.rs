@@ -7,11 +7,11 @@ use crate::check::{self, Checked};
 use crate::codegen::code::Code;
 use crate::codegen::{Compiler, Listing, Tuning, Wide};
 use crate::diag::{Error, ErrorKind, Result};
-use crate::dtype::Type;
 use crate::ir::{Program, verify};
 use crate::options::{Backend, Emit, FpMode, Limits};
 use crate::report::StageTimes;
 use crate::syntax::ast::Ast;
+use crate::types::Type;
 use crate::{lower, opt, syntax};
 
 /// What decides how text becomes code.

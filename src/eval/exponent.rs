@@ -1,7 +1,7 @@
 //! Floats taken apart and scaled, as AVX-512's `getmant`, `getexp` and `scalef` do it. A float32
 //! comes and goes as the float64 that it is.
 
-use crate::op::FRACTIONS_END;
+use crate::ops::FRACTIONS_END;
 
 /// x * 2^floor(y), rounded once; exact of a float32, wherever that can hold the result. As the
 /// instruction has it, an infinite y makes a number of NaN.

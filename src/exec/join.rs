@@ -1,8 +1,8 @@
 //! Joining partial results in the fixed tree.
 
-use crate::dtype::{DType, Scalar};
-use crate::op::Reduction;
+use crate::ops::Reduction;
 use crate::reduce;
+use crate::types::{DType, Scalar};
 
 /// The partials of one reduction over one block: 16 of 8 bytes, or 32 of 4.
 #[derive(Clone, Copy)]
@@ -22,7 +22,7 @@ impl Partials {
     }
 }
 
-/// A type of partial results; the joins are those of [`crate::op::Op`].
+/// A type of partial results; the joins are those of [`crate::ops::Op`].
 trait Joins: Copy + PartialOrd {
     fn sum(self, other: Self) -> Self;
     fn prod(self, other: Self) -> Self;

@@ -14,8 +14,8 @@ mod verify;
 pub use verify::verify;
 
 use crate::diag::Span;
-use crate::dtype::{DType, Scalar};
-use crate::op::{Op, Reduction};
+use crate::ops::{Op, Reduction};
+use crate::types::{DType, Scalar};
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $letter:literal) => {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Extent, Inst, Program, UniformSource};
-use crate::dtype::Scalar;
+use crate::types::Scalar;
 
 impl fmt::Display for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

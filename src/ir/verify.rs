@@ -10,8 +10,8 @@
 //! 7. A guard's uniform is a reduced int32.
 
 use super::{Body, Extent, GuardCondition, Inst, Program, UniformSource, Value};
-use crate::dtype::{DType, Scalar};
-use crate::op::Op;
+use crate::ops::Op;
+use crate::types::{DType, Scalar};
 
 /// Checks `program` against the rules of the IR; the error names the first one broken.
 pub fn verify(program: &Program) -> Result<(), String> {

@@ -4,9 +4,9 @@
 //! reductions.
 
 use super::graph::Graph;
-use crate::dtype::{DType, Scalar};
 use crate::ir::Value;
-use crate::op::{Function, Op};
+use crate::ops::{Function, Op};
+use crate::types::{DType, Scalar};
 
 /// The primitive that a function is, where it is one for the types that the primitive takes.
 fn primitive(function: Function) -> Op {
@@ -59,7 +59,8 @@ impl Graph {
         use Function as F;
         let dtype = self.dtype(x[x.len() - 1]);
         match (function, x) {
-            (F::Positive | F::Cast(_), &[x]) => x,
+            (F::Positive, &[x]) => x,
+            _ if function.casts_to().is_some() => x[0],
             (F::Square, &[x]) => self.op(Op::Mul, &[x, x]),
             (F::Where, _) => self.op(Op::Select, x),
             (F::Clip, &[x, low, high]) => {

@@ -4,9 +4,9 @@
 //! that stands on no reduction has level 0; the result of a reduction of a value of level n has
 //! level n + 1, and is known only after the loop n.
 
-use crate::dtype::{DType, Scalar};
 use crate::ir::{ArrayId, Body, Inst, Loop, NO_VALUE, UniformId, Value};
-use crate::op::Op;
+use crate::ops::Op;
+use crate::types::{DType, Scalar};
 
 /// Every value, operands first.
 #[derive(Default)]

@@ -11,14 +11,14 @@ mod tests;
 
 use crate::check::{Apply, Checked, Meaning, Ty, scalar};
 use crate::diag::{Error, ErrorKind, Result, Span};
-use crate::dtype::Type;
-use crate::dtype::{DType, Scalar};
 use crate::ir::{
     Array, ArrayId, Extent, Guard, GuardCondition, Loop, NO_VALUE, Output, OutputId, Program, Reduce,
     Uniform, UniformId, UniformSource, Value,
 };
-use crate::op::{Function, Op, Reduction, Rule};
+use crate::ops::{Function, Op, Reduction, Rule};
 use crate::syntax::ast::{Ast, NodeId};
+use crate::types::Type;
+use crate::types::{DType, Scalar};
 use graph::{Cutter, Graph};
 
 const NO_MINIMUM: &str = "zero-size array to reduction operation minimum which has no identity";

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::check::check;
-use crate::dtype::Literal;
-use crate::op::FUNCTIONS;
+use crate::ops::functions;
+use crate::types::Literal;
 use crate::{ir, syntax};
 
 const PARAMS: &[(&str, Type)] = &[
@@ -48,7 +48,7 @@ fn whatever_checks_lowers_to_a_sound_program() {
     let types: Vec<Type> = types.chain(literals).collect();
     let names = ["x", "y", "z"];
     let mut taken = 0;
-    for row in FUNCTIONS {
+    for row in functions() {
         let operands = row.params.len();
         let source = format!("{}({})", row.names[0], names[..operands].join(", "));
         let ast = syntax::parse(&source, &syntax::Limits::default()).unwrap();

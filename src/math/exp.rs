@@ -8,7 +8,7 @@
 use super::coefficients::{EXP, LN2, LOG2_E};
 use super::lane::{Lane, Table};
 use super::spell::power_of_two;
-use crate::dtype::DType;
+use crate::types::DType;
 
 /// Below the first, e^x rounds to 0; above the second, to infinity.
 pub(super) const RANGE: Table = Table { wide: &[-746.0, 710.0], narrow: &[-104.0, 89.0] };

@@ -7,9 +7,9 @@
 use std::cell::RefCell;
 use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Sub};
 
-use crate::dtype::{DType, Scalar};
 use crate::ir::{Inst, Value};
-use crate::op::Op;
+use crate::ops::Op;
+use crate::types::{DType, Scalar};
 
 /// A body that takes instructions. It should give one value to equal instructions: the functions
 /// lean on it.

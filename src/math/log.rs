@@ -7,7 +7,7 @@
 use super::coefficients::{LN2, LOG};
 use super::lane::Lane;
 use super::spell::{Moved, moved, raised_by};
-use crate::op::Op;
+use crate::ops::Op;
 
 /// The k and the m of a positive x = 2^k m.
 pub(super) fn split(x: Lane<'_>) -> (Lane<'_>, Lane<'_>) {

@@ -26,9 +26,9 @@ mod trig;
 
 use std::collections::HashMap;
 
-use crate::dtype::DType;
 use crate::ir::{Body, Inst, Program, Value};
-use crate::op::Op;
+use crate::ops::Op;
+use crate::types::DType;
 use lane::Sheet;
 pub(crate) use lane::Target;
 pub(crate) use spell::spell;

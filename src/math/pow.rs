@@ -7,7 +7,7 @@ use super::coefficients::{EXP, LN2, LOG_LONG, MOVED, THIRD};
 use super::exp::{RANGE, scaled};
 use super::lane::Lane;
 use super::log::split;
-use crate::dtype::DType;
+use crate::types::DType;
 
 /// x^y, as C's pow.
 pub(super) fn pow<'s>(x: Lane<'s>, y: Lane<'s>) -> Lane<'s> {

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::lane::{Format, Lane, Sheet, Target};
 use super::rewritten;
 use crate::ir::{Inst, Program, Value};
-use crate::op::{FRACTIONS_END, Op};
+use crate::ops::{FRACTIONS_END, Op};
 
 /// `program` without [`Op::Scale`], [`Op::Fraction`] and [`Op::Exponent`].
 pub(crate) fn spell(program: &Program) -> Cow<'_, Program> {

@@ -10,13 +10,13 @@ use smallvec::smallvec;
 use super::{expand, spell};
 use crate::array::{Element, Elements, ElementsMut};
 use crate::codegen::{Compiler, Tuning, Wide};
-use crate::dtype::DType;
 use crate::frame::Frame;
 use crate::ir::{
     Array, ArrayId, Body, Extent, Inst, Loop, Output, OutputId, Program, Reduce, Uniform, UniformId,
     UniformSource, Value, verify,
 };
-use crate::op::{FRACTIONS_END, OPS, Op, Reduction};
+use crate::ops::{FRACTIONS_END, OPS, Op, Reduction};
+use crate::types::DType;
 use crate::{exec, interp};
 use probe::Probe;
 use probe::Registers::{self, Best, Bits256, Lanes};

@@ -11,8 +11,8 @@
 use super::coefficients::{COS, HALF_PI, SIN, TWO_OVER_PI};
 use super::exp::quotient;
 use super::lane::Lane;
-use crate::dtype::DType;
-use crate::op::Op;
+use crate::ops::Op;
+use crate::types::DType;
 
 /// Integers that end in the bits of n, and x - n p0.
 struct Turns<'s> {

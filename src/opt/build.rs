@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-use crate::dtype::{DType, Scalar};
 use crate::ir::{Body, Inst, Loop, Value};
-use crate::op::Op;
+use crate::ops::Op;
+use crate::types::{DType, Scalar};
 
 /// A body under construction. Its memory serves one rebuilding after another.
 #[derive(Default)]

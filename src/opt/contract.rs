@@ -7,7 +7,7 @@
 use super::build::{Builder, uses};
 use super::simplify::negated;
 use crate::ir::{Body, Inst, Loop, Value};
-use crate::op::Op;
+use crate::ops::Op;
 
 pub(super) fn run(l: &mut Loop, b: &mut Builder) -> bool {
     let uses = uses(l);

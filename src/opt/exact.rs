@@ -6,10 +6,10 @@
 
 use super::build::Builder;
 use super::simplify::{Step, negated};
-use crate::dtype::{DType, Scalar};
 use crate::eval::eval;
 use crate::ir::{Inst, Value};
-use crate::op::Op;
+use crate::ops::Op;
+use crate::types::{DType, Scalar};
 
 pub(super) fn rule(b: &mut Builder, op: Op, operands: [Value; 3], dtype: DType) -> Option<Step> {
     let [x, y, z] = operands;

@@ -14,10 +14,10 @@
 //! Exponents that come out of no rule stay [`Op::Pow`].
 
 use super::build::Builder;
-use crate::dtype::{DType, Scalar};
 use crate::ir::{Inst, Loop, Value};
-use crate::op::Op;
+use crate::ops::Op;
 use crate::options::FpMode;
+use crate::types::{DType, Scalar};
 
 /// The largest exponent that becomes products.
 const MOST: i64 = 64;

@@ -6,11 +6,11 @@
 
 use super::build::Builder;
 use super::simplify::Step;
-use crate::dtype::Scalar;
 use crate::eval::eval;
 use crate::ir::Value;
-use crate::op::Op;
+use crate::ops::Op;
 use crate::options::FpMode;
+use crate::types::Scalar;
 
 pub(super) fn rule(b: &mut Builder, op: Op, [x, y, _]: [Value; 3], fp: FpMode) -> Option<Step> {
     if !matches!(op, Op::Add | Op::Mul | Op::And | Op::Or | Op::Xor | Op::Div) {

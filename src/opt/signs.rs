@@ -6,10 +6,10 @@
 
 use super::build::Builder;
 use super::simplify::simplify;
-use crate::dtype::{DType, Scalar};
 use crate::ir::{Body, Inst, Loop, Value};
-use crate::op::Op;
+use crate::ops::Op;
 use crate::options::FpMode;
+use crate::types::{DType, Scalar};
 
 /// Leaves out signs that nobody sees, and simplifies what it builds.
 pub(super) fn run(l: &mut Loop, b: &mut Builder) -> bool {

@@ -5,11 +5,11 @@
 
 use super::build::Builder;
 use super::{exact, reassociate};
-use crate::dtype::{DType, Scalar};
 use crate::eval::eval;
 use crate::ir::{Inst, Loop, Value};
-use crate::op::Op;
+use crate::ops::Op;
 use crate::options::FpMode;
+use crate::types::{DType, Scalar};
 
 /// What a rule makes of an instruction, in the same type.
 pub(super) enum Step {

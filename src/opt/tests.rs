@@ -1,12 +1,12 @@
 //! The passes together: random programs keep their bits, and known expressions get their form.
 
 use super::optimize;
-use crate::dtype::{DType, Scalar};
 use crate::interp;
 use crate::ir::{Array, ArrayId, Body, Extent, Inst, Loop, Output, OutputId, Program, Value, verify};
-use crate::op::Op;
+use crate::ops::Op;
 use crate::options::FpMode;
 use crate::random::{Memory, Random, program};
+use crate::types::{DType, Scalar};
 
 /// A program that stores what `build` makes of as many arrays of `dtype` as it asks for.
 pub(super) fn expression(

@@ -8,9 +8,9 @@ use super::group::{Group, Layout, Registers, int_lanes, plain, scalar_type, spla
 use super::plan::Plan;
 use super::vector::Operand;
 use super::{scalar, vector};
-use crate::dtype::{DType, Scalar};
 use crate::ir::{ArrayId, Body, Inst, Loop, Program, Value as IrValue};
 use crate::reduce;
+use crate::types::{DType, Scalar};
 
 /// As many constants stay in registers over the loop; more are loaded where they are used.
 const HOISTED_CONSTANTS: usize = 4;

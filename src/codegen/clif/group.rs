@@ -7,7 +7,7 @@
 use cranelift::prelude::*;
 use smallvec::SmallVec;
 
-use crate::dtype::DType;
+use crate::types::DType;
 
 /// The registers of a value: as many as its group fills, or one that stands for all of them.
 #[derive(Clone, Debug)]

@@ -1,8 +1,8 @@
 //! How many lanes a trip takes.
 
-use crate::dtype::DType;
 use crate::ir::{Extent, Inst, Loop};
 use crate::reduce;
+use crate::types::DType;
 
 /// Choices that tests and benches force; the defaults are what measured best.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -6,8 +6,8 @@ use smallvec::SmallVec;
 
 use super::group::scalar_type;
 use crate::codegen::host;
-use crate::dtype::{DType, Scalar};
-use crate::op::{Op, far};
+use crate::ops::{Op, far};
+use crate::types::{DType, Scalar};
 
 /// The comparison of integers that `op` is.
 fn int_condition(op: Op) -> Option<IntCC> {

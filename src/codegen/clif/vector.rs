@@ -5,8 +5,8 @@ use smallvec::SmallVec;
 
 use super::group::{Group, Layout, Registers, int_lanes, scalar_type, splat_bytes};
 use super::scalar;
-use crate::dtype::{DType, Scalar};
-use crate::op::{Op, far};
+use crate::ops::{Op, far};
+use crate::types::{DType, Scalar};
 
 /// An operand: its registers, and its value where that is one constant.
 pub(super) struct Operand {

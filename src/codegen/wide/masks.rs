@@ -3,9 +3,9 @@
 use super::inst::{Mem, Op, V};
 use super::primitives::{self, by_size};
 use super::select::{Found, Select};
-use crate::dtype::{DType, Scalar};
 use crate::ir::{Body, Inst, UniformId, Value};
-use crate::op::Op as IrOp;
+use crate::ops::Op as IrOp;
+use crate::types::{DType, Scalar};
 
 /// Either operand is NaN; neither is.
 pub(super) const UNORDERED: u8 = 3;

@@ -37,8 +37,8 @@ use std::sync::Mutex;
 
 use super::Listing;
 use super::code::{Entry, LoopCode, Memory};
-use crate::dtype::DType;
 use crate::ir::{ArrayId, Extent, Inst, Loop, Program};
+use crate::types::DType;
 use plan::Plan;
 
 /// The registers of the code.

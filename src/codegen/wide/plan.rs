@@ -1,9 +1,9 @@
 //! How many lanes a register holds, and how many registers of each value a trip works on.
 
 use super::Width;
-use crate::dtype::DType;
 use crate::ir::{Extent, Inst, Loop};
 use crate::reduce;
+use crate::types::DType;
 
 /// The shape of a loop's code.
 #[derive(Clone, Copy, Debug)]

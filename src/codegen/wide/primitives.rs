@@ -5,9 +5,9 @@ use super::inst::{NEGATED_ADDEND, NEGATED_PRODUCT, Op, V};
 use super::masks;
 use super::select::{Found, Select};
 use crate::codegen::host;
-use crate::dtype::{DType, Scalar};
 use crate::ir::{Body, Inst, Value};
-use crate::op::{FRACTIONS_END, Op as IrOp, far};
+use crate::ops::{FRACTIONS_END, Op as IrOp, far};
+use crate::types::{DType, Scalar};
 
 /// Whether this generator has `op` from operands of type `from`.
 pub(super) fn takes(op: IrOp, from: DType, to: DType, width: Width) -> bool {

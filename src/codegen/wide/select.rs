@@ -13,9 +13,9 @@ use super::inst::{Arg, Inst, Mem, Op, V};
 use super::plan::Plan;
 use super::step::{Class, Info};
 use super::{Width, masks, primitives, reductions};
-use crate::dtype::{DType, Scalar};
 use crate::ir::{ArrayId, Body, Inst as IrInst, Loop, Value};
-use crate::op::Op as IrOp;
+use crate::ops::Op as IrOp;
+use crate::types::{DType, Scalar};
 
 /// The instructions of a loop, before registers. Its buffers serve many loops.
 #[derive(Default)]

@@ -5,13 +5,13 @@ use smallvec::SmallVec;
 use crate::array::{Element, Elements};
 use crate::codegen::code::Code;
 use crate::codegen::{Compiler, Tuning, Wide};
-use crate::dtype::DType;
 use crate::exec::{self, Scratch};
 use crate::frame::Frame;
 use crate::interp;
 use crate::ir::{Array, ArrayId, Body, Extent, Inst, Loop, Output, OutputId, Program, verify};
 use crate::math;
-use crate::op::{OPS, Op};
+use crate::ops::{OPS, Op};
+use crate::types::DType;
 
 /// The registers that code uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -70,7 +70,7 @@ fn random_programs_give_the_interpreters_bits() {
 
 #[test]
 fn large_results_are_stored_past_the_caches_with_the_same_bits() {
-    use crate::op::Op;
+    use crate::ops::Op;
     let mut body = Body::default();
     let x = body.push(Inst::Load(ArrayId(0)), DType::Float64);
     let y = body.push(Inst::op(Op::Sqrt, &[x]), DType::Float64);
@@ -85,7 +85,7 @@ fn large_results_are_stored_past_the_caches_with_the_same_bits() {
 
 #[test]
 fn what_is_not_taken_is_left_to_cranelift() {
-    use crate::op::Op;
+    use crate::ops::Op;
     let mut body = Body::default();
     let x = body.push(Inst::Load(ArrayId(0)), DType::Int32);
     let y = body.push(Inst::Load(ArrayId(1)), DType::Int32);
@@ -104,7 +104,7 @@ fn what_is_not_taken_is_left_to_cranelift() {
 
 #[test]
 fn choices_by_order_are_those_of_the_interpreter() {
-    use crate::op::Op;
+    use crate::ops::Op;
     for (width, compiler) in compilers() {
         for dtype in [DType::Int32, DType::Float32, DType::Float64] {
             for op in [Op::Lt, Op::Le, Op::Gt, Op::Ge, Op::Eq] {
@@ -130,7 +130,7 @@ fn choices_by_order_are_those_of_the_interpreter() {
 
 #[test]
 fn the_host_is_called_beside_partials_in_registers_and_before_the_loop() {
-    use crate::op::{Op, Reduction};
+    use crate::ops::{Op, Reduction};
     for dtype in [DType::Float32, DType::Float64] {
         let mut body = Body::default();
         let x = body.push(Inst::Load(ArrayId(0)), dtype);
@@ -154,7 +154,7 @@ fn the_host_is_called_beside_partials_in_registers_and_before_the_loop() {
 
 #[test]
 fn a_large_frame_touches_every_page_of_the_stack() {
-    use crate::op::Op;
+    use crate::ops::Op;
     // All values wait for the second half of the body.
     let mut body = Body::default();
     let mut values = vec![body.push(Inst::Load(ArrayId(0)), DType::Float64)];
@@ -184,7 +184,7 @@ fn a_large_frame_touches_every_page_of_the_stack() {
 
 #[test]
 fn a_call_of_the_host_saves_every_register_where_it_is_restored_from() {
-    use crate::op::Op;
+    use crate::ops::Op;
     let mut body = Body::default();
     let x = body.push(Inst::Load(ArrayId(0)), DType::Float64);
     let y = body.push(Inst::op(Op::SinFar, &[x, x]), DType::Float64);

@@ -4,9 +4,9 @@ use iced_x86::Mnemonic;
 
 use super::programs::{self, check};
 use super::{Width, bytes, check_bytes, compilers, instructions};
-use crate::dtype::{DType, Scalar};
 use crate::ir::*;
-use crate::op::{Op, Reduction};
+use crate::ops::{Op, Reduction};
+use crate::types::{DType, Scalar};
 
 /// A body, its values by their names, and what others read.
 struct Sketch {

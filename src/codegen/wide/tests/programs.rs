@@ -5,10 +5,10 @@ use smallvec::SmallVec;
 use crate::array::{Elements, ElementsMut};
 use crate::codegen::code::Code;
 use crate::codegen::{Compiler, Tuning};
-use crate::dtype::{DType, Scalar};
 use crate::frame::Frame;
 use crate::ir::*;
-use crate::op::{Op, Reduction};
+use crate::ops::{Op, Reduction};
+use crate::types::{DType, Scalar};
 use crate::{exec, interp};
 
 pub fn program(body: Body, arrays: &[DType], stores: &[Value], reduces: &[(Reduction, Value)]) -> Program {

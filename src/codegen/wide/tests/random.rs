@@ -5,9 +5,9 @@ use arbtest::arbitrary::{Result, Unstructured};
 use super::programs;
 use crate::codegen::wide::Width;
 use crate::codegen::wide::primitives::takes;
-use crate::dtype::{DType, Scalar};
 use crate::ir::*;
-use crate::op::{Kinds, OPS, Op, Reduction};
+use crate::ops::{Kinds, OPS, Op, Reduction};
+use crate::types::{DType, Scalar};
 
 /// A program of one loop that the wide generator takes.
 pub fn program(u: &mut Unstructured<'_>, width: Width) -> Result<Program> {

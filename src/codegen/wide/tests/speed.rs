@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use super::programs;
 use crate::codegen::{Compiler, Listing, Tuning, Wide};
-use crate::dtype::DType;
 use crate::ir::*;
-use crate::op::{Op, Reduction};
+use crate::ops::{Op, Reduction};
+use crate::types::DType;
 
 const F: DType = DType::Float64;
 

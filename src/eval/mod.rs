@@ -7,8 +7,8 @@
 mod exponent;
 mod far;
 
-use crate::dtype::{DType, Scalar};
-use crate::op::{Op, Reduction, far as far_from};
+use crate::ops::{Op, Reduction, far as far_from};
+use crate::types::{DType, Scalar};
 
 /// What `op` gives for `operands`, in type `dtype`.
 ///

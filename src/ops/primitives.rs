@@ -1,0 +1,233 @@
+//! The primitives of the IR: few, and what machines have.
+
+use super::kinds::{ANY, BITS, Kinds, NUMBER};
+use crate::types::DType;
+
+/// A primitive of the IR: a pure function of one element's operands that cannot fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Op {
+    /// x + y; integers wrap.
+    Add,
+    /// x - y; integers wrap.
+    Sub,
+    /// x * y; integers wrap.
+    Mul,
+    /// x / y, correctly rounded.
+    Div,
+    /// floor(x / y): integers give 0 for y = 0 and wrap MIN // -1; floats follow NumPy's divmod.
+    FloorDiv,
+    /// x - y * floor(x / y), with the sign of y; integers give 0 for y = 0; floats follow NumPy's divmod.
+    Mod,
+    /// x ** y; of integers modulo 2^n, where a negative y gives 0 (a guard reports it). Of floats as
+    /// C has it, until a pass writes it out.
+    Pow,
+    /// -x; integers wrap.
+    Neg,
+    /// |x|; integers wrap.
+    Abs,
+    /// `x < y or x is NaN ? x : y`
+    Min,
+    /// `x > y or x is NaN ? x : y`
+    Max,
+    /// Square root, correctly rounded.
+    Sqrt,
+    /// The next integer at or below.
+    Floor,
+    /// The next integer at or above.
+    Ceil,
+    /// The integer part.
+    Trunc,
+    /// The nearest integer, ties to even.
+    Rint,
+    /// x * y + z, rounded once.
+    Fma,
+    /// x * 2^y for a whole y, rounded once. This one and the next two are for the math functions alone:
+    /// back ends agree where |x| is 0 or 2^-10 to 2^10 and |y| at most twice the largest exponent, and
+    /// where both are NaN.
+    Scale,
+    /// |x| / 2^k from [`FRACTIONS_END`] / 2 to that. Back ends agree on a positive finite x.
+    Fraction,
+    /// The k of x = 2^k y, where y is the [`Op::Fraction`] of x. Back ends agree on a positive finite x.
+    Exponent,
+    /// Bits in both.
+    And,
+    /// Bits in either.
+    Or,
+    /// Bits in one.
+    Xor,
+    /// Bits not in x.
+    Not,
+    /// x << y; 0 where y is negative or the width or more.
+    Shl,
+    /// x >> y with the sign; the sign alone where y is negative or the width or more.
+    Shr,
+    /// x >> y with zeros; 0 where y is negative or the width or more.
+    Ushr,
+    /// x == y
+    Eq,
+    /// x != y; true for NaN.
+    Ne,
+    /// x < y
+    Lt,
+    /// x <= y
+    Le,
+    /// x > y
+    Gt,
+    /// x >= y
+    Ge,
+    /// c ? x : y
+    Select,
+    /// x in the type of the result, by [`crate::types::Scalar::cast`]; never to bool.
+    Convert,
+    /// The bits of x as the other type of its size: float64 and int64, float32 and int32.
+    Bitcast,
+    /// e ** x. This one and its like below stand for what a pass writes out as arithmetic.
+    Exp,
+    /// e ** x - 1
+    Expm1,
+    /// Natural logarithm.
+    Log,
+    /// log(1 + x)
+    Log1p,
+    /// Sine of radians.
+    Sin,
+    /// Cosine of radians.
+    Cos,
+    /// Tangent of radians.
+    Tan,
+    /// Hyperbolic tangent.
+    Tanh,
+    /// |x| from [`far`] on and finite ? sin x : y. Where arithmetic on every lane would be too dear.
+    SinFar,
+    /// |x| from [`far`] on and finite ? cos x : y
+    CosFar,
+    /// |x| from [`far`] on and finite ? tan x : y
+    TanFar,
+}
+
+/// √2, rounded down to 20 bits: a bound need not be exact, and float32 has it too.
+pub const FRACTIONS_END: f64 = 1.4142074584960938;
+
+/// From here on, arguments of sine, cosine and tangent in `dtype` are rare, and hard.
+pub const fn far(dtype: DType) -> f64 {
+    match dtype {
+        DType::Float32 => 65536.0,
+        _ => 8388608.0,
+    }
+}
+
+/// A row of the table of primitives.
+#[derive(Clone, Copy, Debug)]
+pub struct OpInfo {
+    /// The primitive.
+    pub op: Op,
+    /// Its name in the IR's text form.
+    pub name: &'static str,
+    /// Number of operands.
+    pub arity: usize,
+    /// Types of the operands, which are all the same (save the condition of select).
+    pub operands: Kinds,
+    /// Gives bool; otherwise the type of its operands.
+    pub predicate: bool,
+    /// x op y = y op x to the bit.
+    pub commutes: bool,
+}
+
+const fn row(op: Op, name: &'static str, arity: usize, operands: Kinds) -> OpInfo {
+    OpInfo { op, name, arity, operands, predicate: false, commutes: false }
+}
+
+const fn commuting(op: Op, name: &'static str, operands: Kinds) -> OpInfo {
+    OpInfo { op, name, arity: 2, operands, predicate: false, commutes: true }
+}
+
+const fn compare(op: Op, name: &'static str, commutes: bool) -> OpInfo {
+    OpInfo { op, name, arity: 2, operands: NUMBER, predicate: true, commutes }
+}
+
+/// Every primitive, in the order of [`Op`].
+pub const OPS: &[OpInfo] = &[
+    commuting(Op::Add, "add", NUMBER),
+    row(Op::Sub, "sub", 2, NUMBER),
+    commuting(Op::Mul, "mul", NUMBER),
+    row(Op::Div, "div", 2, Kinds::FLOAT),
+    row(Op::FloorDiv, "floordiv", 2, NUMBER),
+    row(Op::Mod, "mod", 2, NUMBER),
+    row(Op::Pow, "pow", 2, NUMBER),
+    row(Op::Neg, "neg", 1, NUMBER),
+    row(Op::Abs, "abs", 1, NUMBER),
+    row(Op::Min, "min", 2, NUMBER),
+    row(Op::Max, "max", 2, NUMBER),
+    row(Op::Sqrt, "sqrt", 1, Kinds::FLOAT),
+    row(Op::Floor, "floor", 1, Kinds::FLOAT),
+    row(Op::Ceil, "ceil", 1, Kinds::FLOAT),
+    row(Op::Trunc, "trunc", 1, Kinds::FLOAT),
+    row(Op::Rint, "rint", 1, Kinds::FLOAT),
+    row(Op::Fma, "fma", 3, Kinds::FLOAT),
+    row(Op::Scale, "scale", 2, Kinds::FLOAT),
+    row(Op::Fraction, "fraction", 1, Kinds::FLOAT),
+    row(Op::Exponent, "exponent", 2, Kinds::FLOAT),
+    commuting(Op::And, "and", BITS),
+    commuting(Op::Or, "or", BITS),
+    commuting(Op::Xor, "xor", BITS),
+    row(Op::Not, "not", 1, BITS),
+    row(Op::Shl, "shl", 2, Kinds::INT),
+    row(Op::Shr, "shr", 2, Kinds::INT),
+    row(Op::Ushr, "ushr", 2, Kinds::INT),
+    compare(Op::Eq, "eq", true),
+    compare(Op::Ne, "ne", true),
+    compare(Op::Lt, "lt", false),
+    compare(Op::Le, "le", false),
+    compare(Op::Gt, "gt", false),
+    compare(Op::Ge, "ge", false),
+    row(Op::Select, "select", 3, ANY),
+    row(Op::Convert, "convert", 1, ANY),
+    row(Op::Bitcast, "bitcast", 1, NUMBER),
+    row(Op::Exp, "exp", 1, Kinds::FLOAT),
+    row(Op::Expm1, "expm1", 1, Kinds::FLOAT),
+    row(Op::Log, "log", 1, Kinds::FLOAT),
+    row(Op::Log1p, "log1p", 1, Kinds::FLOAT),
+    row(Op::Sin, "sin", 1, Kinds::FLOAT),
+    row(Op::Cos, "cos", 1, Kinds::FLOAT),
+    row(Op::Tan, "tan", 1, Kinds::FLOAT),
+    row(Op::Tanh, "tanh", 1, Kinds::FLOAT),
+    row(Op::SinFar, "sinfar", 2, Kinds::FLOAT),
+    row(Op::CosFar, "cosfar", 2, Kinds::FLOAT),
+    row(Op::TanFar, "tanfar", 2, Kinds::FLOAT),
+];
+
+impl Op {
+    /// Its row.
+    pub const fn info(self) -> &'static OpInfo {
+        &OPS[self as usize]
+    }
+
+    /// Number of operands.
+    pub const fn arity(self) -> usize {
+        self.info().arity
+    }
+
+    /// True for those that a pass writes out as arithmetic, where their operands are floats. Until
+    /// then they mean what the host's library makes of them, which has other bits.
+    pub const fn is_function(self) -> bool {
+        use Op::{Cos, Exp, Expm1, Log, Log1p, Pow, Sin, Tan, Tanh};
+        matches!(self, Pow | Exp | Expm1 | Log | Log1p | Sin | Cos | Tan | Tanh)
+    }
+
+    /// True for those that work on exponents, for which few machines have an instruction.
+    pub const fn is_of_exponents(self) -> bool {
+        matches!(self, Op::Scale | Op::Fraction | Op::Exponent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_stand_at_their_place() {
+        for (at, row) in OPS.iter().enumerate() {
+            assert_eq!(row.op as usize, at, "{}", row.name);
+        }
+    }
+}
