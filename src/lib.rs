@@ -70,7 +70,7 @@ mod interp;
 mod ir;
 mod lower;
 mod math;
-mod ops;
+pub mod ops;
 mod opt;
 mod options;
 #[cfg(test)]
@@ -84,7 +84,6 @@ pub use array::{Array, ArrayView, ArrayViewMut, Element, Shape};
 pub use diag::{Error, ErrorKind, Result, Span, nearest};
 pub use engine::{Arg, Engine, EngineBuilder, Kernel, Tuning};
 pub use exec::ThreadPool;
-pub use ops as op;
 pub use options::{Backend, Emit, FpMode, Limits};
 pub use report::{Report, StageTimes};
 pub use types::{DType, Literal, ResultType, Scalar, Type};

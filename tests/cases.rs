@@ -34,7 +34,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 
-use brolga::op::Function;
+use brolga::ops::Function;
 use brolga::{Array, DType, FpMode, Kernel, Literal, Scalar};
 use common::{Inputs, Named, Value, args, difference, types};
 

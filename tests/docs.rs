@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::fs;
 
-use brolga::op::{Rule, functions};
+use brolga::ops::{Rule, functions};
 
 const BEGIN: &str = "<!-- functions: made from the table in src/ops -->\n";
 const END: &str = "<!-- end of functions -->";

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use brolga::{Arg, Array, Engine, Error, ErrorKind, Limits, Literal, Type, op};
+use brolga::{Arg, Array, Engine, Error, ErrorKind, Limits, Literal, Type, ops};
 
 use crate::args::{Binding, EvalArgs};
 use crate::output::Outputs;
@@ -165,7 +165,7 @@ fn explain(error: Error, text: &str) -> Error {
     // Neither a call, nor `os.path`, nor a function that is not called wants an argument of its name.
     let after = text[span.end as usize..].trim_start();
     let dotted = name.contains('.') || after.starts_with('.');
-    if after.starts_with('(') || dotted || op::Function::from_name(name).is_some() {
+    if after.starts_with('(') || dotted || ops::Function::from_name(name).is_some() {
         return error;
     }
     let known = error.help_text().map(|help| format!("{help}; ")).unwrap_or_default();

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use brolga::nearest;
-use brolga::op::Function;
+use brolga::ops::Function;
 use brolga::{DType, Error, ErrorKind, Literal, Result, Shape, Span};
 
 use crate::args::Binding;
