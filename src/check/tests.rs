@@ -246,7 +246,7 @@ fn errors_say_what_is_wrong_and_what_to_do() {
         ("sqr(f)", Name, "unknown function `sqr`", "did you mean `sqrt`?"),
         ("Sin(f)", Name, "unknown function `Sin`", "did you mean `sin`?"),
         ("SQRT(f)", Name, "unknown function `SQRT`", "did you mean `sqrt`?"),
-        ("frobnicate(f)", Name, "unknown function `frobnicate`", "there are where, minimum"),
+        ("frobnicate(f)", Name, "unknown function `frobnicate`", "there are abs, fabs, sign"),
         ("f(2)", Type, "`f` is a value and cannot be called", "`*`"),
         ("pi(2)", Type, "`pi` is a value and cannot be called", "`*`"),
         ("f.sqrt()", Name, "arrays have no method `sqrt`", "it is a function: `sqrt(f)`"),
