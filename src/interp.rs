@@ -16,7 +16,7 @@ pub(crate) fn run(program: &Program, frame: &mut Frame<'_, '_>) {
     for l in &program.loops {
         let mut trip = Trip::new(&l.body, frame);
         let trips = match l.extent {
-            Extent::Elements => frame.count,
+            Extent::Space(_) => frame.count,
             Extent::Once => 1,
         };
         let mut folds: Vec<Fold> = l.reduces.iter().map(Fold::new).collect();
@@ -79,7 +79,7 @@ impl<'a> Trip<'a> {
     fn run(&mut self, frame: &Frame<'_, '_>, at: usize) {
         for &value in &self.varying {
             self.values[value.index()] = match self.body.inst(value) {
-                Inst::Load(array) => frame.arrays[array.index()].get(at),
+                Inst::Load(view) => frame.views[view.index()].get(at),
                 Inst::Op(op, args) => {
                     let operands = args.map(|arg| self.values.get(arg.index()).copied());
                     let operands = operands.map(|operand| operand.unwrap_or(Scalar::Bool(false)));
@@ -148,18 +148,18 @@ mod tests {
 
     use super::*;
     use crate::array::{Elements, ElementsMut};
-    use crate::ir::{Array, ArrayId, Output, OutputId, Uniform, UniformSource, verify};
+    use crate::ir::{Array, Output, OutputId, SpaceId, Uniform, UniformSource, ViewId, verify};
     use crate::ops::{Op, Reduction};
     use crate::types::DType;
 
     /// `a - mean(a)` in two loops and a single result, the sum.
     fn centred() -> Program {
         let mut first = Body::default();
-        let a = first.push(Inst::Load(ArrayId(0)), DType::Float64);
+        let a = first.push(Inst::Load(ViewId(0)), DType::Float64);
         let mut once = Body::default();
         let sum = once.push(Inst::Uniform(UniformId(1)), DType::Float64);
         let mut second = Body::default();
-        let b = second.push(Inst::Load(ArrayId(0)), DType::Float64);
+        let b = second.push(Inst::Load(ViewId(0)), DType::Float64);
         let s = second.push(Inst::Uniform(UniformId(1)), DType::Float64);
         let n = second.push(Inst::Uniform(UniformId(0)), DType::Int64);
         let n = second.push(Inst::op(Op::Convert, &[n]), DType::Float64);
@@ -169,25 +169,31 @@ mod tests {
         Program {
             arrays: vec![Array { name: "a".into(), dtype: DType::Float64 }],
             uniforms: vec![
-                Uniform { dtype: DType::Int64, source: UniformSource::Count },
+                Uniform { dtype: DType::Int64, source: UniformSource::Size(SpaceId(0)) },
                 Uniform { dtype: DType::Float64, source: UniformSource::Reduced },
             ],
             outputs: vec![
-                Output { dtype: DType::Float64, extent: Extent::Elements },
+                Output { dtype: DType::Float64, extent: Extent::Space(SpaceId(0)) },
                 Output { dtype: DType::Float64, extent: Extent::Once },
             ],
             loops: vec![
-                Loop { extent: Extent::Elements, body: first, stores: vec![], reduces: vec![reduce] },
+                Loop {
+                    extent: Extent::Space(SpaceId(0)),
+                    body: first,
+                    stores: vec![],
+                    reduces: vec![reduce],
+                },
                 Loop { extent: Extent::Once, body: once, stores: vec![(OutputId(1), sum)], reduces: vec![] },
                 Loop {
-                    extent: Extent::Elements,
+                    extent: Extent::Space(SpaceId(0)),
                     body: second,
                     stores: vec![(OutputId(0), d)],
                     reduces: vec![],
                 },
             ],
-            guards: vec![],
+            ..Program::default()
         }
+        .of_one_shape()
     }
 
     fn run_centred(a: &[f64]) -> (Vec<f64>, f64) {
@@ -196,7 +202,7 @@ mod tests {
         let (mut out, mut sum) = (vec![0.0; a.len()], [0.0]);
         let mut frame = Frame {
             count: a.len(),
-            arrays: smallvec![Elements::Float64(a)],
+            views: smallvec![Elements::Float64(a)],
             uniforms: smallvec![a.len() as u64, 0],
             outputs: smallvec![ElementsMut::Float64(&mut out), ElementsMut::Float64(&mut sum)],
         };
@@ -234,18 +240,24 @@ mod tests {
     #[test]
     fn a_guard_is_found_where_it_is_first_raised() {
         let mut body = Body::default();
-        let raised = body.push(Inst::Load(ArrayId(0)), DType::Int32);
+        let raised = body.push(Inst::Load(ViewId(0)), DType::Int32);
         let reduce = Reduce { reduction: Reduction::Max, value: raised, into: UniformId(0) };
         let program = Program {
             arrays: vec![Array { name: "a".into(), dtype: DType::Int32 }],
             uniforms: vec![Uniform { dtype: DType::Int32, source: UniformSource::Reduced }],
-            loops: vec![Loop { extent: Extent::Elements, body, stores: vec![], reduces: vec![reduce] }],
+            loops: vec![Loop {
+                extent: Extent::Space(SpaceId(0)),
+                body,
+                stores: vec![],
+                reduces: vec![reduce],
+            }],
             ..Program::default()
-        };
+        }
+        .of_one_shape();
         let at = |a: &[i32]| {
             let mut frame = Frame {
                 count: a.len(),
-                arrays: smallvec![Elements::Int32(a)],
+                views: smallvec![Elements::Int32(a)],
                 uniforms: smallvec![0],
                 outputs: smallvec![],
             };

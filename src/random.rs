@@ -3,8 +3,8 @@
 use crate::array::{Array, Element};
 use crate::frame::Frame;
 use crate::ir::{
-    self, ArrayId, Body, Extent, Inst, Loop, Output, OutputId, Program, Reduce, Uniform, UniformId,
-    UniformSource, Value,
+    self, Body, Extent, Inst, Loop, Output, OutputId, Program, Reduce, SpaceId, Uniform, UniformId,
+    UniformSource, Value, ViewId,
 };
 use crate::ops::{OPS, Op, Reduction};
 use crate::types::{DType, Scalar};
@@ -77,7 +77,9 @@ pub(crate) fn program(r: &mut Random, length: usize) -> Program {
     for (at, dtype) in DType::ALL.into_iter().enumerate() {
         program.uniforms.push(Uniform { dtype, source: UniformSource::Param(param(at)) });
     }
-    let first = body(r, &program, Extent::Elements, length);
+    let mut program = program.of_one_shape();
+    let elements = Extent::Space(SpaceId(0));
+    let first = body(r, &program, elements, length);
     let mut reduces = Vec::new();
     for _ in 0..r.below(4) {
         let value = Value(r.below(first.len()) as u32);
@@ -88,7 +90,7 @@ pub(crate) fn program(r: &mut Random, length: usize) -> Program {
             reduces.push(Reduce { reduction, value, into });
         }
     }
-    finish(r, &mut program, Extent::Elements, first, reduces);
+    finish(r, &mut program, elements, first, reduces);
     let once = body(r, &program, Extent::Once, length / 4 + 1);
     finish(r, &mut program, Extent::Once, once, Vec::new());
     program
@@ -108,9 +110,9 @@ fn finish(r: &mut Random, program: &mut Program, extent: Extent, body: Body, red
 
 fn body(r: &mut Random, program: &Program, extent: Extent, length: usize) -> Body {
     let mut body = Body::default();
-    if extent == Extent::Elements {
+    if extent != Extent::Once {
         for (at, array) in program.arrays.iter().enumerate() {
-            body.push(Inst::Load(ArrayId(at as u32)), array.dtype);
+            body.push(Inst::Load(ViewId(at as u32)), array.dtype);
         }
     }
     for (at, uniform) in program.uniforms.iter().enumerate() {
@@ -211,7 +213,7 @@ impl Memory {
         }
         let uniforms = program.uniforms.iter().map(|u| match u.source {
             UniformSource::Param(_) => r.scalar(u.dtype).to_bits(),
-            UniformSource::Count => count as u64,
+            UniformSource::Size(_) => count as u64,
             UniformSource::Reduced => 0,
         });
         let uniforms = uniforms.collect();
@@ -225,7 +227,7 @@ impl Memory {
         let mut outputs: Vec<_> = self.outputs.iter_mut().map(Array::view_mut).collect();
         let mut frame = Frame {
             count: self.count,
-            arrays: self.arrays.iter().map(|array| array.view().elements()).collect(),
+            views: self.arrays.iter().map(|array| array.view().elements()).collect(),
             uniforms: self.uniforms.iter().copied().collect(),
             outputs: outputs.iter_mut().map(|output| output.elements_mut()).collect(),
         };

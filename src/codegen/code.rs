@@ -4,14 +4,14 @@
 //!
 //! | argument | register (System V) | what it is |
 //! |---|---|---|
-//! | `pointers: *const *mut u8` | rdi | the loop's arrays, then its outputs, then the partials of each reduction |
+//! | `pointers: *const *mut u8` | rdi | the loop's views, then its outputs, then the partials of each reduction |
 //! | `uniforms: *const u64` | rsi | the bits of every uniform of the program |
 //! | `elements: u64` | rdx | a positive multiple of [`LoopCode::step`] |
 //!
-//! Element `i` of array `k` is at `pointers[k] + i * size`. Element `i` joins partial
+//! Element `i` of view or output `k` is at `pointers[k] + i * size`. Element `i` joins partial
 //! `i % partials(dtype)`; partials are read on entry and written on exit.
 
-use crate::ir::{ArrayId, Extent, Inst, OutputId, UniformId};
+use crate::ir::{Extent, Inst, OutputId, Program, UniformId, ViewId};
 use crate::ops::Reduction;
 use crate::types::DType;
 
@@ -48,8 +48,8 @@ pub(crate) struct LoopCode {
     pub lanes: usize,
     /// Operations of the body, for one element.
     pub operations: usize,
-    /// The arrays that it loads.
-    pub arrays: Vec<(ArrayId, DType)>,
+    /// The views that it loads.
+    pub views: Vec<(ViewId, DType)>,
     /// The outputs that it stores.
     pub outputs: Vec<(OutputId, DType)>,
     /// The reductions that it joins.
@@ -89,8 +89,8 @@ impl LoopCode {
         step: usize,
         lanes: usize,
         of: &crate::ir::Loop,
-        arrays: Vec<ArrayId>,
-        array_types: impl Fn(ArrayId) -> DType,
+        views: Vec<ViewId>,
+        program: &Program,
     ) -> LoopCode {
         let uniforms = of.body.iter().map(|(_, inst, _)| match inst {
             Inst::Uniform(id) => id.index() + 1,
@@ -104,7 +104,7 @@ impl LoopCode {
             step,
             lanes,
             operations: of.body.operations(),
-            arrays: arrays.into_iter().map(|id| (id, array_types(id))).collect(),
+            views: views.into_iter().map(|id| (id, program.view_dtype(id))).collect(),
             outputs: of.stores.iter().map(|&(id, value)| (id, of.body.dtype(value))).collect(),
             reduces: of.reduces.iter().map(|r| (r.reduction, of.body.dtype(r.value), r.into)).collect(),
         }
@@ -119,11 +119,11 @@ impl LoopCode {
     /// Runs `elements` elements.
     ///
     /// # Safety
-    /// `elements` is a positive multiple of `step`; `pointers` holds arrays, outputs and partials
+    /// `elements` is a positive multiple of `step`; `pointers` holds views, outputs and partials
     /// in this order, each valid for that many elements (partials: for their number), outputs and
     /// partials for writing and not aliased; `uniforms` holds every uniform of the program.
     pub unsafe fn call(&self, pointers: &[*mut u8], uniforms: &[u64], elements: usize) {
-        debug_assert_eq!(pointers.len(), self.arrays.len() + self.outputs.len() + self.reduces.len());
+        debug_assert_eq!(pointers.len(), self.views.len() + self.outputs.len() + self.reduces.len());
         debug_assert!(elements > 0 && elements.is_multiple_of(self.step));
         // SAFETY: the caller keeps the contract, which is the ABI's.
         unsafe { (self.entry)(pointers.as_ptr(), uniforms.as_ptr(), elements as u64) }

@@ -42,7 +42,7 @@ impl Kernel {
         backend: Backend,
     ) -> Kernel {
         let outputs = compiled.program.outputs.iter();
-        let results = outputs.map(|o| ResultType { dtype: o.dtype, array: o.extent == Extent::Elements });
+        let results = outputs.map(|o| ResultType { dtype: o.dtype, array: o.extent != Extent::Once });
         let literals = types.iter().filter_map(|(name, ty)| match ty {
             Type::Literal(value) => Some((name.to_string(), *value)),
             _ => None,
@@ -160,7 +160,7 @@ impl Kernel {
         }
         for uniform in &program.uniforms {
             bound.uniforms.push(match &uniform.source {
-                UniformSource::Count => bound.count as u64,
+                UniformSource::Size(_) => bound.count as u64,
                 UniformSource::Reduced => 0,
                 UniformSource::Param(name) => match find(name) {
                     Some(Arg::Scalar(value)) if value.dtype() == uniform.dtype => value.to_bits(),
@@ -211,10 +211,11 @@ impl Kernel {
             }
         }
         let outputs = results.iter_mut().map(ArrayViewMut::elements_mut).collect();
-        let mut frame = Frame { count, arrays, uniforms, outputs };
+        let mut frame = Frame { count, views: arrays, uniforms, outputs };
         let program = self.program();
         if count == 0
-            && let Some(guard) = program.guards.iter().find(|g| g.condition == GuardCondition::Empty)
+            && let Some(guard) =
+                program.guards.iter().find(|g| matches!(g.condition, GuardCondition::Empty(_)))
         {
             return Err(self.value_error(guard.message, guard.span, "the array has no elements"));
         }
@@ -227,7 +228,7 @@ impl Kernel {
             let raised = Scalar::from_bits(DType::Int32, frame.uniforms[uniform.index()]);
             if matches!(raised, Scalar::Int32(1..)) {
                 let of_elements =
-                    |l: &Loop| l.extent == Extent::Elements && l.reduces.iter().any(|r| r.into == uniform);
+                    |l: &Loop| l.extent != Extent::Once && l.reduces.iter().any(|r| r.into == uniform);
                 let place = match interp::first_raised(program, &frame, uniform) {
                     Some(at) if program.loops.iter().any(of_elements) => format!("at element {at}"),
                     _ => "here".into(),

@@ -56,7 +56,7 @@ impl Engine {
         } else {
             let count = bound.count.min(INTERPRETED);
             let interpreted = {
-                let arrays = bound.arrays.iter().map(|elements| elements.prefix(count)).collect();
+                let views = bound.arrays.iter().map(|elements| elements.prefix(count)).collect();
                 let mut outputs = kernel
                     .results()
                     .iter()
@@ -67,7 +67,7 @@ impl Engine {
                     .collect::<Result<Vec<_>>>()?;
                 let mut frame = Frame {
                     count,
-                    arrays,
+                    views,
                     uniforms: bound.uniforms.clone(),
                     outputs: outputs.iter_mut().map(Array::elements_mut).collect(),
                 };

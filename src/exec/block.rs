@@ -22,7 +22,7 @@ pub(super) struct Pointers<'a> {
     uniforms: &'a [u64],
     /// Elements of each stream.
     count: usize,
-    /// First elements of arrays, then of outputs, with the size of an element.
+    /// First elements of views, then of outputs, with the size of an element.
     streams: SmallVec<[(*mut u8, usize); 12]>,
     /// For arrays beyond the caches.
     streaming: bool,
@@ -44,8 +44,8 @@ impl<'a> Pointers<'a> {
         assert!(code.uniforms <= frame.uniforms.len());
         assert!(code.reduces.iter().all(|&(_, dtype, _)| reduce::partials(dtype).is_multiple_of(code.step)));
         let mut streams = SmallVec::new();
-        for &(id, dtype) in &code.arrays {
-            let elements = frame.arrays[id.index()];
+        for &(id, dtype) in &code.views {
+            let elements = frame.views[id.index()];
             assert!(elements.dtype() == dtype && elements.len() == count);
             // Only outputs are written through.
             streams.push((elements.as_ptr().cast_mut(), dtype.size()));
@@ -61,7 +61,7 @@ impl<'a> Pointers<'a> {
     /// Elements from `start` to where all outputs are aligned for streaming stores, fewer than a
     /// step; none where there is no such place.
     fn peel(&self, start: usize) -> Option<usize> {
-        let outputs = &self.streams[self.code.arrays.len()..];
+        let outputs = &self.streams[self.code.views.len()..];
         let aligned = |&(at, size): &(*mut u8, usize), skip: usize| {
             (at as usize + (start + skip) * size).is_multiple_of(self.code.lanes * size)
         };
@@ -122,7 +122,7 @@ impl<'a> Pointers<'a> {
     #[inline(never)]
     fn run_padded(&self, start: usize, len: usize, within: usize, partials: &mut [Partials]) {
         let code = self.code;
-        let inputs = code.arrays.len();
+        let inputs = code.views.len();
         let mut padded: SmallVec<[Padded; 8]> = SmallVec::from_elem([0; MAX_STEP], self.streams.len());
         let mut pointers: SmallVec<[*mut u8; 16]> = SmallVec::new();
         for (room, &(at, size)) in padded.iter_mut().zip(&self.streams) {

@@ -60,7 +60,7 @@ impl Scratch {
 pub(crate) fn run(code: &Code, frame: &mut Frame<'_, '_>, scratch: &Scratch, pool: Option<&ThreadPool>) {
     for l in code.loops() {
         let count = match l.extent {
-            Extent::Elements => frame.count,
+            Extent::Space(_) => frame.count,
             Extent::Once => 1,
         };
         if count == 0 {
@@ -70,7 +70,7 @@ pub(crate) fn run(code: &Code, frame: &mut Frame<'_, '_>, scratch: &Scratch, poo
             continue;
         }
         let stored = l.outputs.iter().map(|&(_, d)| d.size()).sum::<usize>().saturating_mul(count);
-        let bytes = l.arrays.iter().map(|&(_, d)| d).chain(l.outputs.iter().map(|&(_, d)| d));
+        let bytes = l.views.iter().map(|&(_, d)| d).chain(l.outputs.iter().map(|&(_, d)| d));
         let moved = bytes.map(|d| d.size()).sum::<usize>().saturating_mul(count);
         let operations = l.operations.saturating_mul(count) / l.lanes;
         let pool = pool.filter(|_| moved >= PARALLEL_FROM_BYTES || operations >= PARALLEL_FROM_OPERATIONS);

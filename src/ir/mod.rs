@@ -3,14 +3,20 @@
 //! A [`Program`] is a list of loops. A loop's [`Body`] is a straight line of pure instructions in
 //! SSA form over one element; it says nothing of lanes, blocks or threads, which are the choice of
 //! whoever runs it. Values pass from one loop to later ones through *uniforms*: one value a
-//! program run, such as a scalar argument, the number of elements, or the result of a reduction.
+//! program run, such as a scalar argument, a length, or the result of a reduction.
 //! Elements do not pass between loops: a later loop computes again what it needs.
+//!
+//! A body says `load view`, never where an element lies: a [`View`] leads from the trips of a loop to the
+//! elements of an array, and a [`Space`] is the shape of a loop. Both are known when arguments are bound.
 //!
 //! This module must not know source text, passes or machine code.
 
+#[expect(dead_code, reason = "programs are still over one shape")]
+mod space;
 mod text;
 mod verify;
 
+pub use space::{Bound, Index, Recipe, Space, View};
 pub use verify::verify;
 
 use crate::diag::Span;
@@ -47,6 +53,14 @@ id!(
     ArrayId, "a"
 );
 id!(
+    /// A space of the program.
+    SpaceId, "s"
+);
+id!(
+    /// A view of the program.
+    ViewId, "w"
+);
+id!(
     /// A uniform of the program.
     UniformId, "u"
 );
@@ -58,8 +72,15 @@ id!(
 /// A whole program.
 #[derive(Clone, Debug, Default)]
 pub struct Program {
-    /// Array parameters, all of one shape.
+    /// Array parameters.
     pub arrays: Vec<Array>,
+    /// Single values that indices take: computed once, when arguments are bound. It reads uniforms that are
+    /// known then, and loads nothing.
+    pub prologue: Body,
+    /// Shapes.
+    pub spaces: Vec<Space>,
+    /// What loops load.
+    pub views: Vec<View>,
     /// Values that are the same for every element.
     pub uniforms: Vec<Uniform>,
     /// Results.
@@ -93,8 +114,8 @@ pub struct Uniform {
 pub enum UniformSource {
     /// A scalar parameter of this name.
     Param(String),
-    /// The number of elements of the arrays, an int64.
-    Count,
+    /// The number of elements of a space, an int64.
+    Size(SpaceId),
     /// The result of a reduction in a loop.
     Reduced,
 }
@@ -104,15 +125,15 @@ pub enum UniformSource {
 pub struct Output {
     /// Type of its elements.
     pub dtype: DType,
-    /// One value for each element of the arrays, or one in all.
+    /// One value for each trip of such a loop.
     pub extent: Extent,
 }
 
 /// How many trips a loop makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Extent {
-    /// One for each element.
-    Elements,
+    /// One for each element of this shape, in C order.
+    Space(SpaceId),
     /// One.
     Once,
 }
@@ -157,8 +178,8 @@ pub struct Guard {
 pub enum GuardCondition {
     /// This uniform, a reduced int32, is greater than 0.
     Raised(UniformId),
-    /// The arrays have no elements.
-    Empty,
+    /// This shape has no elements.
+    Empty(SpaceId),
 }
 
 /// A straight line of pure instructions in SSA form: operands stand before their users.
@@ -172,8 +193,8 @@ pub struct Body {
 pub enum Inst {
     /// A constant, by its bits (see [`Scalar::from_bits`]).
     Const(u64),
-    /// The element of an array.
-    Load(ArrayId),
+    /// The element of a view.
+    Load(ViewId),
     /// A uniform.
     Uniform(UniformId),
     /// A primitive; operands beyond its arity are [`NO_VALUE`].
@@ -286,23 +307,39 @@ impl Loop {
         }
     }
 
-    /// The arrays that the body loads, each once, in order.
-    pub fn arrays(&self) -> Vec<ArrayId> {
-        let mut arrays = Vec::new();
+    /// The views that the body loads, each once, in order.
+    pub fn views(&self) -> Vec<ViewId> {
+        let mut views = Vec::new();
         for (_, inst, _) in self.body.iter() {
-            if let Inst::Load(array) = inst
-                && !arrays.contains(&array)
+            if let Inst::Load(view) = inst
+                && !views.contains(&view)
             {
-                arrays.push(array);
+                views.push(view);
             }
         }
-        arrays
+        views
     }
 }
 
 impl Program {
-    /// Number of primitives in all bodies.
+    /// Number of primitives in the bodies of all loops.
     pub fn operations(&self) -> usize {
         self.loops.iter().map(|l| l.body.operations()).sum()
+    }
+
+    /// The type of the elements of a view.
+    pub fn view_dtype(&self, view: ViewId) -> DType {
+        self.arrays[self.views[view.index()].array.index()].dtype
+    }
+
+    /// The program, whose loops are over the shape of its first array and load arrays as they are.
+    #[cfg(test)]
+    pub fn of_one_shape(mut self) -> Program {
+        let space = SpaceId(0);
+        let arrays = (0..self.arrays.len() as u32).map(ArrayId);
+        self.views = arrays.map(|array| View { array, path: Vec::new(), space }).collect();
+        let recipe = if self.arrays.is_empty() { Recipe::Single } else { Recipe::Array(ArrayId(0)) };
+        self.spaces = vec![Space { recipe, spans: Vec::new() }];
+        self
     }
 }

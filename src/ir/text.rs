@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Extent, Inst, Program, UniformSource};
+use super::{Body, Bound, Extent, Index, Inst, Program, Recipe, SpaceId, UniformSource};
 use crate::types::Scalar;
 
 impl fmt::Display for Program {
@@ -11,38 +11,40 @@ impl fmt::Display for Program {
         for (at, array) in self.arrays.iter().enumerate() {
             writeln!(f, "  a{at}: {}[] = param {}", array.dtype, array.name)?;
         }
+        if self.prologue.len() > 0 {
+            writeln!(f, "  prologue {{")?;
+            write_body(f, &self.prologue)?;
+            writeln!(f, "  }}")?;
+        }
+        for (at, space) in self.spaces.iter().enumerate() {
+            writeln!(f, "  s{at} = {}", space.recipe)?;
+        }
+        for (at, view) in self.views.iter().enumerate() {
+            write!(f, "  w{at} = {:?} ", view.array)?;
+            view.path.iter().try_for_each(|space| write!(f, "as {space:?} "))?;
+            writeln!(f, "over {:?}", view.space)?;
+        }
         for (at, uniform) in self.uniforms.iter().enumerate() {
             write!(f, "  u{at}: {} = ", uniform.dtype)?;
             match &uniform.source {
                 UniformSource::Param(name) => writeln!(f, "param {name}")?,
-                UniformSource::Count => writeln!(f, "count")?,
+                UniformSource::Size(space) => writeln!(f, "size {space:?}")?,
                 UniformSource::Reduced => writeln!(f, "reduced")?,
             }
         }
         for (at, output) in self.outputs.iter().enumerate() {
-            let brackets = if output.extent == Extent::Elements { "[]" } else { "" };
-            writeln!(f, "  o{at}: {}{brackets} = result", output.dtype)?;
+            write!(f, "  o{at}: {}", output.dtype)?;
+            match output.extent {
+                Extent::Space(space) => writeln!(f, "[{space:?}] = result")?,
+                Extent::Once => writeln!(f, " = result")?,
+            }
         }
         for l in &self.loops {
             match l.extent {
-                Extent::Elements => writeln!(f, "  loop elements {{")?,
+                Extent::Space(space) => writeln!(f, "  loop {space:?} {{")?,
                 Extent::Once => writeln!(f, "  once {{")?,
             }
-            for (value, inst, dtype) in l.body.iter() {
-                write!(f, "    {value:?}: {dtype} = ")?;
-                match inst {
-                    Inst::Const(bits) => write!(f, "const {}", Scalar::from_bits(dtype, bits))?,
-                    Inst::Load(array) => write!(f, "load {array:?}")?,
-                    Inst::Uniform(uniform) => write!(f, "uniform {uniform:?}")?,
-                    Inst::Op(op, _) => {
-                        write!(f, "{}", op.info().name)?;
-                        for (at, operand) in inst.operands().iter().enumerate() {
-                            write!(f, "{} {operand:?}", if at == 0 { "" } else { "," })?;
-                        }
-                    }
-                }
-                writeln!(f)?;
-            }
+            write_body(f, &l.body)?;
             for (output, value) in &l.stores {
                 writeln!(f, "    store {value:?} -> {output:?}")?;
             }
@@ -55,5 +57,80 @@ impl fmt::Display for Program {
             writeln!(f, "  guard {:?}: {}", guard.condition, guard.message)?;
         }
         writeln!(f, "}}")
+    }
+}
+
+fn write_body(f: &mut fmt::Formatter<'_>, body: &Body) -> fmt::Result {
+    for (value, inst, dtype) in body.iter() {
+        write!(f, "    {value:?}: {dtype} = ")?;
+        match inst {
+            Inst::Const(bits) => write!(f, "const {}", Scalar::from_bits(dtype, bits))?,
+            Inst::Load(view) => write!(f, "load {view:?}")?,
+            Inst::Uniform(uniform) => write!(f, "uniform {uniform:?}")?,
+            Inst::Op(op, _) => {
+                write!(f, "{}", op.info().name)?;
+                for (at, operand) in inst.operands().iter().enumerate() {
+                    write!(f, "{} {operand:?}", if at == 0 { "" } else { "," })?;
+                }
+            }
+        }
+        writeln!(f)?;
+    }
+    Ok(())
+}
+
+/// Things with a comma between.
+struct List<'l, T>(&'l [T]);
+
+impl<T: fmt::Display> fmt::Display for List<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0
+            .iter()
+            .enumerate()
+            .try_for_each(|(at, item)| write!(f, "{}{item}", if at == 0 { "" } else { ", " }))
+    }
+}
+
+impl fmt::Display for SpaceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+impl fmt::Display for Recipe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Recipe::Array(array) => write!(f, "shape {array:?}"),
+            Recipe::Single => write!(f, "single"),
+            Recipe::Broadcast(parts) => write!(f, "broadcast {}", List(parts)),
+            Recipe::Index(of, indices) => write!(f, "index {of}[{}]", List(indices)),
+            Recipe::Permute(of, None) => write!(f, "reverse {of}"),
+            Recipe::Permute(of, Some(axes)) => write!(f, "permute {of} ({})", List(axes)),
+        }
+    }
+}
+
+impl fmt::Display for Index {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Index::At(bound) => write!(f, "{bound}"),
+            Index::Slice([start, stop, step]) => {
+                start.iter().try_for_each(|bound| write!(f, "{bound}"))?;
+                write!(f, ":")?;
+                stop.iter().try_for_each(|bound| write!(f, "{bound}"))?;
+                step.iter().try_for_each(|bound| write!(f, ":{bound}"))
+            }
+            Index::NewAxis => write!(f, "newaxis"),
+            Index::Rest => write!(f, "..."),
+        }
+    }
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Bound::Const(value) => write!(f, "{value}"),
+            Bound::Value(value) => write!(f, "{value:?}"),
+        }
     }
 }

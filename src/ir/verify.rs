@@ -4,21 +4,40 @@
 //! 2. An instruction has the types that its row in the table of operations asks for.
 //! 3. Nothing converts to bool (that is `ne x, 0`), and no constant has bits outside its type.
 //! 4. A body that runs once loads no elements and stores only single values; what it reduces is the
-//!    value of its one trip. A body over elements stores only element values.
+//!    value of its one trip. A body over a space loads views over it, and stores only outputs of its shape.
 //! 5. Each output is stored once; each reduced uniform is reduced once, before any loop that reads it.
 //! 6. A reduced value and its uniform are of one type, which is not bool.
 //! 7. A guard's uniform is a reduced int32.
+//! 8. A space is made of spaces before it. Along a view's path each step is a broadcast or takes the shape
+//!    before it.
+//! 9. The prologue is straight-line code on uniforms that are known when arguments are bound. Indices take
+//!    int64 of it.
 
-use super::{Body, Extent, GuardCondition, Inst, Program, UniformSource, Value};
+use super::{
+    Body, Bound, Extent, GuardCondition, Inst, Program, Recipe, SpaceId, UniformSource, Value, View,
+};
 use crate::ops::Op;
 use crate::types::{DType, Scalar};
 
 /// Checks `program` against the rules of the IR; the error names the first one broken.
 pub fn verify(program: &Program) -> Result<(), String> {
     let mut ready: Vec<bool> = program.uniforms.iter().map(|u| u.source != UniformSource::Reduced).collect();
+    for (value, inst, dtype) in program.prologue.iter() {
+        check_inst(program, &program.prologue, &ready, Extent::Once, value, inst, dtype)
+            .map_err(|what| format!("prologue: {value:?}: {what}"))?;
+    }
+    for at in 0..program.spaces.len() {
+        check_space(program, at).map_err(|what| format!("s{at}: {what}"))?;
+    }
+    for (at, view) in program.views.iter().enumerate() {
+        check_view(program, view).map_err(|what| format!("w{at}: {what}"))?;
+    }
     let mut stored = vec![false; program.outputs.len()];
     for (at, l) in program.loops.iter().enumerate() {
         let fail = |what: String| Err(format!("loop {at}: {what}"));
+        if matches!(l.extent, Extent::Space(space) if space.index() >= program.spaces.len()) {
+            return fail("it has no space".into());
+        }
         for (value, inst, dtype) in l.body.iter() {
             if let Err(what) = check_inst(program, &l.body, &ready, l.extent, value, inst, dtype) {
                 return fail(format!("{value:?}: {what}"));
@@ -87,11 +106,14 @@ fn check_inst(
                 return Err("bits outside the type".into());
             }
         }
-        Inst::Load(array) => {
-            if extent == Extent::Once {
-                return Err("loads an element, but runs once".into());
+        Inst::Load(view) => {
+            let Some(View { space, .. }) = program.views.get(view.index()) else {
+                return Err(format!("{view:?} is not a view"));
+            };
+            if extent != Extent::Space(*space) {
+                return Err("loads an element of another space".into());
             }
-            if program.arrays.get(array.index()).map(|a| a.dtype) != Some(dtype) {
+            if program.view_dtype(view) != dtype {
                 return wrong_type();
             }
         }
@@ -129,4 +151,49 @@ fn check_inst(
         }
     }
     Ok(())
+}
+
+fn check_space(program: &Program, at: usize) -> Result<(), String> {
+    let recipe = &program.spaces[at].recipe;
+    if let Some(late) = recipe.parts().iter().find(|part| part.index() >= at) {
+        return Err(format!("{late:?} is not defined before"));
+    }
+    match recipe {
+        Recipe::Array(array) if array.index() >= program.arrays.len() => {
+            Err(format!("{array:?} is not an array"))
+        }
+        Recipe::Index(_, indices) => {
+            let int64 = |value: Value| {
+                value.index() < program.prologue.len() && program.prologue.dtype(value) == DType::Int64
+            };
+            let values = indices.iter().flat_map(|index| index.bounds()).filter_map(|bound| match bound {
+                Bound::Value(value) => Some(value),
+                Bound::Const(_) => None,
+            });
+            match values.into_iter().find(|&value| !int64(value)) {
+                Some(value) => Err(format!("{value:?} is no int64 of the prologue")),
+                None => Ok(()),
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_view(program: &Program, view: &View) -> Result<(), String> {
+    let known = |space: SpaceId| program.spaces.get(space.index()).map(|space| &space.recipe);
+    if view.array.index() >= program.arrays.len() {
+        return Err(format!("{:?} is not an array", view.array));
+    }
+    let array = Recipe::Array(view.array);
+    let mut here = &array;
+    for &space in &view.path {
+        let Some(next) = known(space) else { return Err(format!("{space:?} is not a space")) };
+        if let Recipe::Index(of, _) | Recipe::Permute(of, _) = next
+            && known(*of) != Some(here)
+        {
+            return Err(format!("its path does not lead to {space:?}"));
+        }
+        here = next;
+    }
+    known(view.space).map(|_| ()).ok_or(format!("{:?} is not a space", view.space))
 }

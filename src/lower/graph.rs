@@ -4,7 +4,7 @@
 //! that stands on no reduction has level 0; the result of a reduction of a value of level n has
 //! level n + 1, and is known only after the loop n.
 
-use crate::ir::{ArrayId, Body, Inst, Loop, NO_VALUE, UniformId, Value};
+use crate::ir::{Body, Inst, Loop, NO_VALUE, UniformId, Value, ViewId};
 use crate::ops::Op;
 use crate::types::{DType, Scalar};
 
@@ -42,8 +42,8 @@ impl Graph {
         self.constant(Scalar::Int32(value).cast(dtype))
     }
 
-    pub(super) fn load(&mut self, array: ArrayId, dtype: DType) -> Value {
-        self.push(Inst::Load(array), dtype, 0)
+    pub(super) fn load(&mut self, view: ViewId, dtype: DType) -> Value {
+        self.push(Inst::Load(view), dtype, 0)
     }
 
     pub(super) fn uniform(&mut self, uniform: UniformId, dtype: DType, level: u32) -> Value {

@@ -12,14 +12,17 @@ mod tests;
 use crate::check::{Apply, Checked, Meaning, Ty, scalar};
 use crate::diag::{Error, ErrorKind, Result, Span};
 use crate::ir::{
-    Array, ArrayId, Extent, Guard, GuardCondition, Loop, NO_VALUE, Output, OutputId, Program, Reduce,
-    Uniform, UniformId, UniformSource, Value,
+    Array, ArrayId, Extent, Guard, GuardCondition, Loop, NO_VALUE, Output, OutputId, Program, Recipe, Reduce,
+    Space, SpaceId, Uniform, UniformId, UniformSource, Value, View, ViewId,
 };
 use crate::ops::{Function, Op, Reduction, Rule};
 use crate::syntax::ast::{Ast, NodeId};
 use crate::types::Type;
 use crate::types::{DType, Scalar};
 use graph::{Cutter, Graph};
+
+/// The shape of every array.
+const ALL: SpaceId = SpaceId(0);
 
 const NO_MINIMUM: &str = "zero-size array to reduction operation minimum which has no identity";
 const NO_MAXIMUM: &str = "zero-size array to reduction operation maximum which has no identity";
@@ -99,9 +102,13 @@ impl Lowering<'_> {
             let name = || param.name.clone();
             let value = match param.ty {
                 Type::Array(dtype) if param.used => {
-                    let id = ArrayId(self.program.arrays.len() as u32);
+                    let array = ArrayId(self.program.arrays.len() as u32);
                     self.program.arrays.push(Array { name: name(), dtype });
-                    self.graph.load(id, dtype)
+                    if self.program.spaces.is_empty() {
+                        self.program.spaces.push(Space { recipe: Recipe::Array(array), spans: Vec::new() });
+                    }
+                    self.program.views.push(View { array, path: Vec::new(), space: ALL });
+                    self.graph.load(ViewId(array.0), dtype)
                 }
                 Type::Scalar(dtype) if param.used => {
                     let id = self.uniform(dtype, UniformSource::Param(name()));
@@ -194,7 +201,7 @@ impl Lowering<'_> {
     fn elements(&mut self, level: u32) -> &mut Loop {
         // No level is left out: a value stands on a reduction of each level below its own.
         let at = level as usize;
-        self.elements.resize_with(self.elements.len().max(at + 1), || empty(Extent::Elements));
+        self.elements.resize_with(self.elements.len().max(at + 1), || empty(Extent::Space(ALL)));
         &mut self.elements[at]
     }
 
@@ -215,7 +222,7 @@ impl Lowering<'_> {
             _ => unreachable!("{function:?} is no reduction"),
         };
         if let Some(message) = no_identity {
-            self.program.guards.push(Guard { condition: GuardCondition::Empty, message, span });
+            self.program.guards.push(Guard { condition: GuardCondition::Empty(ALL), message, span });
         }
         // Truth values are joined as int32. Of no elements, `any` starts below 0 and `all` above it.
         let joined = if dtype == DType::Bool { DType::Int32 } else { dtype };
@@ -238,7 +245,7 @@ impl Lowering<'_> {
         if let Some(count) = self.count {
             return count;
         }
-        let id = self.uniform(DType::Int64, UniformSource::Count);
+        let id = self.uniform(DType::Int64, UniformSource::Size(ALL));
         let count = self.graph.uniform(id, DType::Int64, 0);
         self.count = Some(count);
         count

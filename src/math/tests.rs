@@ -12,8 +12,8 @@ use crate::array::{Element, Elements, ElementsMut};
 use crate::codegen::{Compiler, Tuning, Wide};
 use crate::frame::Frame;
 use crate::ir::{
-    Array, ArrayId, Body, Extent, Inst, Loop, Output, OutputId, Program, Reduce, Uniform, UniformId,
-    UniformSource, Value, verify,
+    Array, Body, Extent, Inst, Loop, Output, OutputId, Program, Reduce, SpaceId, Uniform, UniformId,
+    UniformSource, Value, ViewId, verify,
 };
 use crate::ops::{FRACTIONS_END, OPS, Op, Reduction};
 use crate::types::DType;
@@ -215,20 +215,21 @@ fn powers_lie_beside_the_library() {
 /// Several functions of one array in one loop, each an output.
 fn program(ops: &[Op], dtype: DType) -> Program {
     let mut body = Body::default();
-    let x = body.push(Inst::Load(ArrayId(0)), dtype);
+    let x = body.push(Inst::Load(ViewId(0)), dtype);
     let value = |body: &mut Body, op: Op| {
         let operands: &[Value] = if op.arity() == 1 { &[x] } else { &[x, x] };
         body.push(Inst::op(op, operands), dtype)
     };
     let results: Vec<Value> = ops.iter().map(|&op| value(&mut body, op)).collect();
     let stores = (0..).map(OutputId).zip(results).collect();
-    let output = Output { dtype, extent: Extent::Elements };
+    let output = Output { dtype, extent: Extent::Space(SpaceId(0)) };
     let mut program = Program {
         arrays: vec![Array { name: "x".into(), dtype }],
         outputs: vec![output; ops.len()],
-        loops: vec![Loop { extent: Extent::Elements, body, stores, reduces: vec![] }],
+        loops: vec![Loop { extent: Extent::Space(SpaceId(0)), body, stores, reduces: vec![] }],
         ..Program::default()
-    };
+    }
+    .of_one_shape();
     expand(&mut program);
     program
 }
@@ -347,8 +348,8 @@ fn huge_angles_can_be_summed() {
     let run = |go: &dyn Fn(&mut Frame<'_, '_>)| {
         let (mut sin, mut cos) = (vec![0.0; x.len()], vec![0.0; x.len()]);
         let outputs = smallvec![ElementsMut::Float64(&mut sin), ElementsMut::Float64(&mut cos)];
-        let arrays = smallvec![Elements::Float64(&x)];
-        let mut frame = Frame { count: x.len(), arrays, uniforms: smallvec![0], outputs };
+        let views = smallvec![Elements::Float64(&x)];
+        let mut frame = Frame { count: x.len(), views, uniforms: smallvec![0], outputs };
         go(&mut frame);
         let sum = frame.uniforms[0];
         drop(frame);

@@ -2,7 +2,7 @@
 
 use super::optimize;
 use crate::interp;
-use crate::ir::{Array, ArrayId, Body, Extent, Inst, Loop, Output, OutputId, Program, Value, verify};
+use crate::ir::{Array, Body, Extent, Inst, Loop, Output, OutputId, Program, SpaceId, Value, ViewId, verify};
 use crate::ops::Op;
 use crate::options::FpMode;
 use crate::random::{Memory, Random, program};
@@ -15,19 +15,20 @@ pub(super) fn expression(
     build: impl FnOnce(&mut Body, &[Value]) -> Value,
 ) -> Program {
     let mut body = Body::default();
-    let loads: Vec<Value> = (0..arrays).map(|at| body.push(Inst::Load(ArrayId(at as u32)), dtype)).collect();
+    let loads: Vec<Value> = (0..arrays).map(|at| body.push(Inst::Load(ViewId(at as u32)), dtype)).collect();
     let root = build(&mut body, &loads);
     Program {
         arrays: (0..arrays).map(|at| Array { name: format!("x{at}"), dtype }).collect(),
-        outputs: vec![Output { dtype: body.dtype(root), extent: Extent::Elements }],
+        outputs: vec![Output { dtype: body.dtype(root), extent: Extent::Space(SpaceId(0)) }],
         loops: vec![Loop {
-            extent: Extent::Elements,
+            extent: Extent::Space(SpaceId(0)),
             body,
             stores: vec![(OutputId(0), root)],
             reduces: vec![],
         }],
         ..Program::default()
     }
+    .of_one_shape()
 }
 
 /// Adds a primitive to a body.

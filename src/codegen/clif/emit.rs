@@ -8,7 +8,7 @@ use super::group::{Group, Layout, Registers, int_lanes, plain, scalar_type, spla
 use super::plan::Plan;
 use super::vector::Operand;
 use super::{scalar, vector};
-use crate::ir::{ArrayId, Body, Inst, Loop, Program, Value as IrValue};
+use crate::ir::{Body, Inst, Loop, Program, Value as IrValue, ViewId};
 use crate::reduce;
 use crate::types::{DType, Scalar};
 
@@ -26,10 +26,10 @@ struct Emitter<'a, 'b> {
     groups: Vec<Option<Group>>,
 }
 
-/// Builds the function of `l`, whose pointers are those of `arrays`, outputs and partials.
+/// Builds the function of `l`, whose pointers are those of `views`, outputs and partials.
 pub(super) fn emit(
     l: &Loop,
-    arrays: &[ArrayId],
+    views: &[ViewId],
     program: &Program,
     plan: &Plan,
     builder: FunctionBuilder<'_>,
@@ -53,10 +53,10 @@ pub(super) fn emit(
     let &[pointers, uniforms, elements] = e.b.block_params(entry) else {
         unreachable!("the signature has three")
     };
-    let count = arrays.len() + l.stores.len() + l.reduces.len();
+    let count = views.len() + l.stores.len() + l.reduces.len();
     let pointer = |at: usize| e.b.ins().load(types::I64, plain(), pointers, at as i32 * 8);
     let base: SmallVec<[Value; 8]> = (0..count).map(pointer).collect();
-    let (array_base, rest) = base.split_at(arrays.len());
+    let (view_base, rest) = base.split_at(views.len());
     let (store_base, partial_base) = rest.split_at(l.stores.len());
     e.before_loop(uniforms, program);
 
@@ -90,8 +90,8 @@ pub(super) fn emit(
             }
             let group = match inst {
                 Inst::Load(id) => {
-                    let at = arrays.iter().position(|&a| a == id).expect("the loop lists its arrays");
-                    let address = e.address(array_base[at], index, dtype.size());
+                    let at = views.iter().position(|&v| v == id).expect("the loop lists its views");
+                    let address = e.address(view_base[at], index, dtype.size());
                     e.load(address, first * dtype.size(), dtype)
                 }
                 Inst::Op(op, _) => {

@@ -107,14 +107,14 @@ impl Compiler {
         let mut signature = jit.make_signature();
         signature.params.extend([AbiParam::new(types::I64); 3]);
         for (at, l) in program.loops.iter().enumerate().filter(|&(at, _)| into[at].is_none()) {
-            let arrays = l.arrays();
+            let views = l.views();
             let plan = plan::plan(l, tuning);
             let Workspace { context, builder } = workspace;
             jit.clear_context(context);
             context.func.signature = signature.clone();
             context.set_disasm(listing.is_some());
             let builder = FunctionBuilder::new(&mut context.func, builder);
-            emit::emit(l, &arrays, program, &plan, builder, isa.frontend_config());
+            emit::emit(l, &views, program, &plan, builder, isa.frontend_config());
             if let Some(listing) = listing.as_deref_mut() {
                 listing.clif.push_str(&context.func.display().to_string());
             }
@@ -123,16 +123,15 @@ impl Compiler {
             if let (Some(listing), Some(code)) = (listing.as_deref_mut(), context.compiled_code()) {
                 listing.asm.push_str(code.vcode.as_deref().unwrap_or_default());
             }
-            compiled.push((at, id, plan, arrays));
+            compiled.push((at, id, plan, views));
         }
         jit.finalize_definitions().map_err(|e| e.to_string())?;
-        for (at, id, plan, arrays) in compiled {
+        for (at, id, plan, views) in compiled {
             let address = jit.get_finalized_function(id);
             // SAFETY: `emit` built the function with the signature that `Entry` names.
             let entry = unsafe { std::mem::transmute::<*const u8, super::code::Entry>(address) };
-            let dtype = |id: crate::ir::ArrayId| program.arrays[id.index()].dtype;
             let l = &program.loops[at];
-            into[at] = Some(LoopCode::new(entry, plan.step, plan.register_lanes, l, arrays, dtype));
+            into[at] = Some(LoopCode::new(entry, plan.step, plan.register_lanes, l, views, program));
         }
         Ok(Box::new(module))
     }

@@ -47,7 +47,7 @@ pub(super) fn plan(l: &Loop, tuning: Tuning) -> Plan {
     };
     let lanes = match l.extent {
         Extent::Once => 1,
-        Extent::Elements => tuning.lanes.unwrap_or(registers * REGISTER / mask_size),
+        Extent::Space(_) => tuning.lanes.unwrap_or(registers * REGISTER / mask_size),
     };
     let mut partials = l.reduces.iter().map(|r| reduce::partials(l.body.dtype(r.value)));
     let step = partials.next().filter(|&first| {

@@ -37,7 +37,7 @@ use std::sync::Mutex;
 
 use super::Listing;
 use super::code::{Entry, LoopCode, Memory};
-use crate::ir::{ArrayId, Extent, Inst, Loop, Program};
+use crate::ir::{Extent, Inst, Loop, Program, ViewId};
 use crate::types::DType;
 use plan::Plan;
 
@@ -110,7 +110,7 @@ struct Placed {
     /// Its place in the program.
     at: usize,
     plan: Plan,
-    arrays: Vec<ArrayId>,
+    views: Vec<ViewId>,
     entry: usize,
     streaming: Option<usize>,
 }
@@ -159,9 +159,7 @@ impl Generator {
             };
             let lanes = p.plan.lanes;
             let code =
-                LoopCode::new(entry(p.entry), p.plan.step(), lanes, &program.loops[p.at], p.arrays, |id| {
-                    program.arrays[id.index()].dtype
-                });
+                LoopCode::new(entry(p.entry), p.plan.step(), lanes, &program.loops[p.at], p.views, program);
             into[p.at] = Some(code.with_streaming(p.streaming.map(entry)));
         }
         self.workspaces.lock().unwrap_or_else(|e| e.into_inner()).push(workspace);
@@ -183,17 +181,17 @@ impl Generator {
     fn compile_loop(&self, at: usize, l: &Loop, workspace: &mut Workspace) -> Placed {
         let Workspace { draft, patterns, steps, code } = workspace;
         let plan = Plan::new(l, self.width);
-        let arrays = l.arrays();
-        select::select(l, plan, &arrays, draft);
+        let views = l.views();
+        select::select(l, plan, &views, draft);
         patterns.apply(draft, self.width);
-        let streams = arrays.len() + l.stores.len() + l.reduces.len();
+        let streams = views.len() + l.stores.len() + l.reduces.len();
         // Reducing loops keep their blocks, so that no store of theirs can be made aligned.
-        let streaming = l.extent == Extent::Elements
+        let streaming = l.extent != Extent::Once
             && (l.reduces.is_empty() || l.stores.is_empty())
             && l.body.len() <= STREAMING_OPERATIONS
             && l.stores.iter().all(|&(_, value)| l.body.dtype(value) != DType::Bool);
         let (entry, streaming) = emit::emit(draft, plan, streams, streaming, steps, code);
         code.finish(&draft.table);
-        Placed { at, plan, arrays, entry, streaming }
+        Placed { at, plan, views, entry, streaming }
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn partials(s: &mut Select<'_>) {
 }
 
 fn stream(s: &Select<'_>, k: usize) -> u16 {
-    (s.arrays.len() + s.l.stores.len() + k) as u16
+    (s.views.len() + s.l.stores.len() + k) as u16
 }
 
 /// Joins the values of one copy of the body.

@@ -13,7 +13,7 @@ use super::inst::{Arg, Inst, Mem, Op, V};
 use super::plan::Plan;
 use super::step::{Class, Info};
 use super::{Width, masks, primitives, reductions};
-use crate::ir::{ArrayId, Body, Inst as IrInst, Loop, Value};
+use crate::ir::{Body, Inst as IrInst, Loop, Value, ViewId};
 use crate::ops::Op as IrOp;
 use crate::types::{DType, Scalar};
 
@@ -116,15 +116,15 @@ impl Draft {
 pub(super) struct Select<'a> {
     pub l: &'a Loop,
     pub plan: Plan,
-    pub arrays: &'a [ArrayId],
+    pub views: &'a [ViewId],
     pub draft: &'a mut Draft,
     /// Instructions go before the loop.
     pub outside: bool,
 }
 
-/// Fills `draft` with the instructions of `l`; the streams are `arrays`, outputs, partials.
+/// Fills `draft` with the instructions of `l`; the streams are `views`, outputs, partials.
 /// Every operation must be one that [`primitives::takes`].
-pub(super) fn select(l: &Loop, plan: Plan, arrays: &[ArrayId], draft: &mut Draft) {
+pub(super) fn select(l: &Loop, plan: Plan, views: &[ViewId], draft: &mut Draft) {
     draft.clear();
     draft.found.resize(l.body.len() * plan.copies, Found::NOTHING);
     draft.fixed.resize(l.body.len(), false);
@@ -139,7 +139,7 @@ pub(super) fn select(l: &Loop, plan: Plan, arrays: &[ArrayId], draft: &mut Draft
             }
         }
     }
-    let mut s = Select { l, plan, arrays, draft, outside: true };
+    let mut s = Select { l, plan, views, draft, outside: true };
     reductions::partials(&mut s);
     s.before();
     s.outside = false;
@@ -239,7 +239,7 @@ impl Select<'_> {
         let inst = self.l.body.inst(value);
         let found = match inst {
             IrInst::Load(id) => {
-                let at = self.arrays.iter().position(|&a| a == id).expect("the loop lists its arrays");
+                let at = self.views.iter().position(|&v| v == id).expect("the loop lists its views");
                 let home = self.stream(at, copy, dtype);
                 match dtype {
                     DType::Bool => masks::load(self, home),
@@ -265,7 +265,7 @@ impl Select<'_> {
         for k in 0..self.l.stores.len() {
             let value = self.l.stores[k].1;
             let dtype = self.l.body.dtype(value);
-            let to = self.stream(self.arrays.len() + k, copy, dtype);
+            let to = self.stream(self.views.len() + k, copy, dtype);
             match dtype {
                 DType::Bool => masks::store(self, value, copy, to),
                 _ => {

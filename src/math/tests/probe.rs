@@ -8,7 +8,7 @@ use crate::codegen::{Compiler, Tuning, Wide};
 use crate::exec::{self, Scratch};
 use crate::frame::Frame;
 use crate::interp;
-use crate::ir::{Array, ArrayId, Body, Extent, Inst, Loop, Output, OutputId, Program, verify};
+use crate::ir::{Array, Body, Extent, Inst, Loop, Output, OutputId, Program, SpaceId, ViewId, verify};
 use crate::math;
 use crate::ops::{OPS, Op};
 use crate::types::DType;
@@ -61,28 +61,29 @@ impl Probe {
 }
 
 fn frame<'i, 'o, T: Element>(inputs: &[&'i [T]], output: &'o mut [T]) -> Frame<'i, 'o> {
-    let arrays: SmallVec<[Elements<'i>; 8]> = inputs.iter().map(|x| T::elements(x)).collect();
+    let views: SmallVec<[Elements<'i>; 8]> = inputs.iter().map(|x| T::elements(x)).collect();
     let outputs = SmallVec::from_iter([T::elements_mut(output)]);
-    Frame { count: arrays[0].len(), arrays, uniforms: SmallVec::new(), outputs }
+    Frame { count: views[0].len(), views, uniforms: SmallVec::new(), outputs }
 }
 
 /// `op` of as many arrays as it has operands, written out.
 fn program(op: Op, dtype: DType) -> Program {
     let mut body = Body::default();
     let operands: Vec<_> =
-        (0..op.arity()).map(|at| body.push(Inst::Load(ArrayId(at as u32)), dtype)).collect();
+        (0..op.arity()).map(|at| body.push(Inst::Load(ViewId(at as u32)), dtype)).collect();
     let result = body.push(Inst::op(op, &operands), dtype);
     let mut program = Program {
         arrays: (0..op.arity()).map(|at| Array { name: format!("x{at}"), dtype }).collect(),
-        outputs: vec![Output { dtype, extent: Extent::Elements }],
+        outputs: vec![Output { dtype, extent: Extent::Space(SpaceId(0)) }],
         loops: vec![Loop {
-            extent: Extent::Elements,
+            extent: Extent::Space(SpaceId(0)),
             body,
             stores: vec![(OutputId(0), result)],
             reduces: vec![],
         }],
         ..Program::default()
-    };
+    }
+    .of_one_shape();
     math::expand(&mut program);
     if let Err(what) = verify(&program) {
         panic!("{what}\n{program}");

@@ -72,7 +72,7 @@ fn random_programs_give_the_interpreters_bits() {
 fn large_results_are_stored_past_the_caches_with_the_same_bits() {
     use crate::ops::Op;
     let mut body = Body::default();
-    let x = body.push(Inst::Load(ArrayId(0)), DType::Float64);
+    let x = body.push(Inst::Load(ViewId(0)), DType::Float64);
     let y = body.push(Inst::op(Op::Sqrt, &[x]), DType::Float64);
     let z = body.push(Inst::op(Op::Convert, &[y]), DType::Float32);
     let mixed = programs::program(body, &[DType::Float64], &[z, y], &[]);
@@ -87,8 +87,8 @@ fn large_results_are_stored_past_the_caches_with_the_same_bits() {
 fn what_is_not_taken_is_left_to_cranelift() {
     use crate::ops::Op;
     let mut body = Body::default();
-    let x = body.push(Inst::Load(ArrayId(0)), DType::Int32);
-    let y = body.push(Inst::Load(ArrayId(1)), DType::Int32);
+    let x = body.push(Inst::Load(ViewId(0)), DType::Int32);
+    let y = body.push(Inst::Load(ViewId(1)), DType::Int32);
     let z = body.push(Inst::op(Op::FloorDiv, &[x, y]), DType::Int32);
     let divides = programs::program(body, &[DType::Int32; 2], &[z], &[]);
     // A machine without wide registers does the same with all loops.
@@ -110,7 +110,7 @@ fn choices_by_order_are_those_of_the_interpreter() {
             for op in [Op::Lt, Op::Le, Op::Gt, Op::Ge, Op::Eq] {
                 for [x, y] in [[0, 1], [1, 0], [0, 2], [2, 0], [2, 2]] {
                     let mut body = Body::default();
-                    let load = |body: &mut Body, at| body.push(Inst::Load(ArrayId(at)), dtype);
+                    let load = |body: &mut Body, at| body.push(Inst::Load(ViewId(at)), dtype);
                     let a = load(&mut body, 0);
                     let b = load(&mut body, 1);
                     let zero = body.push(Inst::Const(0), dtype);
@@ -133,7 +133,7 @@ fn the_host_is_called_beside_partials_in_registers_and_before_the_loop() {
     use crate::ops::{Op, Reduction};
     for dtype in [DType::Float32, DType::Float64] {
         let mut body = Body::default();
-        let x = body.push(Inst::Load(ArrayId(0)), dtype);
+        let x = body.push(Inst::Load(ViewId(0)), dtype);
         let u = body.push(Inst::Uniform(UniformId(0)), dtype);
         let once = body.push(Inst::op(Op::CosFar, &[u, u]), dtype);
         let each = body.push(Inst::op(Op::SinFar, &[x, x]), dtype);
@@ -157,7 +157,7 @@ fn a_large_frame_touches_every_page_of_the_stack() {
     use crate::ops::Op;
     // All values wait for the second half of the body.
     let mut body = Body::default();
-    let mut values = vec![body.push(Inst::Load(ArrayId(0)), DType::Float64)];
+    let mut values = vec![body.push(Inst::Load(ViewId(0)), DType::Float64)];
     for at in 0..400 {
         values.push(body.push(Inst::op(Op::Sqrt, &[values[at]]), DType::Float64));
     }
@@ -186,7 +186,7 @@ fn a_large_frame_touches_every_page_of_the_stack() {
 fn a_call_of_the_host_saves_every_register_where_it_is_restored_from() {
     use crate::ops::Op;
     let mut body = Body::default();
-    let x = body.push(Inst::Load(ArrayId(0)), DType::Float64);
+    let x = body.push(Inst::Load(ViewId(0)), DType::Float64);
     let y = body.push(Inst::op(Op::SinFar, &[x, x]), DType::Float64);
     let program = programs::program(body, &[DType::Float64], &[y], &[]);
     for (width, _) in compilers() {

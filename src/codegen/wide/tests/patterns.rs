@@ -19,7 +19,7 @@ impl Sketch {
     /// Three arrays of a type.
     fn new(dtype: DType) -> (Sketch, [Value; 3]) {
         let mut body = Body::default();
-        let loads = [0, 1, 2].map(|at| body.push(Inst::Load(ArrayId(at)), dtype));
+        let loads = [0, 1, 2].map(|at| body.push(Inst::Load(ViewId(at)), dtype));
         (Sketch { body, arrays: vec![dtype; 3], dtype }, loads)
     }
 
@@ -119,7 +119,7 @@ fn comparisons_are_made_under_the_mask_of_the_other() {
 fn a_mask_from_elsewhere_goes_with_a_comparison() {
     let (mut s, [x, y, _]) = Sketch::new(DType::Float64);
     s.arrays.push(DType::Bool);
-    let flag = s.body.push(Inst::Load(ArrayId(3)), DType::Bool);
+    let flag = s.body.push(Inst::Load(ViewId(3)), DType::Bool);
     let c = s.truth(Op::Lt, &[x, y]);
     let first = s.truth(Op::And, &[flag, c]);
     expect(&s, &[first], |name| name.starts_with("kand"), 0, 0);

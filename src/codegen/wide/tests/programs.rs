@@ -27,7 +27,7 @@ pub fn with_uniforms(
     reduces: &[(Reduction, Value)],
     first_reduced: u32,
 ) -> Program {
-    let extent = Extent::Elements;
+    let extent = Extent::Space(SpaceId(0));
     let program = Program {
         arrays: arrays.iter().map(|&dtype| Array { name: "a".into(), dtype }).collect(),
         uniforms,
@@ -46,8 +46,9 @@ pub fn with_uniforms(
                 .collect(),
             body,
         }],
-        guards: vec![],
-    };
+        ..Program::default()
+    }
+    .of_one_shape();
     verify(&program).unwrap();
     program
 }
@@ -57,9 +58,9 @@ const F: DType = DType::Float64;
 /// a**2 + b**2 + 2*a*b
 pub fn headline() -> Program {
     let mut b = Body::default();
-    let x = b.push(Inst::Load(ArrayId(0)), F);
+    let x = b.push(Inst::Load(ViewId(0)), F);
     let xx = b.push(Inst::op(Op::Mul, &[x, x]), F);
-    let y = b.push(Inst::Load(ArrayId(1)), F);
+    let y = b.push(Inst::Load(ViewId(1)), F);
     let yy = b.push(Inst::op(Op::Mul, &[y, y]), F);
     let s = b.push(Inst::op(Op::Add, &[xx, yy]), F);
     let two = b.push(Inst::Const(2f64.to_bits()), F);
@@ -76,20 +77,20 @@ pub fn centred(first: &Program) -> Program {
     let sum = UniformId(p.uniforms.len() as u32);
     let count = UniformId(sum.0 + 1);
     p.uniforms.push(Uniform { dtype, source: UniformSource::Reduced });
-    p.uniforms.push(Uniform { dtype: DType::Int64, source: UniformSource::Count });
+    p.uniforms.push(Uniform { dtype: DType::Int64, source: UniformSource::Size(SpaceId(0)) });
     let value = (p.loops[0].body.iter())
-        .find_map(|(v, inst, _)| (inst == Inst::Load(ArrayId(0))).then_some(v))
+        .find_map(|(v, inst, _)| (inst == Inst::Load(ViewId(0))).then_some(v))
         .expect("it loads its first array");
     p.loops[0].reduces.push(Reduce { reduction: Reduction::Sum, value, into: sum });
-    for extent in [Extent::Once, Extent::Elements] {
+    for extent in [Extent::Once, Extent::Space(SpaceId(0))] {
         let mut b = Body::default();
         let s = b.push(Inst::Uniform(sum), dtype);
         let s = if dtype == F { s } else { b.push(Inst::op(Op::Convert, &[s]), F) };
         let n = b.push(Inst::Uniform(count), DType::Int64);
         let n = b.push(Inst::op(Op::Convert, &[n]), F);
         let mut r = b.push(Inst::op(Op::Div, &[s, n]), F);
-        if extent == Extent::Elements {
-            let x = b.push(Inst::Load(ArrayId(0)), dtype);
+        if extent == Extent::Space(SpaceId(0)) {
+            let x = b.push(Inst::Load(ViewId(0)), dtype);
             let x = if dtype == F { x } else { b.push(Inst::op(Op::Convert, &[x]), F) };
             r = b.push(Inst::op(Op::Sub, &[x, r]), F);
         }
@@ -192,7 +193,7 @@ pub fn run(
     let mut outputs: Vec<Column> = program.outputs.iter().map(|o| zero(o.dtype, count(o))).collect();
     let mut frame = Frame {
         count: n,
-        arrays: arrays.iter().map(Column::elements).collect(),
+        views: arrays.iter().map(Column::elements).collect(),
         uniforms: SmallVec::from_slice(uniforms),
         outputs: outputs.iter_mut().map(Column::elements_mut).collect(),
     };

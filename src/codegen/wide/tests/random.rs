@@ -23,7 +23,7 @@ pub fn program(u: &mut Unstructured<'_>, width: Width) -> Result<Program> {
     let mut uniforms: Vec<Uniform> = Vec::new();
     let mut body = Body::default();
     let loads: Vec<Value> = (arrays.iter().enumerate())
-        .map(|(at, &dtype)| body.push(Inst::Load(ArrayId(at as u32)), dtype))
+        .map(|(at, &dtype)| body.push(Inst::Load(ViewId(at as u32)), dtype))
         .collect();
     let mut values = loads.clone();
     let most = *u.choose(&[3, 12, 40, 150])?;
@@ -147,7 +147,7 @@ pub fn each(width: Width) -> Vec<Program> {
                         arrays[0] = DType::Bool;
                     }
                     let mut operands: Vec<Value> = (arrays.iter().enumerate())
-                        .map(|(at, &d)| body.push(Inst::Load(ArrayId(at as u32)), d))
+                        .map(|(at, &d)| body.push(Inst::Load(ViewId(at as u32)), d))
                         .collect();
                     if let (Some(value), true) = (constant, row.arity > 1 && from != DType::Bool) {
                         let bits = Scalar::Int64(value).cast(from).to_bits();

@@ -13,8 +13,8 @@ const F: DType = DType::Float64;
 fn cases() -> Vec<(&'static str, Program)> {
     let load2 = || {
         let mut b = Body::default();
-        let x = b.push(Inst::Load(ArrayId(0)), F);
-        let y = b.push(Inst::Load(ArrayId(1)), F);
+        let x = b.push(Inst::Load(ViewId(0)), F);
+        let y = b.push(Inst::Load(ViewId(1)), F);
         (b, x, y)
     };
     let constant = |b: &mut Body, v: f64| b.push(Inst::Const(v.to_bits()), F);
@@ -34,7 +34,7 @@ fn cases() -> Vec<(&'static str, Program)> {
     let r = b.push(Inst::op(Op::Mul, &[x, y]), F);
     let dot = programs::program(b, &[F, F], &[], &[(Reduction::Sum, r)]);
     let mut b = Body::default();
-    let x = b.push(Inst::Load(ArrayId(0)), F);
+    let x = b.push(Inst::Load(ViewId(0)), F);
     let mut r = constant(&mut b, 0.1);
     for k in 1..=10 {
         let c = constant(&mut b, 0.1 + k as f64);
@@ -42,7 +42,7 @@ fn cases() -> Vec<(&'static str, Program)> {
     }
     let horner = programs::program(b, &[F], &[r], &[]);
     let mut b = Body::default();
-    let x = b.push(Inst::Load(ArrayId(0)), F);
+    let x = b.push(Inst::Load(ViewId(0)), F);
     let mut kept = vec![x];
     for k in 0..60 {
         let c = constant(&mut b, 0.01 * k as f64);
@@ -53,7 +53,7 @@ fn cases() -> Vec<(&'static str, Program)> {
     let long = programs::program(b, &[F], &[last], &[]);
     // The operations of exp(-a * a), but for the last scaling.
     let mut b = Body::default();
-    let x = b.push(Inst::Load(ArrayId(0)), F);
+    let x = b.push(Inst::Load(ViewId(0)), F);
     let x = b.push(Inst::op(Op::Mul, &[x, x]), F);
     let scale = constant(&mut b, -std::f64::consts::LOG2_E);
     let k = b.push(Inst::op(Op::Mul, &[x, scale]), F);
@@ -113,7 +113,7 @@ fn times() {
                 let l = &k.loops()[0];
                 let m = n / l.step * l.step;
                 let mut pointers = vec![x[off..].as_ptr() as *mut u8];
-                if l.arrays.len() > 1 {
+                if l.views.len() > 1 {
                     pointers.push(y[yoff..].as_ptr() as *mut u8);
                 }
                 if l.reduces.is_empty() {
