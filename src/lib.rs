@@ -29,7 +29,7 @@
 //! let text = engine.emit("a**2 - mean(a)", &types, Emit::Opt)?;
 //! assert!(text.contains("reduce sum"));
 //! assert!(text.contains("mul v0, v0"));
-//! assert_eq!(text.matches("loop elements").count(), 2);
+//! assert_eq!(text.matches("loop s0 {").count(), 2);
 //! # Ok::<(), brolga::Error>(())
 //! ```
 //!
