@@ -13,23 +13,28 @@ use crate::types::Scalar;
 /// Runs `program` on `frame`: fills its outputs and its reduced uniforms. The other uniforms must be
 /// filled.
 pub(crate) fn run(program: &Program, frame: &mut Frame<'_, '_>) {
-    for l in &program.loops {
-        let mut trip = Trip::new(&l.body, frame);
-        let trips = match l.extent {
+    for pieces in program.whole_loops() {
+        let mut trips = Trips::new(program, pieces, frame);
+        let count = match pieces[0].extent {
             Extent::Space(_) => frame.count,
             Extent::Once => 1,
         };
-        let mut folds: Vec<Fold> = l.reduces.iter().map(Fold::new).collect();
-        for at in 0..trips {
-            trip.run(frame, at);
-            for &(output, value) in &l.stores {
-                frame.outputs[output.index()].set(at, trip.value(value));
-            }
-            for fold in &mut folds {
-                fold.take(at, trip.value(fold.reduce.value));
+        let mut folds: Vec<Vec<Fold>> =
+            pieces.iter().map(|l| l.reduces.iter().map(Fold::new).collect()).collect();
+        for at in 0..count {
+            for (piece, folds) in folds.iter_mut().enumerate() {
+                let trip = trips.run(frame, piece, at);
+                for &(output, value) in &pieces[piece].stores {
+                    frame.outputs[output.index()].set(at, trip.value(value));
+                }
+                for fold in folds {
+                    fold.take(at, trip.value(fold.reduce.value));
+                }
             }
         }
-        for fold in folds {
+        for (l, fold) in
+            pieces.iter().zip(folds).flat_map(|(l, folds)| folds.into_iter().map(move |f| (l, f)))
+        {
             let Reduce { reduction, value, into } = *fold.reduce;
             let result = fold.finish().unwrap_or(reduce::empty(reduction, l.body.dtype(value)));
             frame.uniforms[into.index()] = result.to_bits();
@@ -41,12 +46,39 @@ pub(crate) fn run(program: &Program, frame: &mut Frame<'_, '_>) {
 /// than 0.
 pub(crate) fn first_raised(program: &Program, frame: &Frame<'_, '_>, uniform: UniformId) -> Option<usize> {
     let guard = |l: &Loop| l.reduces.iter().find(|r| r.into == uniform).map(|r| r.value);
-    let (l, value) = program.loops.iter().find_map(|l| Some((l, guard(l)?)))?;
-    let mut trip = Trip::new(&l.body, frame);
+    let guarding = |pieces| {
+        Some((pieces, <[Loop]>::iter(pieces).enumerate().find_map(|(at, l)| Some((at, guard(l)?)))?))
+    };
+    let (pieces, (last, value)) = program.whole_loops().find_map(guarding)?;
+    let mut trips = Trips::new(program, &pieces[..=last], frame);
     (0..frame.count).find(|&at| {
-        trip.run(frame, at);
-        matches!(trip.value(value), Scalar::Int32(raised) if raised > 0)
+        (0..last).for_each(|piece| _ = trips.run(frame, piece, at));
+        matches!(trips.run(frame, last, at).value(value), Scalar::Int32(raised) if raised > 0)
     })
+}
+
+/// Trips through the pieces of a loop.
+struct Trips<'a> {
+    pieces: Vec<(&'a Loop, Trip<'a>)>,
+    /// What each temporary holds in this trip.
+    temps: Vec<Scalar>,
+}
+
+impl<'a> Trips<'a> {
+    fn new(program: &Program, pieces: &'a [Loop], frame: &Frame<'_, '_>) -> Trips<'a> {
+        let temps = vec![Scalar::Bool(false); program.temps.len()];
+        Trips { pieces: pieces.iter().map(|l| (l, Trip::new(&l.body, frame))).collect(), temps }
+    }
+
+    /// Runs a piece for element `at`, for which the pieces before it have run.
+    fn run(&mut self, frame: &Frame<'_, '_>, piece: usize, at: usize) -> &Trip<'a> {
+        let (l, trip) = &mut self.pieces[piece];
+        trip.run(frame, &self.temps, at);
+        for &(temp, value) in &l.keeps {
+            self.temps[temp.index()] = trip.value(value);
+        }
+        trip
+    }
 }
 
 /// One trip through a body, again and again.
@@ -67,7 +99,7 @@ impl<'a> Trip<'a> {
             .map(|(value, inst, dtype)| match inst {
                 Inst::Const(bits) => Scalar::from_bits(dtype, bits),
                 Inst::Uniform(uniform) => Scalar::from_bits(dtype, frame.uniforms[uniform.index()]),
-                Inst::Load(_) | Inst::Op(..) => {
+                Inst::Load(_) | Inst::Temp(_) | Inst::Op(..) => {
                     varying.push(value);
                     Scalar::Bool(false)
                 }
@@ -76,10 +108,11 @@ impl<'a> Trip<'a> {
         Trip { body, values, varying }
     }
 
-    fn run(&mut self, frame: &Frame<'_, '_>, at: usize) {
+    fn run(&mut self, frame: &Frame<'_, '_>, temps: &[Scalar], at: usize) {
         for &value in &self.varying {
             self.values[value.index()] = match self.body.inst(value) {
                 Inst::Load(view) => frame.views[view.index()].get(at),
+                Inst::Temp(temp) => temps[temp.index()],
                 Inst::Op(op, args) => {
                     let operands = args.map(|arg| self.values.get(arg.index()).copied());
                     let operands = operands.map(|operand| operand.unwrap_or(Scalar::Bool(false)));
@@ -177,19 +210,14 @@ mod tests {
                 Output { dtype: DType::Float64, extent: Extent::Once },
             ],
             loops: vec![
+                Loop { body: first, reduces: vec![reduce], ..Loop::default() },
                 Loop {
-                    extent: Extent::Space(SpaceId(0)),
-                    body: first,
-                    stores: vec![],
-                    reduces: vec![reduce],
+                    extent: Extent::Once,
+                    body: once,
+                    stores: vec![(OutputId(1), sum)],
+                    ..Loop::default()
                 },
-                Loop { extent: Extent::Once, body: once, stores: vec![(OutputId(1), sum)], reduces: vec![] },
-                Loop {
-                    extent: Extent::Space(SpaceId(0)),
-                    body: second,
-                    stores: vec![(OutputId(0), d)],
-                    reduces: vec![],
-                },
+                Loop { body: second, stores: vec![(OutputId(0), d)], ..Loop::default() },
             ],
             ..Program::default()
         }
@@ -245,12 +273,7 @@ mod tests {
         let program = Program {
             arrays: vec![Array { name: "a".into(), dtype: DType::Int32 }],
             uniforms: vec![Uniform { dtype: DType::Int32, source: UniformSource::Reduced }],
-            loops: vec![Loop {
-                extent: Extent::Space(SpaceId(0)),
-                body,
-                stores: vec![],
-                reduces: vec![reduce],
-            }],
+            loops: vec![Loop { body, reduces: vec![reduce], ..Loop::default() }],
             ..Program::default()
         }
         .of_one_shape();

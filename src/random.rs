@@ -105,7 +105,7 @@ fn finish(r: &mut Random, program: &mut Program, extent: Extent, body: Body, red
         stores.push((OutputId(program.outputs.len() as u32), value));
         program.outputs.push(Output { dtype: body.dtype(value), extent });
     }
-    program.loops.push(Loop { extent, body, stores, reduces });
+    program.loops.push(Loop { extent, body, stores, reduces, ..Loop::default() });
 }
 
 fn body(r: &mut Random, program: &Program, extent: Extent, length: usize) -> Body {

@@ -5,8 +5,8 @@ mod common;
 use std::sync::{Arc, Barrier};
 
 use brolga::{
-    Arg, Array, ArrayView, ArrayViewMut, Backend, DType, Emit, Engine, ErrorKind, Kernel, Limits, Literal,
-    Scalar, ThreadPool, Type,
+    Arg, Array, ArrayView, ArrayViewMut, DType, Emit, Engine, ErrorKind, Kernel, Limits, Literal, Scalar,
+    ThreadPool, Type,
 };
 
 const F64: Type = Type::Array(DType::Float64);
@@ -232,22 +232,9 @@ fn arrays_without_dimensions_are_scalars() {
     }
 }
 
-/// The back ends that this machine has.
-fn backends() -> impl Iterator<Item = Backend> {
-    let here = |b: &Backend| match Engine::builder().threads(1).backend(*b).build() {
-        Ok(_) => true,
-        Err(e) => {
-            assert_eq!(e.kind(), ErrorKind::Host);
-            assert!([Backend::Wide256, Backend::Wide512].contains(b), "{b}: {e}");
-            false
-        }
-    };
-    Backend::ALL.iter().copied().filter(here)
-}
-
 #[test]
 fn arrays_without_elements() {
-    for backend in backends() {
+    for backend in common::backends() {
         let engine = Engine::builder().threads(1).backend(backend).build().unwrap();
         let none: [f64; 0] = [];
         let found = engine.eval("a * 2, sum(a), prod(a)", &[("a", (&none).into())]).unwrap();
@@ -263,7 +250,7 @@ fn arrays_without_elements() {
 
 #[test]
 fn an_element_that_cannot_be_is_named() {
-    for backend in backends() {
+    for backend in common::backends() {
         let engine = Engine::builder().threads(2).backend(backend).build().unwrap();
         let mut n = vec![2i64; 200_001];
         n[150_000] = -1;
@@ -379,7 +366,7 @@ fn options_that_make_no_sense() {
 
 #[test]
 fn every_stage_can_be_shown() {
-    for backend in backends() {
+    for backend in common::backends() {
         let engine = Engine::builder().threads(1).backend(backend).build().unwrap();
         for emit in Emit::ALL {
             assert!(!engine.emit("a * a + 1", &[("a", F64)], *emit).unwrap().is_empty(), "{backend} {emit}");

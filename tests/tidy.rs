@@ -65,7 +65,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("check", &["diag", "types", "eval", "ops", "syntax"]),
     ("lower", &["check", "diag", "types", "ir", "ops", "syntax"]),
     ("opt", &["types", "eval", "ir", "math", "ops", "options"]),
-    ("codegen", &["diag", "types", "eval", "ir", "math", "ops", "reduce"]),
+    ("codegen", &["diag", "types", "eval", "ir", "ops", "opt", "reduce"]),
     ("exec", &["array", "codegen", "diag", "types", "frame", "ir", "ops", "reduce"]),
     ("report", &["array", "options"]),
 ];

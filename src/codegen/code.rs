@@ -4,16 +4,21 @@
 //!
 //! | argument | register (System V) | what it is |
 //! |---|---|---|
-//! | `pointers: *const *mut u8` | rdi | the loop's views, then its outputs, then the partials of each reduction |
+//! | `pointers: *const *mut u8` | rdi | the loop's views, its outputs, the partials of each reduction, and its temporaries if it has any |
 //! | `uniforms: *const u64` | rsi | the bits of every uniform of the program |
 //! | `elements: u64` | rdx | a positive multiple of [`LoopCode::step`] |
 //!
 //! Element `i` of view or output `k` is at `pointers[k] + i * size`. Element `i` joins partial
 //! `i % partials(dtype)`; partials are read on entry and written on exit.
+//!
+//! A loop may be several such functions, its pieces, with the same pointers. They run after each other on
+//! a block of elements; temporary `k` of element `i` is at `pointers[last] + 8 * k * block + i * size`.
 
-use crate::ir::{Extent, Inst, OutputId, Program, UniformId, ViewId};
+use super::streams::Streams;
+use crate::ir::{Extent, Inst, Loop, OutputId, Program, UniformId, ViewId};
 use crate::ops::Reduction;
 use crate::types::DType;
+use smallvec::SmallVec;
 
 /// The function that a loop becomes.
 pub(crate) type Entry = unsafe extern "C" fn(*const *mut u8, *const u64, u64);
@@ -33,16 +38,30 @@ pub(crate) trait Memory: Send {
     unsafe fn free(self: Box<Self>);
 }
 
+/// A compiled piece of a loop.
+#[derive(Clone, Copy)]
+pub(super) struct Piece {
+    pub entry: Entry,
+    /// The same for arrays beyond the caches: it reads ahead, and its stores go past them.
+    pub streaming: Option<Entry>,
+    /// Elements of a trip.
+    pub step: usize,
+    /// Elements in a register of the widest type; 1 for scalar code.
+    pub lanes: usize,
+}
+
 /// A compiled loop, and what its pointers stand for.
 pub(crate) struct LoopCode {
-    entry: Entry,
-    /// The same for arrays beyond the caches: it reads ahead, and its stores go past them.
-    streaming: Option<Entry>,
+    pieces: SmallVec<[Piece; 1]>,
+    /// Elements that all pieces run through before the next ones.
+    block: usize,
+    /// Bytes that a call needs for temporaries, 0 where there are none.
+    pub temporary_bytes: usize,
     /// How many trips it makes.
     pub extent: Extent,
     /// It reads uniforms below this one.
     pub uniforms: usize,
-    /// Elements of a trip; a call takes a multiple of it.
+    /// Elements of the longest trip; a call takes a multiple of it.
     pub step: usize,
     /// Elements in a register of the widest type; 1 for scalar code.
     pub lanes: usize,
@@ -83,37 +102,36 @@ impl Drop for Code {
 }
 
 impl LoopCode {
-    /// The loop of the IR, as compiled at `entry`.
-    pub fn new(
-        entry: Entry,
-        step: usize,
-        lanes: usize,
-        of: &crate::ir::Loop,
-        views: Vec<ViewId>,
+    /// The loop of `pieces`, as `compiled`, which are as many.
+    pub(super) fn new(
+        compiled: SmallVec<[Piece; 1]>,
+        pieces: &[Loop],
+        streams: Streams,
         program: &Program,
     ) -> LoopCode {
-        let uniforms = of.body.iter().map(|(_, inst, _)| match inst {
+        let bodies = || pieces.iter().map(|l| &l.body);
+        let uniforms = bodies().flat_map(|body| body.iter()).map(|(_, inst, _)| match inst {
             Inst::Uniform(id) => id.index() + 1,
             _ => 0,
         });
+        let stores = pieces.iter().flat_map(|l| l.stores.iter().map(|&(id, v)| (id, l.body.dtype(v))));
+        let reduces = pieces
+            .iter()
+            .flat_map(|l| l.reduces.iter().map(|r| (r.reduction, l.body.dtype(r.value), r.into)));
+        assert!(pieces.len() == 1 || compiled.iter().all(|piece| streams.block.is_multiple_of(piece.step)));
         LoopCode {
-            entry,
-            extent: of.extent,
+            extent: pieces[0].extent,
             uniforms: uniforms.max().unwrap_or(0),
-            streaming: None,
-            step,
-            lanes,
-            operations: of.body.operations(),
-            views: views.into_iter().map(|id| (id, program.view_dtype(id))).collect(),
-            outputs: of.stores.iter().map(|&(id, value)| (id, of.body.dtype(value))).collect(),
-            reduces: of.reduces.iter().map(|r| (r.reduction, of.body.dtype(r.value), r.into)).collect(),
+            step: compiled.iter().map(|piece| piece.step).max().unwrap_or(1),
+            lanes: compiled.iter().map(|piece| piece.lanes).max().unwrap_or(1),
+            block: streams.block,
+            temporary_bytes: streams.temporary_bytes(),
+            operations: bodies().map(|body| body.operations()).sum(),
+            views: streams.views.iter().map(|&id| (id, program.view_dtype(id))).collect(),
+            outputs: stores.collect(),
+            reduces: reduces.collect(),
+            pieces: compiled,
         }
-    }
-
-    /// The same loop, which has code of its own for arrays beyond the caches.
-    #[cfg_attr(not(all(target_arch = "x86_64", unix)), expect(dead_code, reason = "the wide generator's"))]
-    pub fn with_streaming(self, streaming: Option<Entry>) -> LoopCode {
-        LoopCode { streaming, ..self }
     }
 
     /// Runs `elements` elements.
@@ -121,17 +139,52 @@ impl LoopCode {
     /// # Safety
     /// `elements` is a positive multiple of `step`; `pointers` holds views, outputs and partials
     /// in this order, each valid for that many elements (partials: for their number), outputs and
-    /// partials for writing and not aliased; `uniforms` holds every uniform of the program.
+    /// partials for writing and not aliased, and then, where there are any, `temporary_bytes` of the call's own,
+    /// aligned to 8; `uniforms` holds every uniform of the program.
     pub unsafe fn call(&self, pointers: &[*mut u8], uniforms: &[u64], elements: usize) {
-        debug_assert_eq!(pointers.len(), self.views.len() + self.outputs.len() + self.reduces.len());
+        let own = usize::from(self.temporary_bytes > 0);
+        debug_assert_eq!(pointers.len(), self.views.len() + self.outputs.len() + self.reduces.len() + own);
         debug_assert!(elements > 0 && elements.is_multiple_of(self.step));
-        // SAFETY: the caller keeps the contract, which is the ABI's.
-        unsafe { (self.entry)(pointers.as_ptr(), uniforms.as_ptr(), elements as u64) }
+        match &*self.pieces {
+            // SAFETY: the caller keeps the contract, which is the ABI's.
+            [piece] => unsafe { (piece.entry)(pointers.as_ptr(), uniforms.as_ptr(), elements as u64) },
+            // SAFETY: the same contract.
+            pieces => unsafe { self.call_pieces(pieces, pointers, uniforms, elements) },
+        }
+    }
+
+    /// # Safety
+    /// As [`LoopCode::call`].
+    unsafe fn call_pieces(&self, pieces: &[Piece], pointers: &[*mut u8], uniforms: &[u64], elements: usize) {
+        let mut pointers: SmallVec<[*mut u8; 16]> = SmallVec::from_slice(pointers);
+        let sizes = || {
+            let stored = self.outputs.iter().map(|(_, dtype)| dtype.size());
+            self.views.iter().map(|(_, dtype)| dtype.size()).chain(stored)
+        };
+        for start in (0..elements).step_by(self.block) {
+            let now = self.block.min(elements - start);
+            for piece in pieces {
+                // SAFETY: the streams have that many elements from here. A block is a multiple of every step and
+                // of the number of partials, so that each element joins the partial it would without blocks;
+                // temporaries have room for a block.
+                unsafe { (piece.entry)(pointers.as_ptr(), uniforms.as_ptr(), now as u64) }
+            }
+            for (pointer, size) in pointers.iter_mut().zip(sizes()) {
+                *pointer = pointer.wrapping_add(now * size);
+            }
+        }
     }
 
     /// Whether [`LoopCode::call_streaming`] is there.
     pub fn streams(&self) -> bool {
-        self.streaming.is_some()
+        self.streaming().is_some()
+    }
+
+    fn streaming(&self) -> Option<Entry> {
+        match &*self.pieces {
+            [piece] => piece.streaming,
+            _ => None,
+        }
     }
 
     /// The same as [`LoopCode::call`], for arrays beyond the caches.
@@ -139,7 +192,7 @@ impl LoopCode {
     /// # Safety
     /// As there; and each output is aligned to [`LoopCode::lanes`] of its elements.
     pub unsafe fn call_streaming(&self, pointers: &[*mut u8], uniforms: &[u64], elements: usize) {
-        let entry = self.streaming.expect("the caller asked whether it streams");
+        let entry = self.streaming().expect("the caller asked whether it streams");
         debug_assert!(elements > 0 && elements.is_multiple_of(self.step));
         // SAFETY: the caller keeps the contract, which is the ABI's.
         unsafe { entry(pointers.as_ptr(), uniforms.as_ptr(), elements as u64) }

@@ -9,7 +9,7 @@ use super::code::{Code, LoopCode};
 use super::wide;
 use crate::diag::{Error, ErrorKind, Result};
 use crate::ir::Program;
-use crate::math;
+use crate::opt::legal::legalize;
 
 /// Which registers loops may use beyond Cranelift's.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,14 +75,13 @@ impl Compiler {
         tuning: Tuning,
         mut listing: Option<&mut Listing>,
     ) -> Result<Code> {
-        let mut loops: Vec<Option<LoopCode>> = program.loops.iter().map(|_| None).collect();
+        let mut loops: Vec<Option<LoopCode>> = program.whole_loops().map(|_| None).collect();
         let mut memory = Vec::new();
-        let spelled = std::cell::LazyCell::new(|| math::spell(program));
         // Who asks for lanes asks for Cranelift's.
         #[cfg(all(target_arch = "x86_64", unix))]
         if let (Some(wide), None) = (&self.wide, tuning.lanes) {
-            let program = if wide.has_exponents() { program } else { &spelled };
-            let attempt = || wide.compile(program, &mut loops, listing.as_deref_mut());
+            let program = legalize(program, wide.target());
+            let attempt = || wide.compile(&program, &mut loops, listing.as_deref_mut());
             let made = catch_unwind(AssertUnwindSafe(attempt)).unwrap_or_else(|panic| {
                 if cfg!(debug_assertions) {
                     resume_unwind(panic);
@@ -96,7 +95,8 @@ impl Compiler {
             );
         }
         if loops.iter().any(Option::is_none) {
-            memory.push(self.clif.compile(&spelled, tuning, &mut loops, listing)?);
+            let program = legalize(program, clif::TARGET);
+            memory.push(self.clif.compile(&program, tuning, &mut loops, listing)?);
         }
         // SAFETY: both back ends keep the ABI; their code lies in the memory that they gave, and
         // calls only functions of this program and of the C library.

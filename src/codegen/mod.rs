@@ -10,6 +10,7 @@ pub(crate) mod clif;
 pub(crate) mod code;
 mod compiler;
 mod host;
+mod streams;
 #[cfg(test)]
 mod tests;
 #[cfg(all(target_arch = "x86_64", unix))]

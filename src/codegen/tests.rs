@@ -4,6 +4,7 @@ use super::{Compiler, Tuning, Wide};
 use crate::exec::{self, Scratch};
 use crate::interp;
 use crate::ir::{Program, verify};
+use crate::opt::legal::{Target, legalize};
 use crate::random::{Memory, Random, program};
 use crate::reduce::BLOCK;
 
@@ -16,8 +17,14 @@ fn compilers() -> Vec<(Compiler, Option<usize>)> {
     all.filter_map(|(wide, lanes)| Some((Compiler::new(wide).ok()?, lanes))).collect()
 }
 
-/// Every bit that code and interpreter disagree about is a failure, with its seed.
-fn agree(compilers: &[(Compiler, Option<usize>)], program: &Program, seed: u64, count: usize) {
+/// Every bit that code of `compiled` and the interpreter of `program` disagree about is a failure, with its seed.
+fn agree(
+    compilers: &[(Compiler, Option<usize>)],
+    program: &Program,
+    compiled: &Program,
+    seed: u64,
+    count: usize,
+) {
     let memory = |run: &mut dyn FnMut(&mut crate::frame::Frame<'_, '_>)| {
         let mut memory = Memory::new(&mut Random(seed), program, count);
         let outputs = memory.run(run);
@@ -26,7 +33,7 @@ fn agree(compilers: &[(Compiler, Option<usize>)], program: &Program, seed: u64, 
     let (expected, expected_uniforms) = memory(&mut |frame| interp::run(program, frame));
     for (at, (compiler, lanes)) in compilers.iter().enumerate() {
         let tuning = Tuning { lanes: *lanes, clif_optimize: (seed as usize + at).is_multiple_of(2) };
-        let code = compiler.compile(program, tuning, None).expect("every program compiles");
+        let code = compiler.compile(compiled, tuning, None).expect("every program compiles");
         let scratch = Scratch::default();
         let (outputs, uniforms) = memory(&mut |frame| exec::run(&code, frame, &scratch, None));
         let told = || format!("seed {seed}, {count} elements, {tuning:?}\n{program}");
@@ -57,7 +64,10 @@ fn random_programs_give_the_interpreters_bits() {
         let program = program(&mut r, length);
         verify(&program).expect("random programs are right");
         let count = [0, 1, 2, 7, 8, 9, 31, 32, 33, 100][r.below(10)];
-        agree(&compilers, &program, seed, count);
+        agree(&compilers, &program, &program, seed, count);
+        let longest = [1, 2, 3, 5, 9, 20][r.below(6)];
+        let pieces = legalize(&program, Target { exponents: true, longest });
+        agree(&compilers, &program, &pieces, seed, count);
     }
 }
 
@@ -68,6 +78,8 @@ fn blocks_join_as_the_interpreters() {
         let mut reducing = (seed..).map(|seed| (seed, program(&mut Random(seed), 6)));
         let joins = |program: &Program| program.loops.iter().any(|l| !l.reduces.is_empty());
         let (seed, program) = reducing.find(|(_, program)| joins(program)).expect("many reduce");
-        agree(&compilers, &program, seed, count);
+        agree(&compilers, &program, &program, seed, count);
+        let pieces = legalize(&program, Target { exponents: true, longest: 3 });
+        agree(&compilers, &program, &pieces, seed, count);
     }
 }

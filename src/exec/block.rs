@@ -79,7 +79,7 @@ impl<'a> Pointers<'a> {
         match peel.filter(|&peel| len > peel) {
             Some(peel) => {
                 if peel > 0 {
-                    self.run_padded(start, peel, 0, &mut []);
+                    self.run_padded(start, peel, 0, &mut [], &mut []);
                 }
                 self.run_whole(start + peel, len - peel, results, true);
             }
@@ -89,6 +89,7 @@ impl<'a> Pointers<'a> {
 
     fn run_whole(&self, start: usize, len: usize, results: &mut [u64], streaming: bool) {
         let code = self.code;
+        let temporary = &mut vec![0; code.temporary_bytes.div_ceil(8)];
         let mut partials: SmallVec<[Partials; 4]> =
             code.reduces.iter().map(|&(reduction, dtype, _)| Partials::new(reduction, dtype)).collect();
         let whole = len / code.step * code.step;
@@ -97,6 +98,7 @@ impl<'a> Pointers<'a> {
             // SAFETY: `start + len` elements are in each stream.
             pointers.extend(self.streams.iter().map(|&(at, size)| unsafe { at.add(start * size) }));
             pointers.extend(partials.iter_mut().map(|p| p.0.as_mut_ptr()));
+            pointers.extend(temporaries(temporary));
             // SAFETY: the streams have `whole` elements from `start`, a positive multiple of the
             // step; outputs are this call's own (see `Sync`), and aligned where stores go past the
             // caches; the partials live here.
@@ -108,7 +110,7 @@ impl<'a> Pointers<'a> {
             }
         }
         if whole < len {
-            self.run_padded(start + whole, len - whole, whole, &mut partials);
+            self.run_padded(start + whole, len - whole, whole, &mut partials, temporary);
         }
         for ((result, partials), &(reduction, dtype, _)) in
             results.iter_mut().zip(&partials).zip(&code.reduces)
@@ -120,7 +122,14 @@ impl<'a> Pointers<'a> {
     /// Runs fewer elements than a step; the first is `within` elements into its block.
     #[cold]
     #[inline(never)]
-    fn run_padded(&self, start: usize, len: usize, within: usize, partials: &mut [Partials]) {
+    fn run_padded(
+        &self,
+        start: usize,
+        len: usize,
+        within: usize,
+        partials: &mut [Partials],
+        temporary: &mut [u64],
+    ) {
         let code = self.code;
         let inputs = code.views.len();
         let mut padded: SmallVec<[Padded; 8]> = SmallVec::from_elem([0; MAX_STEP], self.streams.len());
@@ -145,6 +154,7 @@ impl<'a> Pointers<'a> {
             // partials follows `first`.
             pointers.push(unsafe { partials.0.as_mut_ptr().add(first) });
         }
+        pointers.extend(temporaries(temporary));
         // SAFETY: every pointer is to local memory that a step fits.
         unsafe { code.call(&pointers, self.uniforms, code.step) }
         for (room, &(at, size)) in padded.iter().zip(&self.streams).skip(inputs) {
@@ -158,4 +168,9 @@ impl<'a> Pointers<'a> {
             partials.0[first..first + bytes].copy_from_slice(&after.0[first..first + bytes]);
         }
     }
+}
+
+/// The pointer to the temporaries of a call, if it has any.
+fn temporaries(memory: &mut [u64]) -> Option<*mut u8> {
+    (!memory.is_empty()).then(|| memory.as_mut_ptr().cast())
 }

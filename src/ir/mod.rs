@@ -4,7 +4,10 @@
 //! SSA form over one element; it says nothing of lanes, blocks or threads, which are the choice of
 //! whoever runs it. Values pass from one loop to later ones through *uniforms*: one value a
 //! program run, such as a scalar argument, a length, or the result of a reduction.
-//! Elements do not pass between loops: a later loop computes again what it needs.
+//! Elements do not pass between loops: a later loop computes again what it needs. The exception is
+//! a loop that was cut into *pieces*, because its body is too long for one function: the first piece
+//! and those [joined](Loop::joined) to it run after each other on the same few elements, and hand on
+//! element values through *temporaries*.
 //!
 //! A body says `load view`, never where an element lies: a [`View`] leads from the trips of a loop to the
 //! elements of an array, and a [`Space`] is the shape of a loop. Both are known when arguments are bound.
@@ -68,6 +71,10 @@ id!(
     /// A result of the program.
     OutputId, "o"
 );
+id!(
+    /// A temporary of the program: a place for a value of each element, between pieces of a loop.
+    TempId, "t"
+);
 
 /// A whole program.
 #[derive(Clone, Debug, Default)]
@@ -85,6 +92,8 @@ pub struct Program {
     pub uniforms: Vec<Uniform>,
     /// Results.
     pub outputs: Vec<Output>,
+    /// Types of the temporaries.
+    pub temps: Vec<DType>,
     /// What runs, in order.
     pub loops: Vec<Loop>,
     /// Conditions that must be false after the loop that computes them.
@@ -138,13 +147,24 @@ pub enum Extent {
     Once,
 }
 
-/// A loop over a straight-line body.
-#[derive(Clone, Debug)]
+impl Default for Extent {
+    fn default() -> Extent {
+        Extent::Space(SpaceId(0))
+    }
+}
+
+/// A loop over a straight-line body, or a piece of one.
+#[derive(Clone, Debug, Default)]
 pub struct Loop {
     /// How many trips.
     pub extent: Extent,
+    /// It is a further piece of the loop before it: whatever order elements are run in, an element has run
+    /// through the piece before.
+    pub joined: bool,
     /// What happens in each.
     pub body: Body,
+    /// Values that later pieces of the loop take.
+    pub keeps: Vec<(TempId, Value)>,
     /// Values written to the element of an output.
     pub stores: Vec<(OutputId, Value)>,
     /// Values joined over all trips, each into a uniform of its own.
@@ -197,6 +217,8 @@ pub enum Inst {
     Load(ViewId),
     /// A uniform.
     Uniform(UniformId),
+    /// What an earlier piece of the loop kept for this element.
+    Temp(TempId),
     /// A primitive; operands beyond its arity are [`NO_VALUE`].
     Op(Op, [Value; 3]),
 }
@@ -294,34 +316,29 @@ impl Body {
 impl Loop {
     /// The values that the loop exists for.
     pub fn roots(&self) -> impl Iterator<Item = Value> {
-        self.stores.iter().map(|&(_, value)| value).chain(self.reduces.iter().map(|r| r.value))
+        let kept = self.keeps.iter().map(|&(_, value)| value);
+        let stored = self.stores.iter().map(|&(_, value)| value);
+        kept.chain(stored).chain(self.reduces.iter().map(|r| r.value))
     }
 
     /// Replaces each of them.
     pub fn map_roots(&mut self, mut f: impl FnMut(Value) -> Value) {
-        for (_, value) in &mut self.stores {
+        let kept = self.keeps.iter_mut().map(|(_, value)| value);
+        for value in kept.chain(self.stores.iter_mut().map(|(_, value)| value)) {
             *value = f(*value);
         }
         for reduce in &mut self.reduces {
             reduce.value = f(reduce.value);
         }
     }
-
-    /// The views that the body loads, each once, in order.
-    pub fn views(&self) -> Vec<ViewId> {
-        let mut views = Vec::new();
-        for (_, inst, _) in self.body.iter() {
-            if let Inst::Load(view) = inst
-                && !views.contains(&view)
-            {
-                views.push(view);
-            }
-        }
-        views
-    }
 }
 
 impl Program {
+    /// The loops, each with all its pieces.
+    pub fn whole_loops(&self) -> impl Iterator<Item = &[Loop]> {
+        self.loops.chunk_by(|_, next| next.joined)
+    }
+
     /// Number of primitives in the bodies of all loops.
     pub fn operations(&self) -> usize {
         self.loops.iter().map(|l| l.body.operations()).sum()

@@ -39,12 +39,19 @@ impl fmt::Display for Program {
                 Extent::Once => writeln!(f, " = result")?,
             }
         }
+        for (at, dtype) in self.temps.iter().enumerate() {
+            writeln!(f, "  t{at}: {dtype} = kept")?;
+        }
         for l in &self.loops {
             match l.extent {
+                _ if l.joined => writeln!(f, "  then {{")?,
                 Extent::Space(space) => writeln!(f, "  loop {space:?} {{")?,
                 Extent::Once => writeln!(f, "  once {{")?,
             }
             write_body(f, &l.body)?;
+            for (temp, value) in &l.keeps {
+                writeln!(f, "    keep {value:?} -> {temp:?}")?;
+            }
             for (output, value) in &l.stores {
                 writeln!(f, "    store {value:?} -> {output:?}")?;
             }
@@ -67,6 +74,7 @@ fn write_body(f: &mut fmt::Formatter<'_>, body: &Body) -> fmt::Result {
             Inst::Const(bits) => write!(f, "const {}", Scalar::from_bits(dtype, bits))?,
             Inst::Load(view) => write!(f, "load {view:?}")?,
             Inst::Uniform(uniform) => write!(f, "uniform {uniform:?}")?,
+            Inst::Temp(temp) => write!(f, "take {temp:?}")?,
             Inst::Op(op, _) => {
                 write!(f, "{}", op.info().name)?;
                 for (at, operand) in inst.operands().iter().enumerate() {

@@ -12,9 +12,12 @@
 //!    before it.
 //! 9. The prologue is straight-line code on uniforms that are known when arguments are bound. Indices take
 //!    int64 of it.
+//! 10. A piece joins one of its extent, and reads no uniform that its loop reduces. It takes temporaries that
+//!     earlier pieces of the loop kept, in their type.
 
 use super::{
-    Body, Bound, Extent, GuardCondition, Inst, Program, Recipe, SpaceId, UniformSource, Value, View,
+    Body, Bound, Extent, GuardCondition, Inst, Program, Recipe, SpaceId, UniformId, UniformSource, Value,
+    View,
 };
 use crate::ops::Op;
 use crate::types::{DType, Scalar};
@@ -22,8 +25,9 @@ use crate::types::{DType, Scalar};
 /// Checks `program` against the rules of the IR; the error names the first one broken.
 pub fn verify(program: &Program) -> Result<(), String> {
     let mut ready: Vec<bool> = program.uniforms.iter().map(|u| u.source != UniformSource::Reduced).collect();
+    let known = Known { program, ready: &ready, kept: &[] };
     for (value, inst, dtype) in program.prologue.iter() {
-        check_inst(program, &program.prologue, &ready, Extent::Once, value, inst, dtype)
+        check_inst(&known, &program.prologue, Extent::Once, value, inst, dtype)
             .map_err(|what| format!("prologue: {value:?}: {what}"))?;
     }
     for at in 0..program.spaces.len() {
@@ -33,13 +37,23 @@ pub fn verify(program: &Program) -> Result<(), String> {
         check_view(program, view).map_err(|what| format!("w{at}: {what}"))?;
     }
     let mut stored = vec![false; program.outputs.len()];
+    let mut kept = vec![false; program.temps.len()];
+    // Uniforms that pieces of the loop at hand reduce: they are free after its last piece.
+    let mut open: Vec<UniformId> = Vec::new();
     for (at, l) in program.loops.iter().enumerate() {
         let fail = |what: String| Err(format!("loop {at}: {what}"));
         if matches!(l.extent, Extent::Space(space) if space.index() >= program.spaces.len()) {
             return fail("it has no space".into());
         }
+        if !l.joined {
+            kept.fill(false);
+            open.drain(..).for_each(|uniform| ready[uniform.index()] = true);
+        } else if at == 0 || program.loops[at - 1].extent != l.extent {
+            return fail("joins no loop of its extent".into());
+        }
+        let known = Known { program, ready: &ready, kept: &kept };
         for (value, inst, dtype) in l.body.iter() {
-            if let Err(what) = check_inst(program, &l.body, &ready, l.extent, value, inst, dtype) {
+            if let Err(what) = check_inst(&known, &l.body, l.extent, value, inst, dtype) {
                 return fail(format!("{value:?}: {what}"));
             }
         }
@@ -47,6 +61,12 @@ pub fn verify(program: &Program) -> Result<(), String> {
             if root.index() >= l.body.len() {
                 return fail(format!("{root:?} is not defined"));
             }
+        }
+        for &(temp, value) in &l.keeps {
+            if program.temps.get(temp.index()) != Some(&l.body.dtype(value)) {
+                return fail(format!("{value:?} does not have the type of {temp:?}"));
+            }
+            kept[temp.index()] = true;
         }
         for &(output, value) in &l.stores {
             let Some(into) = program.outputs.get(output.index()) else {
@@ -66,17 +86,16 @@ pub fn verify(program: &Program) -> Result<(), String> {
             let Some(into) = program.uniforms.get(r.into.index()) else {
                 return fail(format!("{:?} is not a uniform", r.into));
             };
-            if into.source != UniformSource::Reduced || ready[r.into.index()] {
+            if into.source != UniformSource::Reduced || ready[r.into.index()] || open.contains(&r.into) {
                 return fail(format!("{:?} is not free to be reduced into", r.into));
             }
             if into.dtype != l.body.dtype(r.value) || into.dtype == DType::Bool {
                 return fail(format!("{:?} cannot be reduced into {:?}", r.value, r.into));
             }
-        }
-        for r in &l.reduces {
-            ready[r.into.index()] = true;
+            open.push(r.into);
         }
     }
+    open.drain(..).for_each(|uniform| ready[uniform.index()] = true);
     if let Some(at) = stored.iter().position(|done| !done) {
         return Err(format!("o{at} is never stored"));
     }
@@ -90,15 +109,24 @@ pub fn verify(program: &Program) -> Result<(), String> {
     Ok(())
 }
 
+/// What an instruction may refer to.
+struct Known<'a> {
+    program: &'a Program,
+    /// Uniforms that have a value.
+    ready: &'a [bool],
+    /// Temporaries that earlier pieces of the loop kept.
+    kept: &'a [bool],
+}
+
 fn check_inst(
-    program: &Program,
+    known: &Known<'_>,
     body: &Body,
-    ready: &[bool],
     extent: Extent,
     value: Value,
     inst: Inst,
     dtype: DType,
 ) -> Result<(), String> {
+    let Known { program, ready, kept } = *known;
     let wrong_type = || Err("wrong type".to_string());
     match inst {
         Inst::Const(bits) => {
@@ -123,6 +151,14 @@ fn check_inst(
             }
             if !ready[uniform.index()] {
                 return Err(format!("{uniform:?} is read before it is reduced"));
+            }
+        }
+        Inst::Temp(temp) => {
+            if program.temps.get(temp.index()) != Some(&dtype) {
+                return wrong_type();
+            }
+            if kept.get(temp.index()) != Some(&true) {
+                return Err(format!("{temp:?} is taken before it is kept"));
             }
         }
         Inst::Op(op, _) => {

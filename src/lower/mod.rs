@@ -75,7 +75,7 @@ fn live(ast: &Ast, checked: &Checked) -> Vec<bool> {
 }
 
 fn empty(extent: Extent) -> Loop {
-    Loop { extent, body: Default::default(), stores: Vec::new(), reduces: Vec::new() }
+    Loop { extent, ..Loop::default() }
 }
 
 struct Lowering<'a> {

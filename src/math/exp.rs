@@ -6,8 +6,8 @@
 //! e^r = 1 + r + r²/2 + r³ P(r).
 
 use super::coefficients::{EXP, LN2, LOG2_E};
+use super::exponent::power_of_two;
 use super::lane::{Lane, Table};
-use super::spell::power_of_two;
 use crate::types::DType;
 
 /// Below the first, e^x rounds to 0; above the second, to infinity.

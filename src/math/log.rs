@@ -5,8 +5,8 @@
 //! in two parts, of which the first is exact, and its sum with f keeps its rounding error.
 
 use super::coefficients::{LN2, LOG};
+use super::exponent::{Moved, moved, raised_by};
 use super::lane::Lane;
-use super::spell::{Moved, moved, raised_by};
 use crate::ops::Op;
 
 /// The k and the m of a positive x = 2^k m.

@@ -16,10 +16,10 @@
 
 mod coefficients;
 mod exp;
+mod exponent;
 mod lane;
 mod log;
 mod pow;
-mod spell;
 #[cfg(test)]
 mod tests;
 mod trig;
@@ -29,9 +29,9 @@ use std::collections::HashMap;
 use crate::ir::{Body, Inst, Program, Value};
 use crate::ops::Op;
 use crate::types::DType;
+pub(crate) use exponent::expand_exponents;
 use lane::Sheet;
 pub(crate) use lane::Target;
-pub(crate) use spell::spell;
 
 /// The value of `op` on float operands, written into `target` as arithmetic; `None` if `op` is no math function.
 pub(crate) fn write(target: &mut dyn Target, op: Op, operands: &[Value]) -> Option<Value> {

@@ -10,6 +10,7 @@ mod build;
 mod contract;
 mod dead;
 mod exact;
+pub(crate) mod legal;
 mod powers;
 mod reassociate;
 mod reductions;

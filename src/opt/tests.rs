@@ -2,7 +2,7 @@
 
 use super::optimize;
 use crate::interp;
-use crate::ir::{Array, Body, Extent, Inst, Loop, Output, OutputId, Program, SpaceId, Value, ViewId, verify};
+use crate::ir::{Array, Body, Extent, Inst, Loop, Output, OutputId, Program, Value, ViewId, verify};
 use crate::ops::Op;
 use crate::options::FpMode;
 use crate::random::{Memory, Random, program};
@@ -19,13 +19,8 @@ pub(super) fn expression(
     let root = build(&mut body, &loads);
     Program {
         arrays: (0..arrays).map(|at| Array { name: format!("x{at}"), dtype }).collect(),
-        outputs: vec![Output { dtype: body.dtype(root), extent: Extent::Space(SpaceId(0)) }],
-        loops: vec![Loop {
-            extent: Extent::Space(SpaceId(0)),
-            body,
-            stores: vec![(OutputId(0), root)],
-            reduces: vec![],
-        }],
+        outputs: vec![Output { dtype: body.dtype(root), extent: Extent::default() }],
+        loops: vec![Loop { body, stores: vec![(OutputId(0), root)], ..Loop::default() }],
         ..Program::default()
     }
     .of_one_shape()
@@ -49,6 +44,7 @@ pub(super) fn shown(program: &Program) -> String {
             Inst::Const(_) => body.constant(value).unwrap().to_string(),
             Inst::Load(array) => format!("x{}", array.0),
             Inst::Uniform(uniform) => format!("u{}", uniform.0),
+            Inst::Temp(temp) => format!("t{}", temp.0),
             inst @ Inst::Op(op, _) => {
                 let operands: Vec<_> = inst.operands().iter().map(|&v| show(body, v)).collect();
                 format!("{}({})", op.info().name, operands.join(", "))

@@ -3,7 +3,8 @@
 #![allow(dead_code, reason = "each test program uses its own part of this")]
 
 use brolga::{
-    Arg, Array, ArrayView, Backend, DType, Engine, EngineBuilder, FpMode, Literal, Scalar, Tuning, Type,
+    Arg, Array, ArrayView, Backend, DType, Engine, EngineBuilder, ErrorKind, FpMode, Literal, Scalar, Tuning,
+    Type,
 };
 
 /// An argument that owns its elements.
@@ -194,6 +195,19 @@ pub fn code_makers(fp: FpMode) -> Vec<Named> {
 pub fn threaded(fp: FpMode) -> Vec<Named> {
     let of = |threads| engine(&format!("{threads} threads"), single(fp).threads(threads));
     vec![of(2), of(7)]
+}
+
+/// The back ends that this machine has.
+pub fn backends() -> impl Iterator<Item = Backend> {
+    let here = |b: &Backend| match Engine::builder().threads(1).backend(*b).build() {
+        Ok(_) => true,
+        Err(e) => {
+            assert_eq!(e.kind(), ErrorKind::Host);
+            assert!([Backend::Wide256, Backend::Wide512].contains(b), "{b}: {e}");
+            false
+        }
+    };
+    Backend::ALL.iter().copied().filter(here)
 }
 
 /// Random numbers that depend on the seed alone (splitmix64).

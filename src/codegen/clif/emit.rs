@@ -8,7 +8,8 @@ use super::group::{Group, Layout, Registers, int_lanes, plain, scalar_type, spla
 use super::plan::Plan;
 use super::vector::Operand;
 use super::{scalar, vector};
-use crate::ir::{Body, Inst, Loop, Program, Value as IrValue, ViewId};
+use crate::codegen::streams::Streams;
+use crate::ir::{Body, Inst, Loop, Program, Value as IrValue};
 use crate::reduce;
 use crate::types::{DType, Scalar};
 
@@ -24,20 +25,28 @@ struct Emitter<'a, 'b> {
     splat: Vec<Option<Value>>,
     /// Values of the group at hand.
     groups: Vec<Option<Group>>,
+    /// The start of each stream of the piece.
+    starts: Vec<Option<Value>>,
 }
 
-/// Builds the function of `l`, whose pointers are those of `views`, outputs and partials.
+/// Builds the function of `l`, whose pointers are those of `streams`.
 pub(super) fn emit(
     l: &Loop,
-    views: &[ViewId],
+    streams: &Streams,
     program: &Program,
     plan: &Plan,
-    builder: FunctionBuilder<'_>,
+    mut builder: FunctionBuilder<'_>,
     frontend: TargetFrontendConfig,
 ) {
     let body = &l.body;
     let layout = Layout { lanes: plan.lanes, mask_size: plan.mask_size };
     let n = body.len();
+    let entry = builder.create_block();
+    builder.append_block_params_for_function_params(entry);
+    builder.switch_to_block(entry);
+    let &[pointers, uniforms, elements] = builder.block_params(entry) else {
+        unreachable!("the signature has three")
+    };
     let mut e = Emitter {
         b: builder,
         body,
@@ -45,19 +54,9 @@ pub(super) fn emit(
         invariant: vec![None; n],
         splat: vec![None; n],
         groups: vec![None; n],
+        starts: vec![None; streams.count()],
     };
-
-    let entry = e.b.create_block();
-    e.b.append_block_params_for_function_params(entry);
-    e.b.switch_to_block(entry);
-    let &[pointers, uniforms, elements] = e.b.block_params(entry) else {
-        unreachable!("the signature has three")
-    };
-    let count = views.len() + l.stores.len() + l.reduces.len();
-    let pointer = |at: usize| e.b.ins().load(types::I64, plain(), pointers, at as i32 * 8);
-    let base: SmallVec<[Value; 8]> = (0..count).map(pointer).collect();
-    let (view_base, rest) = base.split_at(views.len());
-    let (store_base, partial_base) = rest.split_at(l.stores.len());
+    e.starts(l, streams, pointers);
     e.before_loop(uniforms, program);
 
     // Partials, where they stay in registers, travel as parameters of the loop's block.
@@ -67,7 +66,8 @@ pub(super) fn emit(
     let mut initial: Vec<codegen::ir::BlockArg> = vec![start.into()];
     let mut partials: Vec<Vec<Value>> = Vec::new();
     if plan.register_partials {
-        for (r, &at) in l.reduces.iter().zip(partial_base) {
+        for r in &l.reduces {
+            let at = e.start(streams.partials(r.into));
             let dtype = body.dtype(r.value);
             let ty = layout.reg_type(dtype);
             let regs = reduce::partials(dtype) / layout.per_reg(dtype);
@@ -90,9 +90,12 @@ pub(super) fn emit(
             }
             let group = match inst {
                 Inst::Load(id) => {
-                    let at = views.iter().position(|&v| v == id).expect("the loop lists its views");
-                    let address = e.address(view_base[at], index, dtype.size());
-                    e.load(address, first * dtype.size(), dtype)
+                    let address = e.address(e.start(streams.view(id)), index, dtype.size());
+                    e.load(address, (first * dtype.size()) as i32, dtype)
+                }
+                Inst::Temp(id) => {
+                    let address = e.address(e.start(streams.temporaries_at()), index, dtype.size());
+                    e.load(address, streams.offset(id) + (first * dtype.size()) as i32, dtype)
                 }
                 Inst::Op(op, _) => {
                     let operands: SmallVec<[Operand; 3]> =
@@ -104,11 +107,13 @@ pub(super) fn emit(
             };
             e.groups[value.index()] = Some(group);
         }
-        for (&(_, value), &at) in l.stores.iter().zip(store_base) {
+        let kept = l.keeps.iter().map(|&(id, value)| (streams.temporaries_at(), streams.offset(id), value));
+        let stored = l.stores.iter().map(|&(id, value)| (streams.output(id), 0, value));
+        for (stream, offset, value) in kept.chain(stored) {
             let dtype = body.dtype(value);
             let group = e.operand(value).group;
-            let address = e.address(at, index, dtype.size());
-            e.store(address, first * dtype.size(), dtype, &group);
+            let address = e.address(e.start(stream), index, dtype.size());
+            e.store(address, offset + (first * dtype.size()) as i32, dtype, &group);
         }
         for (k, r) in l.reduces.iter().enumerate() {
             let dtype = body.dtype(r.value);
@@ -126,7 +131,7 @@ pub(super) fn emit(
                 }
             } else {
                 let within = e.b.ins().band_imm_u(index, reduce::partials(dtype) as i64 - 1);
-                let address = e.address(partial_base[k], within, dtype.size());
+                let address = e.address(e.start(streams.partials(r.into)), within, dtype.size());
                 let partial = e.load(address, 0, dtype);
                 let joined =
                     (0..layout.regs(dtype)).map(|reg| join(&mut e.b, partial.reg(reg), group.reg(reg)));
@@ -143,7 +148,8 @@ pub(super) fn emit(
     carried.extend(partials.iter().flatten().map(|&v| codegen::ir::BlockArg::from(v)));
     e.b.ins().brif(more, trip, &carried, done, &[]);
     e.b.switch_to_block(done);
-    for (values, &at) in partials.iter().zip(partial_base) {
+    for (values, r) in partials.iter().zip(&l.reduces) {
+        let at = e.start(streams.partials(r.into));
         for (k, &value) in values.iter().enumerate() {
             e.b.ins().store(plain(), value, at, k as i32 * 16);
         }
@@ -154,6 +160,27 @@ pub(super) fn emit(
 }
 
 impl Emitter<'_, '_> {
+    /// Reads the pointers of the streams that the piece has to do with.
+    fn starts(&mut self, l: &Loop, streams: &Streams, pointers: Value) {
+        let taken = self.body.iter().filter_map(|(_, inst, _)| match inst {
+            Inst::Load(id) => Some(streams.view(id)),
+            Inst::Temp(_) => Some(streams.temporaries_at()),
+            _ => None,
+        });
+        let kept = l.keeps.iter().map(|_| streams.temporaries_at());
+        let stored = l.stores.iter().map(|&(id, _)| streams.output(id));
+        for at in taken.chain(kept).chain(stored).chain(l.reduces.iter().map(|r| streams.partials(r.into))) {
+            if self.starts[at].is_none() {
+                self.starts[at] = Some(self.b.ins().load(types::I64, plain(), pointers, at as i32 * 8));
+            }
+        }
+    }
+
+    /// The start of a stream.
+    fn start(&self, at: usize) -> Value {
+        self.starts[at].expect("read before the loop")
+    }
+
     /// Computes, once and as single values, all that depends on uniforms and constants alone.
     fn before_loop(&mut self, uniforms: Value, program: &Program) {
         let mut used_as_group = vec![false; self.body.len()];
@@ -181,7 +208,7 @@ impl Emitter<'_, '_> {
                         }
                     }
                 }
-                Inst::Const(_) | Inst::Load(_) => {}
+                Inst::Const(_) | Inst::Load(_) | Inst::Temp(_) => {}
             }
         }
         if self.layout.lanes == 1 {
@@ -255,8 +282,7 @@ impl Emitter<'_, '_> {
         self.layout.lanes > 1 && self.layout.lanes * dtype.size() < 16
     }
 
-    fn load(&mut self, address: Value, offset: usize, dtype: DType) -> Group {
-        let offset = offset as i32;
+    fn load(&mut self, address: Value, offset: i32, dtype: DType) -> Group {
         if self.layout.lanes == 1 {
             return Group::splat(self.b.ins().load(scalar_type(dtype), plain(), address, offset));
         }
@@ -273,8 +299,7 @@ impl Emitter<'_, '_> {
         Group::new((0..regs).map(|k| self.b.ins().load(ty, plain(), address, offset + k as i32 * 16)))
     }
 
-    fn store(&mut self, address: Value, offset: usize, dtype: DType, group: &Group) {
-        let offset = offset as i32;
+    fn store(&mut self, address: Value, offset: i32, dtype: DType, group: &Group) {
         if self.layout.lanes == 1 {
             self.b.ins().store(plain(), group.reg(0), address, offset);
         } else if dtype == DType::Bool {

@@ -24,9 +24,14 @@ use cranelift_module::{Module, default_libcall_names};
 pub use plan::Tuning;
 
 use super::Listing;
-use super::code::{LoopCode, Memory};
+use super::code::{LoopCode, Memory, Piece};
+use super::streams::Streams;
 use crate::diag::{Error, ErrorKind, Result};
 use crate::ir::Program;
+use crate::opt::legal::Target;
+
+/// What programs may hold for it. Longer pieces compile slower, shorter ones move more temporaries.
+pub(super) const TARGET: Target = Target { exponents: false, longest: 1000 };
 
 /// Compiles programs for this machine. `Send + Sync`.
 pub(crate) struct Compiler {
@@ -62,8 +67,7 @@ impl Compiler {
         Ok(Compiler { isas: [isa("none")?, isa("speed")?], workspaces: Mutex::new(Vec::new()) })
     }
 
-    /// Compiles the loops of `program` that `into` lacks, and puts them there; with `listing`, also
-    /// writes down what it made. Gives the memory of the code. A fault of the compiler is an error
+    /// Compiles the loops of `program` that `into` lacks, and puts them there. With `listing`, also writes down what it made. Gives the memory of the code. A fault of the compiler is an error
     /// of kind `Internal` with the IR.
     pub fn compile(
         &self,
@@ -106,15 +110,16 @@ impl Compiler {
         let mut compiled = Vec::with_capacity(program.loops.len());
         let mut signature = jit.make_signature();
         signature.params.extend([AbiParam::new(types::I64); 3]);
-        for (at, l) in program.loops.iter().enumerate().filter(|&(at, _)| into[at].is_none()) {
-            let views = l.views();
-            let plan = plan::plan(l, tuning);
+        let missing = program.whole_loops().enumerate().filter(|&(at, _)| into[at].is_none());
+        let missing: Vec<_> = missing.map(|(at, pieces)| (at, pieces, Streams::new(pieces))).collect();
+        for (l, streams) in missing.iter().flat_map(|(_, pieces, s)| pieces.iter().map(move |l| (l, s))) {
+            let plan = plan::plan(l, streams, tuning);
             let Workspace { context, builder } = workspace;
             jit.clear_context(context);
             context.func.signature = signature.clone();
             context.set_disasm(listing.is_some());
             let builder = FunctionBuilder::new(&mut context.func, builder);
-            emit::emit(l, &views, program, &plan, builder, isa.frontend_config());
+            emit::emit(l, streams, program, &plan, builder, isa.frontend_config());
             if let Some(listing) = listing.as_deref_mut() {
                 listing.clif.push_str(&context.func.display().to_string());
             }
@@ -123,15 +128,18 @@ impl Compiler {
             if let (Some(listing), Some(code)) = (listing.as_deref_mut(), context.compiled_code()) {
                 listing.asm.push_str(code.vcode.as_deref().unwrap_or_default());
             }
-            compiled.push((at, id, plan, views));
+            compiled.push((id, plan));
         }
         jit.finalize_definitions().map_err(|e| e.to_string())?;
-        for (at, id, plan, views) in compiled {
+        let mut compiled = compiled.into_iter().map(|(id, plan)| {
             let address = jit.get_finalized_function(id);
             // SAFETY: `emit` built the function with the signature that `Entry` names.
             let entry = unsafe { std::mem::transmute::<*const u8, super::code::Entry>(address) };
-            let l = &program.loops[at];
-            into[at] = Some(LoopCode::new(entry, plan.step, plan.register_lanes, l, views, program));
+            Piece { entry, streaming: None, step: plan.step, lanes: plan.register_lanes }
+        });
+        for (at, pieces, streams) in missing {
+            let compiled = compiled.by_ref().take(pieces.len()).collect();
+            into[at] = Some(LoopCode::new(compiled, pieces, streams, program));
         }
         Ok(Box::new(module))
     }

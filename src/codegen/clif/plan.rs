@@ -1,5 +1,6 @@
 //! How many lanes a trip takes.
 
+use crate::codegen::streams::Streams;
 use crate::ir::{Extent, Inst, Loop};
 use crate::reduce;
 use crate::types::DType;
@@ -35,7 +36,7 @@ const PARTIALS_BYTES: usize = 128;
 /// Groups of a trip times operations of the body may come to this, with partials in registers.
 const UNROLLED_OPERATIONS: usize = 96;
 
-pub(super) fn plan(l: &Loop, tuning: Tuning) -> Plan {
+pub(super) fn plan(l: &Loop, streams: &Streams, tuning: Tuning) -> Plan {
     let sizes = l.body.iter().map(|(_, _, dtype)| if dtype == DType::Bool { 4 } else { dtype.size() });
     let mask_size = sizes.max().unwrap_or(8);
     let operations = l.body.iter().filter(|(_, inst, _)| !matches!(inst, Inst::Const(_))).count();
@@ -55,7 +56,10 @@ pub(super) fn plan(l: &Loop, tuning: Tuning) -> Plan {
         // group of less than a register must not join what its upper lanes hold.
         let trips = first / lanes;
         let whole_registers = lanes * PARTIALS_BYTES / first >= REGISTER;
-        whole_registers && partials.all(|p| p == first) && trips * operations <= UNROLLED_OPERATIONS
+        whole_registers
+            && streams.cycle == Some(first)
+            && partials.all(|p| p == first)
+            && trips * operations <= UNROLLED_OPERATIONS
     });
     let register_partials = step.is_some();
     let step = step.unwrap_or(lanes);

@@ -36,8 +36,10 @@ mod tests;
 use std::sync::Mutex;
 
 use super::Listing;
-use super::code::{Entry, LoopCode, Memory};
-use crate::ir::{Extent, Inst, Loop, Program, ViewId};
+use super::code::{Entry, LoopCode, Memory, Piece};
+use super::streams::Streams;
+use crate::ir::{Extent, Inst, Loop, Program};
+use crate::opt::legal::Target;
 use crate::types::DType;
 use plan::Plan;
 
@@ -84,8 +86,8 @@ impl Width {
     }
 }
 
-/// Loops longer than this are left to Cranelift: what is gained in them is lost in their size.
-const LONGEST: usize = 20_000;
+/// Instructions of a piece: code that fits the first-level cache.
+const LONGEST: usize = 2000;
 
 /// Streaming stores pay where memory is the limit; bodies of more instructions reckon more than they move.
 const STREAMING_OPERATIONS: usize = 500;
@@ -105,12 +107,9 @@ struct Workspace {
     code: encode::Code,
 }
 
-/// A compiled loop, before its code has an address.
+/// A compiled piece, before its code has an address.
 struct Placed {
-    /// Its place in the program.
-    at: usize,
     plan: Plan,
-    views: Vec<ViewId>,
     entry: usize,
     streaming: Option<usize>,
 }
@@ -122,9 +121,9 @@ impl Generator {
         Generator { width, workspaces: Mutex::new(Vec::new()) }
     }
 
-    /// Whether it takes the primitives of exponents.
-    pub fn has_exponents(&self) -> bool {
-        self.width.has_exponents()
+    /// What programs may hold for it.
+    pub fn target(&self) -> Target {
+        Target { exponents: self.width.has_exponents(), longest: LONGEST }
     }
 
     /// Compiles the loops of `program` that it takes, and puts them in their places of `into`.
@@ -138,29 +137,38 @@ impl Generator {
         let workspace = self.workspaces.lock().unwrap_or_else(|e| e.into_inner()).pop();
         let mut workspace = workspace.unwrap_or_default();
         workspace.code.clear();
+        let taken =
+            program.whole_loops().enumerate().filter(|(_, pieces)| pieces.iter().all(|l| self.takes(l)));
+        let taken: Vec<_> = taken.map(|(at, pieces)| (at, pieces, Streams::new(pieces))).collect();
         let mut placed = Vec::with_capacity(program.loops.len());
-        for (at, l) in program.loops.iter().enumerate().filter(|(_, l)| self.takes(l)) {
-            placed.push(self.compile_loop(at, l, &mut workspace));
+        for (l, streams) in taken.iter().flat_map(|(_, pieces, s)| pieces.iter().map(move |l| (l, s))) {
+            placed.push(self.compile_piece(l, streams, &mut workspace));
         }
         if placed.is_empty() {
             return Ok(None);
         }
         if let Some(listing) = listing {
-            for p in &placed {
-                listing.clif.push_str(&format!("; loop {} has no CLIF: it is the wide generator's\n", p.at));
+            for (at, ..) in &taken {
+                listing.clif.push_str(&format!("; loop {at} has no CLIF: it is the wide generator's\n"));
             }
             disassemble::write(&workspace.code, &mut listing.asm);
         }
         let memory = memory::Executable::new(&workspace.code.bytes)?;
-        for p in placed {
+        let mut placed = placed.into_iter().map(|p| {
             let entry = |at: usize| {
                 // SAFETY: a function with the signature that `Entry` names starts there.
                 unsafe { std::mem::transmute::<*const u8, Entry>(memory.address(at)) }
             };
-            let lanes = p.plan.lanes;
-            let code =
-                LoopCode::new(entry(p.entry), p.plan.step(), lanes, &program.loops[p.at], p.views, program);
-            into[p.at] = Some(code.with_streaming(p.streaming.map(entry)));
+            Piece {
+                entry: entry(p.entry),
+                streaming: p.streaming.map(entry),
+                step: p.plan.step(),
+                lanes: p.plan.lanes,
+            }
+        });
+        for (at, pieces, streams) in taken {
+            let compiled = placed.by_ref().take(pieces.len()).collect();
+            into[at] = Some(LoopCode::new(compiled, pieces, streams, program));
         }
         self.workspaces.lock().unwrap_or_else(|e| e.into_inner()).push(workspace);
         Ok(Some(Box::new(memory)))
@@ -168,30 +176,28 @@ impl Generator {
 
     fn takes(&self, l: &Loop) -> bool {
         let body = &l.body;
-        body.len() <= LONGEST
-            && body.iter().all(|(_, inst, to)| match inst {
-                Inst::Op(op, _) => {
-                    let from = inst.operands().last().map_or(to, |&v| body.dtype(v));
-                    primitives::takes(op, from, to, self.width)
-                }
-                _ => true,
-            })
+        body.iter().all(|(_, inst, to)| match inst {
+            Inst::Op(op, _) => {
+                let from = inst.operands().last().map_or(to, |&v| body.dtype(v));
+                primitives::takes(op, from, to, self.width)
+            }
+            _ => true,
+        })
     }
 
-    fn compile_loop(&self, at: usize, l: &Loop, workspace: &mut Workspace) -> Placed {
+    fn compile_piece(&self, l: &Loop, streams: &Streams, workspace: &mut Workspace) -> Placed {
         let Workspace { draft, patterns, steps, code } = workspace;
-        let plan = Plan::new(l, self.width);
-        let views = l.views();
-        select::select(l, plan, &views, draft);
+        let plan = Plan::new(l, streams, self.width);
+        select::select(l, plan, streams, draft);
         patterns.apply(draft, self.width);
-        let streams = views.len() + l.stores.len() + l.reduces.len();
         // Reducing loops keep their blocks, so that no store of theirs can be made aligned.
         let streaming = l.extent != Extent::Once
+            && streams.temporaries == 0
             && (l.reduces.is_empty() || l.stores.is_empty())
             && l.body.len() <= STREAMING_OPERATIONS
             && l.stores.iter().all(|&(_, value)| l.body.dtype(value) != DType::Bool);
-        let (entry, streaming) = emit::emit(draft, plan, streams, streaming, steps, code);
+        let (entry, streaming) = emit::emit(draft, plan, streams.count(), streaming, steps, code);
         code.finish(&draft.table);
-        Placed { at, plan, views, entry, streaming }
+        Placed { plan, entry, streaming }
     }
 }

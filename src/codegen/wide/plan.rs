@@ -1,6 +1,7 @@
 //! How many lanes a register holds, and how many registers of each value a trip works on.
 
 use super::Width;
+use crate::codegen::streams::Streams;
 use crate::ir::{Extent, Inst, Loop};
 use crate::reduce;
 use crate::types::DType;
@@ -29,7 +30,7 @@ const LONG_OPERATIONS: usize = 250;
 const PARTIAL_REGISTERS: [usize; 2] = [8, 16];
 
 impl Plan {
-    pub fn new(l: &Loop, width: Width) -> Plan {
+    pub fn new(l: &Loop, streams: &Streams, width: Width) -> Plan {
         let widest = l.body.iter().map(|(_, _, d)| if d == DType::Bool { 4 } else { d.size() }).max();
         let lanes = width.bytes() / widest.unwrap_or(8);
         let operations = l.body.iter().filter(|(_, inst, _)| !matches!(inst, Inst::Const(_))).count().max(1);
@@ -39,6 +40,8 @@ impl Plan {
         }
         let partials = |r: &crate::ir::Reduce| reduce::partials(l.body.dtype(r.value));
         match l.reduces.first().map(partials) {
+            // Pieces of a loop take short steps, so that their blocks may be short.
+            None if streams.block < usize::MAX => {}
             None => {
                 // The shortest bodies notice the counting. Of longer ones the core sees one trip or
                 // two ahead, so that their chains of operations must lie side by side; that is worth
@@ -51,7 +54,7 @@ impl Plan {
             }
             Some(first) => {
                 let cycle = first / lanes;
-                let same = l.reduces.iter().all(|r| partials(r) == first);
+                let same = l.reduces.iter().all(|r| partials(r) == first) && streams.cycle == Some(first);
                 let fits = cycle * l.reduces.len() <= PARTIAL_REGISTERS[usize::from(width == Width::Bits512)];
                 plan.register_partials = same && fits && cycle * operations <= REDUCING_OPERATIONS;
                 if plan.register_partials {

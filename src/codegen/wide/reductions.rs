@@ -11,26 +11,23 @@ pub(super) fn partials(s: &mut Select<'_>) {
         return;
     }
     let mut pin = s.plan.width.registers() as u8;
-    for (k, r) in s.l.reduces.iter().enumerate() {
+    for r in &s.l.reduces {
         let dtype = s.l.body.dtype(r.value);
         let size = s.plan.size(dtype);
         for at in 0..reduce::partials(dtype) / s.plan.lanes {
             pin -= 1;
             let v = s.pinned(size, pin);
-            let home = Mem::Start { at: stream(s, k), disp: at as i32 * i32::from(size) };
+            let home =
+                Mem::Start { at: s.streams.partials(r.into) as u16, disp: at as i32 * i32::from(size) };
             s.draft.partials.push((v, home));
         }
     }
 }
 
-fn stream(s: &Select<'_>, k: usize) -> u16 {
-    (s.views.len() + s.l.stores.len() + k) as u16
-}
-
 /// Joins the values of one copy of the body.
 pub(super) fn join(s: &mut Select<'_>, copy: usize) {
     let mut first = 0;
-    for (k, r) in s.l.reduces.iter().enumerate() {
+    for r in &s.l.reduces {
         let dtype = s.l.body.dtype(r.value);
         let size = s.plan.size(dtype);
         let cycle = reduce::partials(dtype) / s.plan.lanes;
@@ -43,7 +40,7 @@ pub(super) fn join(s: &mut Select<'_>, copy: usize) {
             first += cycle;
         } else {
             let home = Mem::Partial {
-                at: stream(s, k),
+                at: s.streams.partials(r.into) as u16,
                 disp: (copy % cycle) as i32 * i32::from(size),
                 scale: dtype.size() as u8,
                 cycle: reduce::partials(dtype) as u8,

@@ -13,7 +13,8 @@ use super::inst::{Arg, Inst, Mem, Op, V};
 use super::plan::Plan;
 use super::step::{Class, Info};
 use super::{Width, masks, primitives, reductions};
-use crate::ir::{Body, Inst as IrInst, Loop, Value, ViewId};
+use crate::codegen::streams::Streams;
+use crate::ir::{Body, Inst as IrInst, Loop, Value};
 use crate::ops::Op as IrOp;
 use crate::types::{DType, Scalar};
 
@@ -116,15 +117,15 @@ impl Draft {
 pub(super) struct Select<'a> {
     pub l: &'a Loop,
     pub plan: Plan,
-    pub views: &'a [ViewId],
+    pub streams: &'a Streams,
     pub draft: &'a mut Draft,
     /// Instructions go before the loop.
     pub outside: bool,
 }
 
-/// Fills `draft` with the instructions of `l`; the streams are `views`, outputs, partials.
+/// Fills `draft` with the instructions of `l`.
 /// Every operation must be one that [`primitives::takes`].
-pub(super) fn select(l: &Loop, plan: Plan, views: &[ViewId], draft: &mut Draft) {
+pub(super) fn select(l: &Loop, plan: Plan, streams: &Streams, draft: &mut Draft) {
     draft.clear();
     draft.found.resize(l.body.len() * plan.copies, Found::NOTHING);
     draft.fixed.resize(l.body.len(), false);
@@ -139,7 +140,7 @@ pub(super) fn select(l: &Loop, plan: Plan, views: &[ViewId], draft: &mut Draft) 
             }
         }
     }
-    let mut s = Select { l, plan, views, draft, outside: true };
+    let mut s = Select { l, plan, streams, draft, outside: true };
     reductions::partials(&mut s);
     s.before();
     s.outside = false;
@@ -194,7 +195,7 @@ impl Select<'_> {
                 IrInst::Op(op, _) if reads(&self.l.body, inst).all(|v| self.draft.fixed[v.index()]) => {
                     self.primitive(op, inst.operands(), dtype, 0)
                 }
-                IrInst::Op(..) | IrInst::Load(_) => continue,
+                IrInst::Op(..) | IrInst::Load(_) | IrInst::Temp(_) => continue,
             };
             self.draft.fixed[at] = true;
             self.set(value, 0, found);
@@ -238,16 +239,10 @@ impl Select<'_> {
         let dtype = self.l.body.dtype(value);
         let inst = self.l.body.inst(value);
         let found = match inst {
-            IrInst::Load(id) => {
-                let at = self.views.iter().position(|&v| v == id).expect("the loop lists its views");
-                let home = self.stream(at, copy, dtype);
-                match dtype {
-                    DType::Bool => masks::load(self, home),
-                    _ => {
-                        let size = self.plan.size(dtype);
-                        Found::main(self.draft.value(Class::Vector, size, Some(home)))
-                    }
-                }
+            IrInst::Load(id) => self.element(self.stream(self.streams.view(id), 0, copy, dtype), dtype),
+            IrInst::Temp(id) => {
+                let home = self.stream(self.streams.temporaries_at(), self.streams.offset(id), copy, dtype);
+                self.element(home, dtype)
             }
             IrInst::Op(op, _) => self.primitive(op, inst.operands(), dtype, copy),
             IrInst::Const(_) | IrInst::Uniform(_) => unreachable!("is fixed"),
@@ -255,17 +250,27 @@ impl Select<'_> {
         self.set(value, copy, found);
     }
 
+    /// An element from memory.
+    fn element(&mut self, home: Mem, dtype: DType) -> Found {
+        match dtype {
+            DType::Bool => masks::load(self, home),
+            _ => Found::main(self.draft.value(Class::Vector, self.plan.size(dtype), Some(home))),
+        }
+    }
+
     fn primitive(&mut self, op: IrOp, operands: &[Value], to: DType, copy: usize) -> Found {
         let from = self.l.body.dtype(*operands.last().expect("every primitive has operands"));
         primitives::primitive(self, op, from, to, operands, copy)
     }
 
-    /// Stores, and joins reductions.
+    /// Keeps, stores, and joins reductions.
     fn roots(&mut self, copy: usize) {
-        for k in 0..self.l.stores.len() {
-            let value = self.l.stores[k].1;
-            let dtype = self.l.body.dtype(value);
-            let to = self.stream(self.views.len() + k, copy, dtype);
+        let Select { l, streams, .. } = *self;
+        let kept = l.keeps.iter().map(|&(id, value)| (streams.temporaries_at(), streams.offset(id), value));
+        let stored = l.stores.iter().map(|&(id, value)| (streams.output(id), 0, value));
+        for (stream, offset, value) in kept.chain(stored) {
+            let dtype = l.body.dtype(value);
+            let to = self.stream(stream, offset, copy, dtype);
             match dtype {
                 DType::Bool => masks::store(self, value, copy, to),
                 _ => {
@@ -277,8 +282,9 @@ impl Select<'_> {
         reductions::join(self, copy);
     }
 
-    fn stream(&self, at: usize, copy: usize, dtype: DType) -> Mem {
-        let disp = (copy * self.plan.lanes * dtype.size()) as i32;
+    /// The elements of a copy, `offset` bytes into a stream.
+    fn stream(&self, at: usize, offset: i32, copy: usize, dtype: DType) -> Mem {
+        let disp = offset + (copy * self.plan.lanes * dtype.size()) as i32;
         Mem::Stream { at: at as u16, disp, scale: dtype.size() as u8 }
     }
 

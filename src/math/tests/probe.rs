@@ -8,7 +8,7 @@ use crate::codegen::{Compiler, Tuning, Wide};
 use crate::exec::{self, Scratch};
 use crate::frame::Frame;
 use crate::interp;
-use crate::ir::{Array, Body, Extent, Inst, Loop, Output, OutputId, Program, SpaceId, ViewId, verify};
+use crate::ir::{Array, Body, Extent, Inst, Loop, Output, OutputId, Program, ViewId, verify};
 use crate::math;
 use crate::ops::{OPS, Op};
 use crate::types::DType;
@@ -74,13 +74,8 @@ fn program(op: Op, dtype: DType) -> Program {
     let result = body.push(Inst::op(op, &operands), dtype);
     let mut program = Program {
         arrays: (0..op.arity()).map(|at| Array { name: format!("x{at}"), dtype }).collect(),
-        outputs: vec![Output { dtype, extent: Extent::Space(SpaceId(0)) }],
-        loops: vec![Loop {
-            extent: Extent::Space(SpaceId(0)),
-            body,
-            stores: vec![(OutputId(0), result)],
-            reduces: vec![],
-        }],
+        outputs: vec![Output { dtype, extent: Extent::default() }],
+        loops: vec![Loop { body, stores: vec![(OutputId(0), result)], ..Loop::default() }],
         ..Program::default()
     }
     .of_one_shape();

@@ -9,7 +9,7 @@ use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic, OpKind, Register}
 
 use super::*;
 use crate::codegen::{Compiler, Tuning, Wide};
-use crate::ir::{Body, Uniform, UniformId, UniformSource};
+use crate::ir::{Body, Uniform, UniformId, UniformSource, ViewId};
 use programs::{check, check_code};
 
 /// A compiler for each width that is here.
@@ -143,7 +143,9 @@ fn the_host_is_called_beside_partials_in_registers_and_before_the_loop() {
         let reduces = [(Reduction::Sum, sum)];
         let program = programs::with_uniforms(body, &[dtype], uniforms, &[], &reduces, 1);
         for (width, compiler) in compilers() {
-            assert!(Plan::new(&program.loops[0], width).register_partials);
+            assert!(
+                Plan::new(&program.loops[0], &Streams::new(&program.loops[..1]), width).register_partials
+            );
             check_bytes(width, &program);
             for seed in 0..20 {
                 check(&compiler, &program, 1000, seed);
@@ -258,9 +260,12 @@ fn check_bytes(width: Width, program: &Program) {
 fn bytes(width: Width, program: &Program) -> encode::Code {
     let mut workspace = Workspace::default();
     let generator = Generator::new(width);
-    for (at, l) in program.loops.iter().enumerate() {
-        assert!(generator.takes(l));
-        generator.compile_loop(at, l, &mut workspace);
+    for pieces in program.whole_loops() {
+        let streams = Streams::new(pieces);
+        for l in pieces {
+            assert!(generator.takes(l));
+            generator.compile_piece(l, &streams, &mut workspace);
+        }
     }
     workspace.code
 }

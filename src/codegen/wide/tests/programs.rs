@@ -45,6 +45,7 @@ pub fn with_uniforms(
                 })
                 .collect(),
             body,
+            ..Loop::default()
         }],
         ..Program::default()
     }
@@ -96,7 +97,7 @@ pub fn centred(first: &Program) -> Program {
         }
         let output = OutputId(p.outputs.len() as u32);
         p.outputs.push(Output { dtype: F, extent });
-        p.loops.push(Loop { extent, body: b, stores: vec![(output, r)], reduces: vec![] });
+        p.loops.push(Loop { extent, body: b, stores: vec![(output, r)], ..Loop::default() });
     }
     verify(&p).unwrap();
     p

@@ -3,22 +3,14 @@
 //! On machines without instructions for them it stands for the primitives of exponents. Functions that
 //! need only a part, of numbers that are normal, use that on every machine (expm1, tanh, log1p).
 
-use std::borrow::Cow;
-
 use super::lane::{Format, Lane, Sheet, Target};
 use super::rewritten;
-use crate::ir::{Inst, Program, Value};
+use crate::ir::{Program, Value};
 use crate::ops::{FRACTIONS_END, Op};
 
-/// `program` without [`Op::Scale`], [`Op::Fraction`] and [`Op::Exponent`].
-pub(crate) fn spell(program: &Program) -> Cow<'_, Program> {
-    let any = |inst: Inst| matches!(inst, Inst::Op(op, _) if op.is_of_exponents());
-    if !program.loops.iter().any(|l| l.body.iter().any(|(_, inst, _)| any(inst))) {
-        return Cow::Borrowed(program);
-    }
-    let mut program = program.clone();
-    rewritten(&mut program, write);
-    Cow::Owned(program)
+/// Expands [`Op::Scale`], [`Op::Fraction`] and [`Op::Exponent`] in `program`.
+pub(crate) fn expand_exponents(program: &mut Program) {
+    rewritten(program, write);
 }
 
 fn write(target: &mut dyn Target, op: Op, operands: &[Value]) -> Option<Value> {

@@ -1,0 +1,101 @@
+//! The streams of a loop: what its pointers stand for, in their order.
+//!
+//! Knows the IR. It must not know a generator. All pieces of a loop have the same pointers.
+
+use crate::ir::{Inst, Loop, OutputId, TempId, UniformId, ViewId};
+use crate::reduce;
+
+/// Bytes that the temporaries of a block may take, so that they stay in the first-level cache.
+const BLOCK_BYTES: usize = 24 << 10;
+
+/// Elements of the largest block: enough not to notice the calls, and to read code once for many trips.
+const LARGEST: usize = 256;
+
+/// Elements of the smallest block: no step of a piece is longer.
+const SMALLEST: usize = 16;
+
+/// Bytes of a temporary for one element, of any type.
+const TEMPORARY: usize = 8;
+
+/// The streams of a loop.
+pub(super) struct Streams {
+    pub views: Vec<ViewId>,
+    pub outputs: Vec<OutputId>,
+    /// Of the partials.
+    pub reduced: Vec<UniformId>,
+    /// Number of temporaries; they are one stream, if there are any.
+    pub temporaries: usize,
+    /// Elements that all pieces run through before the next ones.
+    pub block: usize,
+    /// The least number of partials of a reduction, if there is one: no step of a piece is longer.
+    pub cycle: Option<usize>,
+}
+
+impl Streams {
+    /// Of a loop with all its pieces.
+    pub fn new(pieces: &[Loop]) -> Streams {
+        let mut views = Vec::new();
+        let mut temporaries = 0;
+        for l in pieces {
+            for (_, inst, _) in l.body.iter() {
+                match inst {
+                    Inst::Load(view) if !views.contains(&view) => views.push(view),
+                    _ => {}
+                }
+            }
+            temporaries = l.keeps.iter().fold(temporaries, |most, (temp, _)| most.max(temp.index() + 1));
+        }
+        let partials =
+            || pieces.iter().flat_map(|l| l.reduces.iter().map(|r| reduce::partials(l.body.dtype(r.value))));
+        // A multiple of every step, and of every number of partials.
+        let unit = partials().fold(SMALLEST, usize::max);
+        let block = match pieces {
+            [_] => usize::MAX,
+            _ => (BLOCK_BYTES / (temporaries * TEMPORARY).max(1)).clamp(unit, LARGEST) / unit * unit,
+        };
+        Streams {
+            views,
+            outputs: pieces.iter().flat_map(|l| &l.stores).map(|&(output, _)| output).collect(),
+            reduced: pieces.iter().flat_map(|l| &l.reduces).map(|r| r.into).collect(),
+            temporaries,
+            block,
+            cycle: partials().min(),
+        }
+    }
+
+    /// Number of pointers.
+    pub fn count(&self) -> usize {
+        self.temporaries_at() + usize::from(self.temporaries > 0)
+    }
+
+    /// Bytes of all temporaries of a block.
+    pub fn temporary_bytes(&self) -> usize {
+        self.temporaries * self.block.min(LARGEST) * TEMPORARY
+    }
+
+    pub fn view(&self, id: ViewId) -> usize {
+        place(&self.views, id)
+    }
+
+    pub fn output(&self, id: OutputId) -> usize {
+        self.views.len() + place(&self.outputs, id)
+    }
+
+    pub fn partials(&self, of: UniformId) -> usize {
+        self.views.len() + self.outputs.len() + place(&self.reduced, of)
+    }
+
+    /// The place of the temporaries.
+    pub fn temporaries_at(&self) -> usize {
+        self.views.len() + self.outputs.len() + self.reduced.len()
+    }
+
+    /// Bytes from the start of the temporaries to those of the first element of this one.
+    pub fn offset(&self, id: TempId) -> i32 {
+        (id.index() * self.block * TEMPORARY) as i32
+    }
+}
+
+fn place<T: PartialEq>(of: &[T], id: T) -> usize {
+    of.iter().position(|known| *known == id).expect("a loop lists its streams")
+}

@@ -1,0 +1,40 @@
+//! Legalisation: a program in the primitives and sizes that a target has.
+//!
+//! It comes last, on the way to a back end; the interpreter needs none of it, and is what it is tested
+//! against. No bit changes. This room is told what a target has, and must not know which targets there are.
+
+mod cut;
+
+use std::borrow::Cow;
+
+use crate::ir::{Inst, Program};
+use crate::math;
+use crate::ops::Op;
+
+/// What a target has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Target {
+    /// Instructions that scale by powers of two and take floats apart.
+    pub exponents: bool,
+    /// Instructions of a body, at most: longer ones are cut into pieces.
+    pub longest: usize,
+}
+
+/// `program` for a target.
+pub(crate) fn legalize(program: &Program, target: Target) -> Cow<'_, Program> {
+    let lacks = |op: Op| op.is_of_exponents() && !target.exponents;
+    let lacking = |inst: Inst| matches!(inst, Inst::Op(op, _) if lacks(op));
+    let mut program = Cow::Borrowed(program);
+    if program.loops.iter().any(|l| l.body.iter().any(|(_, inst, _)| lacking(inst))) {
+        math::expand_exponents(program.to_mut());
+    }
+    if program.loops.iter().any(|l| l.body.len() > target.longest) {
+        cut::run(program.to_mut(), target.longest);
+    }
+    if cfg!(debug_assertions)
+        && let Err(what) = crate::ir::verify(&program)
+    {
+        panic!("after legalisation: {what}\n{program}");
+    }
+    program
+}
