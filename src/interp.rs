@@ -4,6 +4,7 @@
 //! meaning of its own: operations are [`eval`]'s, the shape of reductions is [`reduce`]'s. It must
 //! not know machines, threads or source text.
 
+use crate::array::{Index, Shape};
 use crate::eval::{eval, join};
 use crate::frame::Frame;
 use crate::ir::{Body, Extent, Inst, Loop, Program, Reduce, UniformId, Value};
@@ -12,25 +13,24 @@ use crate::types::Scalar;
 
 /// Runs `program` on `frame`: fills its outputs and its reduced uniforms. The other uniforms must be
 /// filled.
-pub(crate) fn run(program: &Program, frame: &mut Frame<'_, '_>) {
+pub(crate) fn run(program: &Program, frame: &mut Frame<'_>) {
     for pieces in program.whole_loops() {
         let mut trips = Trips::new(program, pieces, frame);
-        let count = match pieces[0].extent {
-            Extent::Space(_) => frame.count,
-            Extent::Once => 1,
-        };
+        let space = space(frame, pieces[0].extent);
         let mut folds: Vec<Vec<Fold>> =
             pieces.iter().map(|l| l.reduces.iter().map(Fold::new).collect()).collect();
-        for at in 0..count {
+        let mut index = Index::first(&space);
+        for at in 0..space.elements() {
             for (piece, folds) in folds.iter_mut().enumerate() {
-                let trip = trips.run(frame, piece, at);
+                let trip = trips.run(frame, piece, index.get());
                 for &(output, value) in &pieces[piece].stores {
-                    frame.outputs[output.index()].set(at, trip.value(value));
+                    frame.store(output.index(), index.get(), trip.value(value));
                 }
                 for fold in folds {
                     fold.take(at, trip.value(fold.reduce.value));
                 }
             }
+            index.advance();
         }
         for (l, fold) in
             pieces.iter().zip(folds).flat_map(|(l, folds)| folds.into_iter().map(move |f| (l, f)))
@@ -44,17 +44,29 @@ pub(crate) fn run(program: &Program, frame: &mut Frame<'_, '_>) {
 
 /// The first element at which the value that is reduced into `uniform`, a guard's, is greater
 /// than 0.
-pub(crate) fn first_raised(program: &Program, frame: &Frame<'_, '_>, uniform: UniformId) -> Option<usize> {
+pub(crate) fn first_raised(program: &Program, frame: &Frame<'_>, uniform: UniformId) -> Option<usize> {
     let guard = |l: &Loop| l.reduces.iter().find(|r| r.into == uniform).map(|r| r.value);
     let guarding = |pieces| {
         Some((pieces, <[Loop]>::iter(pieces).enumerate().find_map(|(at, l)| Some((at, guard(l)?)))?))
     };
     let (pieces, (last, value)) = program.whole_loops().find_map(guarding)?;
     let mut trips = Trips::new(program, &pieces[..=last], frame);
-    (0..frame.count).find(|&at| {
-        (0..last).for_each(|piece| _ = trips.run(frame, piece, at));
-        matches!(trips.run(frame, last, at).value(value), Scalar::Int32(raised) if raised > 0)
+    let space = space(frame, pieces[0].extent);
+    let mut index = Index::first(&space);
+    (0..space.elements()).find(|_| {
+        (0..last).for_each(|piece| _ = trips.run(frame, piece, index.get()));
+        let raised = trips.run(frame, last, index.get()).value(value);
+        index.advance();
+        matches!(raised, Scalar::Int32(raised) if raised > 0)
     })
+}
+
+/// The shape of the trips of a loop.
+fn space(frame: &Frame<'_>, extent: Extent) -> Shape {
+    match extent {
+        Extent::Space(space) => frame.space(space.index()).into(),
+        Extent::Once => Shape::default(),
+    }
 }
 
 /// Trips through the pieces of a loop.
@@ -65,15 +77,15 @@ struct Trips<'a> {
 }
 
 impl<'a> Trips<'a> {
-    fn new(program: &Program, pieces: &'a [Loop], frame: &Frame<'_, '_>) -> Trips<'a> {
+    fn new(program: &Program, pieces: &'a [Loop], frame: &Frame<'_>) -> Trips<'a> {
         let temps = vec![Scalar::Bool(false); program.temps.len()];
         Trips { pieces: pieces.iter().map(|l| (l, Trip::new(&l.body, frame))).collect(), temps }
     }
 
-    /// Runs a piece for element `at`, for which the pieces before it have run.
-    fn run(&mut self, frame: &Frame<'_, '_>, piece: usize, at: usize) -> &Trip<'a> {
+    /// Runs a piece for the element at `index`, for which the pieces before it have run.
+    fn run(&mut self, frame: &Frame<'_>, piece: usize, index: &[usize]) -> &Trip<'a> {
         let (l, trip) = &mut self.pieces[piece];
-        trip.run(frame, &self.temps, at);
+        trip.run(frame, &self.temps, index);
         for &(temp, value) in &l.keeps {
             self.temps[temp.index()] = trip.value(value);
         }
@@ -92,7 +104,7 @@ struct Trip<'a> {
 
 impl<'a> Trip<'a> {
     /// Evaluates what is the same in every trip.
-    fn new(body: &'a Body, frame: &Frame<'_, '_>) -> Trip<'a> {
+    fn new(body: &'a Body, frame: &Frame<'_>) -> Trip<'a> {
         let mut varying = Vec::new();
         let values = body
             .iter()
@@ -108,10 +120,10 @@ impl<'a> Trip<'a> {
         Trip { body, values, varying }
     }
 
-    fn run(&mut self, frame: &Frame<'_, '_>, temps: &[Scalar], at: usize) {
+    fn run(&mut self, frame: &Frame<'_>, temps: &[Scalar], index: &[usize]) {
         for &value in &self.varying {
             self.values[value.index()] = match self.body.inst(value) {
-                Inst::Load(view) => frame.views[view.index()].get(at),
+                Inst::Load(view) => frame.load(view.index(), index),
                 Inst::Temp(temp) => temps[temp.index()],
                 Inst::Op(op, args) => {
                     let operands = args.map(|arg| self.values.get(arg.index()).copied());
@@ -180,7 +192,7 @@ mod tests {
     use smallvec::smallvec;
 
     use super::*;
-    use crate::array::{Elements, ElementsMut};
+    use crate::array::{ArrayView, ArrayViewMut};
     use crate::ir::{Array, Output, OutputId, SpaceId, Uniform, UniformSource, ViewId, verify};
     use crate::ops::{Op, Reduction};
     use crate::types::DType;
@@ -228,14 +240,14 @@ mod tests {
         let program = centred();
         verify(&program).unwrap();
         let (mut out, mut sum) = (vec![0.0; a.len()], [0.0]);
-        let mut frame = Frame {
-            count: a.len(),
-            views: smallvec![Elements::Float64(a)],
-            uniforms: smallvec![a.len() as u64, 0],
-            outputs: smallvec![ElementsMut::Float64(&mut out), ElementsMut::Float64(&mut sum)],
-        };
+        let (mut out_view, mut sum_view) = (ArrayViewMut::from(&mut out), ArrayViewMut::from(&mut sum));
+        let mut frame = Frame::new();
+        frame.push_space(&[a.len()]);
+        frame.push_view(0, &ArrayView::from(a));
+        frame.push_output(Some(0), &mut out_view);
+        frame.push_output(None, &mut sum_view);
+        frame.uniforms = smallvec![a.len() as u64, 0];
         run(&program, &mut frame);
-        drop(frame);
         (out, sum[0])
     }
 
@@ -278,12 +290,10 @@ mod tests {
         }
         .of_one_shape();
         let at = |a: &[i32]| {
-            let mut frame = Frame {
-                count: a.len(),
-                views: smallvec![Elements::Int32(a)],
-                uniforms: smallvec![0],
-                outputs: smallvec![],
-            };
+            let mut frame = Frame::new();
+            frame.push_space(&[a.len()]);
+            frame.push_view(0, &ArrayView::from(a));
+            frame.uniforms.push(0);
             run(&program, &mut frame);
             (frame.uniforms[0] as u32 as i32, first_raised(&program, &frame, UniformId(0)))
         };

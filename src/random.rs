@@ -187,6 +187,8 @@ pub(crate) struct Memory {
     pub arrays: Vec<Array>,
     pub uniforms: Vec<u64>,
     pub outputs: Vec<Array>,
+    /// The space of each output, if it has more than one element.
+    spaces: Vec<Option<usize>>,
 }
 
 impl Memory {
@@ -208,7 +210,7 @@ impl Memory {
             let dtype = array.dtype();
             let mut view = array.view_mut();
             for at in 0..count {
-                view.elements_mut().set(at, r.scalar(dtype));
+                view.set(&[at], r.scalar(dtype));
             }
         }
         let uniforms = program.uniforms.iter().map(|u| match u.source {
@@ -219,21 +221,22 @@ impl Memory {
         let uniforms = uniforms.collect();
         let extent = |extent| if extent == Extent::Once { 1 } else { count };
         let outputs = program.outputs.iter().map(|o| zeros(o.dtype, extent(o.extent))).collect();
-        Memory { count, arrays, uniforms, outputs }
+        let spaces = program.outputs.iter().map(|o| (o.extent != Extent::Once).then_some(0)).collect();
+        Memory { count, arrays, uniforms, outputs, spaces }
     }
 
     /// Lets `run` work on the memory, and gives every output.
-    pub fn run(&mut self, run: impl FnOnce(&mut Frame<'_, '_>)) -> Vec<Vec<Scalar>> {
+    pub fn run(&mut self, run: impl FnOnce(&mut Frame<'_>)) -> Vec<Vec<Scalar>> {
         let mut outputs: Vec<_> = self.outputs.iter_mut().map(Array::view_mut).collect();
-        let mut frame = Frame {
-            count: self.count,
-            views: self.arrays.iter().map(|array| array.view().elements()).collect(),
-            uniforms: self.uniforms.iter().copied().collect(),
-            outputs: outputs.iter_mut().map(|output| output.elements_mut()).collect(),
-        };
+        let mut frame = Frame::new();
+        frame.push_space(&[self.count]);
+        self.arrays.iter().for_each(|array| frame.push_view(0, &array.view()));
+        for (output, space) in outputs.iter_mut().zip(&self.spaces) {
+            frame.push_output(*space, output);
+        }
+        frame.uniforms = self.uniforms.iter().copied().collect();
         run(&mut frame);
         self.uniforms = frame.uniforms.to_vec();
-        drop(frame);
         self.outputs.iter().map(|output| (0..output.len()).map(|at| output.get(at)).collect()).collect()
     }
 }

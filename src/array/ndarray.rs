@@ -2,46 +2,42 @@
 
 use ndarray::{Array1, ArrayBase, ArrayD, Data, DataMut, Dimension, IxDyn, s};
 
+use super::raw::{Raw, Strides};
 use super::{Array, ArrayView, ArrayViewMut, Element, Shape};
-use crate::diag::{Error, ErrorKind, Result};
 
-fn not_contiguous() -> Error {
-    Error::new(ErrorKind::Shape, "the array is not contiguous in C order")
-        .help("pass `array.as_standard_layout()`, which copies only where it must")
+/// Strides in bytes.
+fn strides<T: Element>(in_elements: &[isize]) -> Strides {
+    in_elements.iter().map(|stride| stride * size_of::<T>() as isize).collect()
 }
 
-impl<'a, T: Element, S: Data<Elem = T>, D: Dimension> TryFrom<&'a ArrayBase<S, D>> for ArrayView<'a> {
-    type Error = Error;
-
-    /// Borrows an array or a view that is contiguous in C order; [`ErrorKind::Shape`] for others.
+impl<'a, T: Element, S: Data<Elem = T>, D: Dimension> From<&'a ArrayBase<S, D>> for ArrayView<'a> {
+    /// Borrows an array or a view of any layout.
     ///
     /// ```
     /// use brolga::{Arg, ArrayView, Engine};
     /// use ndarray::{Array2, ArrayD, array};
     ///
     /// let a: Array2<f64> = array![[1.0, 2.0], [3.0, 4.0]];
-    /// let args = [("a", Arg::from(ArrayView::try_from(&a)?))];
+    /// let args = [("a", Arg::from(ArrayView::from(&a.t())))];
     /// let mut results = Engine::new()?.eval("a * a", &args)?;
     /// let square = ArrayD::<f64>::try_from(results.remove(0)).expect("a result of float64");
-    /// assert_eq!(square, array![[1.0, 4.0], [9.0, 16.0]].into_dyn());
+    /// assert_eq!(square, array![[1.0, 9.0], [4.0, 16.0]].into_dyn());
     /// # Ok::<(), brolga::Error>(())
     /// ```
-    fn try_from(array: &'a ArrayBase<S, D>) -> Result<Self> {
-        let elements = array.as_slice().ok_or_else(not_contiguous)?;
-        ArrayView::new(elements, array.shape())
+    fn from(array: &'a ArrayBase<S, D>) -> Self {
+        let (first, shape) = (array.as_ptr().cast_mut().cast(), Shape::from(array.shape()));
+        // SAFETY: the elements are those of the array, which is borrowed as long; they are only read.
+        unsafe { ArrayView::from_raw(Raw::new(first, T::DTYPE, shape, strides::<T>(array.strides()))) }
     }
 }
 
-impl<'a, T: Element, S: DataMut<Elem = T>, D: Dimension> TryFrom<&'a mut ArrayBase<S, D>>
-    for ArrayViewMut<'a>
-{
-    type Error = Error;
-
-    /// Borrows an array or a view that is contiguous in C order; [`ErrorKind::Shape`] for others.
-    fn try_from(array: &'a mut ArrayBase<S, D>) -> Result<Self> {
+impl<'a, T: Element, S: DataMut<Elem = T>, D: Dimension> From<&'a mut ArrayBase<S, D>> for ArrayViewMut<'a> {
+    /// Borrows an array or a view of any layout.
+    fn from(array: &'a mut ArrayBase<S, D>) -> Self {
         let shape = Shape::from(array.shape());
-        let elements = array.as_slice_mut().ok_or_else(not_contiguous)?;
-        ArrayViewMut::new(elements, shape)
+        let strides = strides::<T>(array.strides());
+        // SAFETY: the elements are those of the array, which is borrowed exclusively and as long.
+        unsafe { ArrayViewMut::from_raw(Raw::new(array.as_mut_ptr().cast(), T::DTYPE, shape, strides)) }
     }
 }
 

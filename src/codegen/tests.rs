@@ -25,7 +25,7 @@ fn agree(
     seed: u64,
     count: usize,
 ) {
-    let memory = |run: &mut dyn FnMut(&mut crate::frame::Frame<'_, '_>)| {
+    let memory = |run: &mut dyn FnMut(&mut crate::frame::Frame<'_>)| {
         let mut memory = Memory::new(&mut Random(seed), program, count);
         let outputs = memory.run(run);
         (outputs, memory.uniforms)

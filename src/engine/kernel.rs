@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use super::Arg;
 use super::pipeline::Compiled;
-use crate::array::{Array, ArrayViewMut, Shape};
+use crate::array::{Array, ArrayView, ArrayViewMut, Shape, same_shape};
 use crate::diag::{Error, ErrorKind, Result, Span, many};
 use crate::exec::{self, Scratch, ThreadPool};
 use crate::frame::Frame;
@@ -93,10 +93,12 @@ impl Kernel {
     /// operation cannot take; [`ErrorKind::Limit`] where results need more memory than is allowed
     /// or there is.
     pub fn call(&self, args: &[(&str, Arg<'_>)]) -> Result<Vec<Array>> {
-        let bound = self.bind(args)?;
-        let mut arrays = self.allocate(&bound)?;
-        let views = arrays.iter_mut().map(Array::view_mut);
-        self.run(bound, &mut views.collect::<SmallVec<[_; 4]>>())?;
+        let mut frame = Frame::new();
+        self.bind(args, &mut frame)?;
+        let mut arrays = self.allocate(frame.space(0))?;
+        let mut views: SmallVec<[_; 4]> = arrays.iter_mut().map(Array::view_mut).collect();
+        self.run(&mut frame, &mut views)?;
+        drop(views);
         Ok(arrays)
     }
 
@@ -106,17 +108,18 @@ impl Kernel {
     /// results, and four reductions at a time. After an error of kind [`ErrorKind::Value`] the contents of
     /// `results` are unspecified.
     pub fn call_into(&self, args: &[(&str, Arg<'_>)], results: &mut [ArrayViewMut<'_>]) -> Result<()> {
-        let bound = self.bind(args)?;
-        self.run(bound, results)
+        let mut frame = Frame::new();
+        self.bind(args, &mut frame)?;
+        self.run(&mut frame, results)
     }
 
     pub(super) fn program(&self) -> &Program {
         &self.0.compiled.program
     }
 
-    /// Arrays of zeros for the results of a call.
-    pub(super) fn allocate(&self, bound: &Bound<'_>) -> Result<Vec<Array>> {
-        let shape = |r: &ResultType| if r.array { bound.shape.clone() } else { Shape::default() };
+    /// Arrays of zeros for the results of a call over `space`.
+    pub(super) fn allocate(&self, space: &[usize]) -> Result<Vec<Array>> {
+        let shape = |r: &ResultType| Shape::from(if r.array { space } else { &[] });
         let bytes = |r: &ResultType| shape(r).checked_len()?.checked_mul(r.dtype.size());
         let total = self.results().iter().try_fold(0usize, |sum, r| sum.checked_add(bytes(r)?));
         let limit = self.0.limits.memory;
@@ -129,8 +132,8 @@ impl Kernel {
         self.results().iter().map(|r| Array::zeros(r.dtype, shape(r))).collect()
     }
 
-    /// Finds every argument of the program by name.
-    pub(super) fn bind<'a>(&self, args: &[(&str, Arg<'a>)]) -> Result<Bound<'a>> {
+    /// Finds every argument of the program by name, for a frame that is new.
+    pub(super) fn bind<'a>(&self, args: &[(&str, Arg<'a>)], frame: &mut Frame<'a>) -> Result<()> {
         for (at, (name, _)) in args.iter().enumerate() {
             if args[..at].iter().any(|(earlier, _)| earlier == name) {
                 return Err(Error::new(ErrorKind::Argument, format!("argument `{name}` is given twice")));
@@ -138,29 +141,31 @@ impl Kernel {
         }
         let program = self.program();
         let find = |name: &str| args.iter().find(|(given, _)| *given == name).map(|(_, arg)| arg);
-        let mut bound =
-            Bound { shape: Shape::default(), count: 1, arrays: SmallVec::new(), uniforms: SmallVec::new() };
-        for (at, array) in program.arrays.iter().enumerate() {
+        let mut arrays: SmallVec<[&ArrayView<'a>; 8]> = SmallVec::new();
+        for array in &program.arrays {
             let view = match find(&array.name) {
                 Some(Arg::Array(view)) if !view.shape().is_empty() && view.dtype() == array.dtype => view,
                 other => return Err(self.mismatch(&array.name, Type::Array(array.dtype), other)),
             };
-            if at == 0 {
-                bound.shape = view.shape().into();
-                bound.count = view.len();
-            } else if view.shape() != &*bound.shape {
+            if let Some(first) = arrays.first()
+                && !same_shape(view.shape(), first.shape())
+            {
                 return Err(self.shapes_differ(
                     &program.arrays[0].name,
-                    &bound.shape,
+                    &first.shape().into(),
                     &array.name,
                     view.shape().into(),
                 ));
             }
-            bound.arrays.push(view.elements());
+            arrays.push(view);
+        }
+        frame.push_space(arrays.first().map_or(&[], |first| first.shape()));
+        for view in &program.views {
+            frame.push_view(view.space.index(), arrays[view.array.index()]);
         }
         for uniform in &program.uniforms {
-            bound.uniforms.push(match &uniform.source {
-                UniformSource::Size(_) => bound.count as u64,
+            let bits = match &uniform.source {
+                UniformSource::Size(space) => frame.space(space.index()).iter().product::<usize>() as u64,
                 UniformSource::Reduced => 0,
                 UniformSource::Param(name) => match find(name) {
                     Some(Arg::Scalar(value)) if value.dtype() == uniform.dtype => value.to_bits(),
@@ -169,7 +174,8 @@ impl Kernel {
                     }
                     other => return Err(self.mismatch(name, Type::Scalar(uniform.dtype), other)),
                 },
-            });
+            };
+            frame.uniforms.push(bits);
         }
         for (name, compiled) in &self.0.literals {
             match find(name) {
@@ -178,12 +184,11 @@ impl Kernel {
                 other => return Err(self.mismatch(name, Type::Literal(*compiled), other)),
             }
         }
-        Ok(bound)
+        Ok(())
     }
 
     /// Runs the program on bound arguments.
-    pub(super) fn run(&self, bound: Bound<'_>, results: &mut [ArrayViewMut<'_>]) -> Result<()> {
-        let Bound { shape, count, arrays, uniforms } = bound;
+    fn run<'a>(&self, frame: &mut Frame<'a>, results: &'a mut [ArrayViewMut<'_>]) -> Result<()> {
         let expected = self.results();
         if results.len() != expected.len() {
             return Err(Error::new(
@@ -196,9 +201,9 @@ impl Kernel {
             ));
         }
         for (at, (r, view)) in expected.iter().zip(results.iter()).enumerate() {
-            let fits = if r.array { view.shape() == &*shape } else { view.len() == 1 };
+            let fits = if r.array { same_shape(view.shape(), frame.space(0)) } else { view.len() == 1 };
             if view.dtype() != r.dtype || !fits {
-                let wanted = if r.array { shape.clone() } else { Shape::default() };
+                let wanted = Shape::from(if r.array { frame.space(0) } else { &[] });
                 return Err(Error::new(
                     ErrorKind::Argument,
                     format!(
@@ -210,18 +215,19 @@ impl Kernel {
                 ));
             }
         }
-        let outputs = results.iter_mut().map(ArrayViewMut::elements_mut).collect();
-        let mut frame = Frame { count, views: arrays, uniforms, outputs };
+        for (r, view) in expected.iter().zip(results) {
+            frame.push_output(r.array.then_some(0), view);
+        }
         let program = self.program();
-        if count == 0
+        if frame.space(0).contains(&0)
             && let Some(guard) =
                 program.guards.iter().find(|g| matches!(g.condition, GuardCondition::Empty(_)))
         {
             return Err(self.value_error(guard.message, guard.span, "the array has no elements"));
         }
         match &self.0.compiled.code {
-            Some(code) => exec::run(code, &mut frame, &self.0.scratch, self.0.pool.as_deref()),
-            None => interp::run(program, &mut frame),
+            Some(code) => exec::run(code, frame, &self.0.scratch, self.0.pool.as_deref()),
+            None => interp::run(program, frame),
         }
         for guard in &program.guards {
             let GuardCondition::Raised(uniform) = guard.condition else { continue };
@@ -229,7 +235,7 @@ impl Kernel {
             if matches!(raised, Scalar::Int32(1..)) {
                 let of_elements =
                     |l: &Loop| l.extent != Extent::Once && l.reduces.iter().any(|r| r.into == uniform);
-                let place = match interp::first_raised(program, &frame, uniform) {
+                let place = match interp::first_raised(program, frame, uniform) {
                     Some(at) if program.loops.iter().any(of_elements) => format!("at element {at}"),
                     _ => "here".into(),
                 };
@@ -290,12 +296,4 @@ impl std::fmt::Debug for Kernel {
             .field("stages", &stages)
             .finish()
     }
-}
-
-/// Arguments that were found and fit the program.
-pub(super) struct Bound<'a> {
-    pub shape: Shape,
-    pub count: usize,
-    pub arrays: SmallVec<[crate::array::Elements<'a>; 8]>,
-    pub uniforms: SmallVec<[u64; 8]>,
 }

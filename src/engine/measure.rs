@@ -10,7 +10,7 @@ use crate::diag::Result;
 use crate::frame::Frame;
 use crate::interp;
 use crate::report::Report;
-use crate::types::Type;
+use crate::types::{ResultType, Type};
 
 /// Warmed calls, and compilations again, go on for this long where the caller does not say how many.
 const ENOUGH: Duration = Duration::from_millis(500);
@@ -40,47 +40,42 @@ impl Engine {
             Ok(())
         })?;
 
-        let bound = kernel.bind(args)?;
-        let mut scratch = kernel.allocate(&bound)?;
+        let mut bound = Frame::new();
+        kernel.bind(args, &mut bound)?;
+        let space = Shape::from(bound.space(0));
+        let count = space.elements();
+        let mut scratch = kernel.allocate(&space)?;
         let mut views: Vec<_> = scratch.iter_mut().map(Array::view_mut).collect();
         // One run that does not count touches the pages of the results.
         kernel.call_into(args, &mut views)?;
         let warmed = repeat(repeats, ENOUGH, || kernel.call_into(args, &mut views))?;
 
         let program = kernel.program();
-        let read: usize = program.arrays.iter().map(|a| a.dtype.size() * bound.count).sum();
+        let read: usize = program.arrays.iter().map(|a| a.dtype.size() * count).sum();
         let written: usize = results.iter().map(|r| r.dtype().size() * r.len()).sum();
         let stages = kernel.stages();
-        let break_even = if bound.count == 0 || program.arrays.is_empty() {
+        let break_even = if count == 0 || program.arrays.is_empty() {
             None
         } else {
-            let count = bound.count.min(INTERPRETED);
             let interpreted = {
-                let views = bound.arrays.iter().map(|elements| elements.prefix(count)).collect();
-                let mut outputs = kernel
-                    .results()
-                    .iter()
-                    .map(|r| {
-                        let shape: Shape = if r.array { count.into() } else { Shape::default() };
-                        Array::zeros(r.dtype, shape)
-                    })
-                    .collect::<Result<Vec<_>>>()?;
-                let mut frame = Frame {
-                    count,
-                    views,
-                    uniforms: bound.uniforms.clone(),
-                    outputs: outputs.iter_mut().map(Array::elements_mut).collect(),
-                };
+                let mut frame = bound.corner(INTERPRETED);
+                let shape = |r: &ResultType| Shape::from(if r.array { frame.space(0) } else { &[] });
+                let zeros = kernel.results().iter().map(|r| Array::zeros(r.dtype, shape(r)));
+                let mut outputs = zeros.collect::<Result<Vec<_>>>()?;
+                let mut views: Vec<_> = outputs.iter_mut().map(Array::view_mut).collect();
+                for (r, view) in kernel.results().iter().zip(&mut views) {
+                    frame.push_output(r.array.then_some(0), view);
+                }
                 let start = Instant::now();
                 interp::run(program, &mut frame);
-                start.elapsed().as_secs_f64() / count as f64
+                start.elapsed().as_secs_f64() / frame.space(0).iter().product::<usize>() as f64
             };
-            let gain = interpreted - median(&warmed).as_secs_f64() / bound.count as f64;
+            let gain = interpreted - median(&warmed).as_secs_f64() / count as f64;
             (gain > 0.0).then(|| (stages.compile().as_secs_f64() / gain).ceil() as usize)
         };
         Ok(Report {
             results,
-            elements: bound.count,
+            elements: count,
             bytes: read + written,
             threads: self.threads(),
             backend: kernel.backend(),

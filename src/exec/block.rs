@@ -1,13 +1,21 @@
 //! One run of elements through the code of a loop.
 //!
+//! Code takes elements one after the other. Streams whose elements lie otherwise are packed: copied, piece by
+//! piece, into buffers that stay in the first-level cache, and results from there to where they belong.
+//!
 //! Code takes multiples of its step. The elements that are left over run the same code on a
 //! padded copy, of which only their part counts: there is no second body whose bits could differ.
 
 use smallvec::SmallVec;
 
 use super::join::{self, Partials};
+use super::pack::{gather, scatter};
+use super::scratch::{Lent, Line, Lines, Scratch};
+use super::walk::{Path, Walk};
+use crate::array::{is_contiguous, same_shape};
 use crate::codegen::code::LoopCode;
 use crate::frame::Frame;
+use crate::ir::Extent;
 use crate::reduce;
 
 /// The largest step of any code, in elements.
@@ -15,6 +23,11 @@ pub(super) const MAX_STEP: usize = 64;
 
 /// Room for one padded step of one array.
 type Padded = [u64; MAX_STEP];
+
+/// Bytes that the packed streams of a piece fill together, about, and the elements of a piece at the least and at
+/// the most: half of a first-level cache, and long enough not to notice what is done once for each.
+const PACKED_BYTES: usize = 16 << 10;
+const PIECES: [usize; 2] = [4 * MAX_STEP, 32 * MAX_STEP];
 
 /// The memory of a loop, shared by the threads that run its chunks.
 pub(super) struct Pointers<'a> {
@@ -24,38 +37,118 @@ pub(super) struct Pointers<'a> {
     count: usize,
     /// First elements of views, then of outputs, with the size of an element.
     streams: SmallVec<[(*mut u8, usize); 12]>,
+    /// Those whose elements do not lie one after the other.
+    packed: SmallVec<[Packed; 2]>,
+    /// Elements between two packings; a multiple of every step.
+    piece: usize,
     /// For arrays beyond the caches.
     streaming: bool,
 }
+
+/// A stream that is packed.
+struct Packed {
+    /// Its place among the streams.
+    stream: usize,
+    path: Path,
+    /// Where its buffer begins, in lines.
+    buffer: usize,
+    /// Its elements come again after as many; the buffer then holds a piece from any of them on, for good.
+    period: Option<usize>,
+}
+
+/// The buffers of one thread.
+pub(super) struct Buffers<'s>(Option<Lent<'s, Lines>>);
 
 // SAFETY: arrays are only read, and outputs only written by `run`, whose callers keep ranges apart.
 unsafe impl Sync for Pointers<'_> {}
 
 impl<'a> Pointers<'a> {
-    /// For `count` trips. With `streaming`, by the code for arrays beyond the caches, where there is one.
-    /// Panics where `frame` lacks what the loop reads or writes, or has it of another type or length.
-    pub fn new(
-        code: &'a LoopCode,
-        frame: &'a mut Frame<'_, '_>,
-        count: usize,
-        streaming: bool,
-    ) -> Pointers<'a> {
+    /// With `streaming`, by the code for arrays beyond the caches, where there is one. Panics where `frame` lacks
+    /// what the loop reads or writes, or has it of another type or shape.
+    pub fn new(code: &'a LoopCode, frame: &'a Frame<'_>, streaming: bool) -> Pointers<'a> {
         assert!(code.step <= MAX_STEP);
         assert!(code.uniforms <= frame.uniforms.len());
         assert!(code.reduces.iter().all(|&(_, dtype, _)| reduce::partials(dtype).is_multiple_of(code.step)));
-        let mut streams = SmallVec::new();
-        for &(id, dtype) in &code.views {
-            let elements = frame.views[id.index()];
-            assert!(elements.dtype() == dtype && elements.len() == count);
-            // Only outputs are written through.
-            streams.push((elements.as_ptr().cast_mut(), dtype.size()));
+        let space = match code.extent {
+            Extent::Space(space) => frame.space(space.index()),
+            Extent::Once => &[],
+        };
+        let views = code.views.iter().map(|&(id, dtype)| (frame.view(id.index()), dtype));
+        let outputs = code.outputs.iter().map(|&(id, dtype)| (frame.output(id.index()), dtype));
+        let all = views.chain(outputs);
+        let mut pointers = Pointers {
+            code,
+            uniforms: &frame.uniforms,
+            count: space.iter().product(),
+            streams: SmallVec::new(),
+            packed: SmallVec::new(),
+            piece: usize::MAX,
+            streaming: streaming && code.streams(),
+        };
+        let mut in_a_row = true;
+        for (stream, dtype) in all.clone() {
+            assert!(stream.dtype == dtype && same_shape(stream.space, space));
+            in_a_row &= is_contiguous(space, stream.strides, dtype.size());
+            pointers.streams.push((stream.first, dtype.size()));
         }
-        for &(id, dtype) in &code.outputs {
-            let elements = &mut frame.outputs[id.index()];
-            assert!(elements.dtype() == dtype && elements.len() == count);
-            streams.push((elements.as_mut_ptr(), dtype.size()));
+        if !in_a_row {
+            let strides = all.map(|(stream, _)| stream.strides);
+            pointers.walk(Walk::new(space, strides, !code.reduces.is_empty()));
         }
-        Pointers { code, uniforms: &frame.uniforms, count, streams, streaming: streaming && code.streams() }
+        pointers
+    }
+
+    /// Number of trips.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Finds the streams that must be packed to go through them like this.
+    fn walk(&mut self, walk: Walk) {
+        for (stream, way) in walk.streams.iter().enumerate() {
+            let (at, size) = &mut self.streams[stream];
+            *at = at.wrapping_offset(way.offset);
+            let path = Path::new(&walk.lens, &way.strides);
+            if !path.is_unit(*size) {
+                let inputs = self.code.views.len();
+                let period = path.period().filter(|&period| period <= PIECES[1] && stream < inputs);
+                self.packed.push(Packed { stream, path, buffer: 0, period });
+            }
+        }
+        if self.packed.is_empty() {
+            return;
+        }
+        let bytes: usize = self.packed.iter().map(|packed| self.streams[packed.stream].1).sum();
+        self.piece = (PACKED_BYTES / bytes).clamp(PIECES[0], PIECES[1]) / MAX_STEP * MAX_STEP;
+        let mut lines = 0;
+        for packed in &mut self.packed {
+            packed.buffer = lines;
+            let elements = self.piece + packed.period.unwrap_or(0);
+            // One more, so that not all buffers begin at the same place within a page.
+            lines += (elements * self.streams[packed.stream].1).div_ceil(size_of::<Line>()) + 1;
+        }
+    }
+
+    /// The buffers of a thread that is about to run chunks.
+    pub fn buffers<'s>(&self, scratch: &'s Scratch) -> Buffers<'s> {
+        let Some(last) = self.packed.last() else { return Buffers(None) };
+        let elements = self.piece + last.period.unwrap_or(0);
+        let mut lines = scratch.lines();
+        lines.make_room(last.buffer + (elements * self.streams[last.stream].1).div_ceil(size_of::<Line>()));
+        let first_line = lines.first();
+        for packed in &self.packed {
+            let Some(period) = packed.period else { continue };
+            let (first, size) = self.streams[packed.stream];
+            let into = first_line.wrapping_add(packed.buffer).cast::<u8>();
+            let mut done = 0;
+            while done < self.piece + period {
+                let elements = period.min(self.piece + period - done);
+                // SAFETY: the array has one period, and the buffer room for a period and a piece.
+                unsafe { gather(first, &packed.path, size, 0, elements, into.add(done * size)) };
+                done += elements;
+            }
+        }
+        Buffers(Some(lines))
     }
 
     /// Elements from `start` to where all outputs are aligned for streaming stores, fewer than a
@@ -72,42 +165,48 @@ impl<'a> Pointers<'a> {
     /// which must then be one block, into `results`. Panics where there are fewer elements.
     ///
     /// # Safety
-    /// No other call runs on any of these elements at the same time.
-    pub unsafe fn run(&self, start: usize, len: usize, results: &mut [u64]) {
+    /// No other call runs on any of these elements at the same time. [`Pointers::buffers`] gave the buffers.
+    pub unsafe fn run(&self, buffers: &mut Buffers<'_>, start: usize, len: usize, results: &mut [u64]) {
         assert!(start <= self.count && len <= self.count - start);
+        let lines = buffers.0.as_mut().map_or(std::ptr::null_mut(), |lines| lines.first());
         let peel = if self.streaming { self.peel(start) } else { None };
         match peel.filter(|&peel| len > peel) {
             Some(peel) => {
                 if peel > 0 {
                     self.run_padded(start, peel, 0, &mut [], &mut []);
                 }
-                self.run_whole(start + peel, len - peel, results, true);
+                self.run_whole(lines, start + peel, len - peel, results, true);
             }
-            None => self.run_whole(start, len, results, false),
+            None => self.run_whole(lines, start, len, results, false),
         }
     }
 
-    fn run_whole(&self, start: usize, len: usize, results: &mut [u64], streaming: bool) {
+    fn run_whole(&self, lines: *mut Line, start: usize, len: usize, results: &mut [u64], streaming: bool) {
         let code = self.code;
         let temporary = &mut vec![0; code.temporary_bytes.div_ceil(8)];
         let mut partials: SmallVec<[Partials; 4]> =
             code.reduces.iter().map(|&(reduction, dtype, _)| Partials::new(reduction, dtype)).collect();
         let whole = len / code.step * code.step;
-        if whole > 0 {
+        let mut done = 0;
+        while done < whole {
+            let (start, len) = (start + done, self.piece.min(whole - done));
             let mut pointers: SmallVec<[*mut u8; 16]> = SmallVec::new();
-            // SAFETY: `start + len` elements are in each stream.
-            pointers.extend(self.streams.iter().map(|&(at, size)| unsafe { at.add(start * size) }));
+            // SAFETY: `start + len` elements are in each stream that is not packed; pointers of the others are replaced.
+            pointers.extend(self.streams.iter().map(|&(at, size)| at.wrapping_add(start * size)));
+            self.pack(lines, start, len, &mut pointers);
             pointers.extend(partials.iter_mut().map(|p| p.0.as_mut_ptr()));
             pointers.extend(temporaries(temporary));
-            // SAFETY: the streams have `whole` elements from `start`, a positive multiple of the
+            // SAFETY: the streams have `len` elements from `start`, a positive multiple of the
             // step; outputs are this call's own (see `Sync`), and aligned where stores go past the
             // caches; the partials live here.
             unsafe {
                 match streaming {
-                    false => code.call(&pointers, self.uniforms, whole),
-                    true => code.call_streaming(&pointers, self.uniforms, whole),
+                    false => code.call(&pointers, self.uniforms, len),
+                    true => code.call_streaming(&pointers, self.uniforms, len),
                 }
             }
+            self.unpack(start, len, &pointers);
+            done += len;
         }
         if whole < len {
             self.run_padded(start + whole, len - whole, whole, &mut partials, temporary);
@@ -116,6 +215,31 @@ impl<'a> Pointers<'a> {
             results.iter_mut().zip(&partials).zip(&code.reduces)
         {
             *result = join::block(reduction, dtype, partials);
+        }
+    }
+
+    /// Fills the buffers of inputs, and points at the buffers of all packed streams.
+    fn pack(&self, lines: *mut Line, start: usize, len: usize, pointers: &mut [*mut u8]) {
+        for Packed { stream, path, buffer, period } in &self.packed {
+            let (first, size) = self.streams[*stream];
+            let into = lines.wrapping_add(*buffer).cast::<u8>();
+            pointers[*stream] = match period {
+                Some(period) => into.wrapping_add(start % period * size),
+                None => into,
+            };
+            if period.is_none() && *stream < self.code.views.len() {
+                // SAFETY: the array has `len` elements from `start`, and the buffer room for a piece.
+                unsafe { gather(first, path, size, start, len, into) };
+            }
+        }
+    }
+
+    /// Puts results that are in buffers where they belong.
+    fn unpack(&self, start: usize, len: usize, pointers: &[*mut u8]) {
+        for Packed { stream, path, .. } in self.packed.iter().filter(|p| p.stream >= self.code.views.len()) {
+            let (first, size) = self.streams[*stream];
+            // SAFETY: the output has `len` elements from `start`, which are this call's own, and so has the buffer.
+            unsafe { scatter(pointers[*stream], first, path, size, start, len) };
         }
     }
 
@@ -134,14 +258,16 @@ impl<'a> Pointers<'a> {
         let inputs = code.views.len();
         let mut padded: SmallVec<[Padded; 8]> = SmallVec::from_elem([0; MAX_STEP], self.streams.len());
         let mut pointers: SmallVec<[*mut u8; 16]> = SmallVec::new();
-        for (room, &(at, size)) in padded.iter_mut().zip(&self.streams) {
-            let room = room.as_mut_ptr().cast::<u8>();
-            if pointers.len() < inputs {
-                // SAFETY: the stream has `len` elements from `start`, and a step of the largest
-                // type fits the room.
-                unsafe { std::ptr::copy_nonoverlapping(at.add(start * size), room, len * size) };
+        pointers.extend(padded.iter_mut().map(|room| room.as_mut_ptr().cast()));
+        for (stream, (&room, &(at, size))) in pointers.iter().zip(&self.streams).enumerate().take(inputs) {
+            // SAFETY: the stream has `len` elements from `start`, and a step of the largest
+            // type fits the room.
+            unsafe {
+                match self.packed.iter().find(|packed| packed.stream == stream) {
+                    None => std::ptr::copy_nonoverlapping(at.add(start * size), room, len * size),
+                    Some(packed) => gather(at, &packed.path, size, start, len, room),
+                }
             }
-            pointers.push(room);
         }
         // Where partials stay in memory, a trip joins those from its own place in the cycle on.
         let mut after: SmallVec<[Partials; 4]> = SmallVec::from_slice(partials);
@@ -157,11 +283,14 @@ impl<'a> Pointers<'a> {
         pointers.extend(temporaries(temporary));
         // SAFETY: every pointer is to local memory that a step fits.
         unsafe { code.call(&pointers, self.uniforms, code.step) }
-        for (room, &(at, size)) in padded.iter().zip(&self.streams).skip(inputs) {
+        for (stream, (&room, &(at, size))) in pointers.iter().zip(&self.streams).enumerate().skip(inputs) {
             // SAFETY: the output has `len` elements from `start`, which are this call's own.
             unsafe {
-                std::ptr::copy_nonoverlapping(room.as_ptr().cast::<u8>(), at.add(start * size), len * size)
-            };
+                match self.packed.iter().find(|packed| packed.stream == stream) {
+                    None => std::ptr::copy_nonoverlapping(room, at.add(start * size), len * size),
+                    Some(packed) => scatter(room, at, &packed.path, size, start, len),
+                }
+            }
         }
         // What padding did to the partials is dropped: only lanes of real elements are taken over.
         for ((partials, after), &(first, bytes)) in partials.iter_mut().zip(&after).zip(&places) {

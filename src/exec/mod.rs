@@ -7,18 +7,23 @@
 
 mod block;
 mod join;
+mod pack;
 pub(crate) mod pool;
-
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+mod scratch;
+mod share;
+#[cfg(test)]
+mod tests;
+mod walk;
 
 pub use pool::ThreadPool;
+pub(crate) use scratch::Scratch;
 
-use crate::codegen::code::{Code, LoopCode};
+use crate::codegen::code::Code;
 use crate::frame::Frame;
 use crate::ir::Extent;
 use crate::reduce::{self, BLOCK};
 use block::{MAX_STEP, Pointers};
+use share::share_out;
 
 /// Elements of the smallest and the largest chunk of a loop that only stores: large enough not to notice,
 /// small enough to share out.
@@ -42,25 +47,11 @@ pub(crate) const STREAMING_FROM_BYTES: usize = 4 << 20;
 /// Runs that move more bytes than this and only reduce read ahead.
 const READ_AHEAD_FROM_BYTES: usize = 4 << 20;
 
-/// Memory for block results that runs of one kernel share, so that a warmed run allocates nothing.
-#[derive(Default)]
-pub(crate) struct Scratch(Mutex<Vec<Vec<u64>>>);
-
-impl Scratch {
-    fn take(&self) -> Vec<u64> {
-        self.0.lock().unwrap_or_else(|e| e.into_inner()).pop().unwrap_or_default()
-    }
-
-    fn give(&self, memory: Vec<u64>) {
-        self.0.lock().unwrap_or_else(|e| e.into_inner()).push(memory);
-    }
-}
-
 /// Runs every loop of `code` on `frame`. Without a pool, on the calling thread.
-pub(crate) fn run(code: &Code, frame: &mut Frame<'_, '_>, scratch: &Scratch, pool: Option<&ThreadPool>) {
+pub(crate) fn run(code: &Code, frame: &mut Frame<'_>, scratch: &Scratch, pool: Option<&ThreadPool>) {
     for l in code.loops() {
         let count = match l.extent {
-            Extent::Space(_) => frame.count,
+            Extent::Space(space) => frame.space(space.index()).iter().product(),
             Extent::Once => 1,
         };
         if count == 0 {
@@ -75,27 +66,32 @@ pub(crate) fn run(code: &Code, frame: &mut Frame<'_, '_>, scratch: &Scratch, poo
         let operations = l.operations.saturating_mul(count) / l.lanes;
         let pool = pool.filter(|_| moved >= PARALLEL_FROM_BYTES || operations >= PARALLEL_FROM_OPERATIONS);
         if l.reduces.is_empty() {
-            store_all(l, frame, count, stored >= STREAMING_FROM_BYTES, pool);
+            store_all(&Pointers::new(l, frame, stored >= STREAMING_FROM_BYTES), scratch, pool);
         } else {
-            reduce_all(l, frame, count, moved >= READ_AHEAD_FROM_BYTES, scratch, pool);
+            let pointers = Pointers::new(l, frame, moved >= READ_AHEAD_FROM_BYTES);
+            let mut results = scratch.results();
+            reduce_all(&pointers, l.reduces.len(), &mut results, scratch, pool);
+            for (at, &(reduction, dtype, into)) in l.reduces.iter().enumerate() {
+                frame.uniforms[into.index()] =
+                    join::blocks(reduction, dtype, &mut results, at, l.reduces.len());
+            }
         }
     }
 }
 
-fn store_all(
-    l: &LoopCode,
-    frame: &mut Frame<'_, '_>,
-    count: usize,
-    streaming: bool,
-    pool: Option<&ThreadPool>,
-) {
-    let pointers = Pointers::new(l, frame, count, streaming);
+fn store_all(pointers: &Pointers<'_>, scratch: &Scratch, pool: Option<&ThreadPool>) {
+    let count = pointers.count();
     let chunk = pool.map_or(count, |pool| chunk(count, pool.current_num_threads()));
-    share_out(count.div_ceil(chunk), pool, |at| {
-        let start = at * chunk;
-        // SAFETY: chunks do not overlap, and each is run once.
-        unsafe { pointers.run(start, chunk.min(count - start), &mut []) };
-    });
+    share_out(
+        count.div_ceil(chunk),
+        pool,
+        || pointers.buffers(scratch),
+        |buffers, at| {
+            let start = at * chunk;
+            // SAFETY: chunks do not overlap, and each is run once.
+            unsafe { pointers.run(buffers, start, chunk.min(count - start), &mut []) };
+        },
+    );
 }
 
 /// Elements of each chunk, but for the last, of a loop that only stores: whole steps of any code.
@@ -103,55 +99,33 @@ fn chunk(count: usize, threads: usize) -> usize {
     (count / threads / CHUNKS_OF_THREAD).clamp(CHUNKS[0], CHUNKS[1]) / MAX_STEP * MAX_STEP
 }
 
-/// Runs `work` on each of `0..chunks`, once. The calling thread begins at once, and the pool's join in as
-/// they wake up: each takes the next chunk that nobody has.
-fn share_out(chunks: usize, pool: Option<&ThreadPool>, work: impl Fn(usize) + Sync) {
-    let Some(pool) = pool.filter(|_| chunks > 1) else { return (0..chunks).for_each(work) };
-    let next = AtomicUsize::new(0);
-    let take_chunks = || {
-        // Chunks are independent, and the end of the scope orders memory: the count alone matters.
-        while let Some(chunk) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&chunk| chunk < chunks) {
-            work(chunk);
-        }
-    };
-    pool.in_place_scope(|scope| {
-        for _ in 1..pool.current_num_threads().min(chunks) {
-            scope.spawn(|_| take_chunks());
-        }
-        take_chunks();
-    });
-}
-
+/// Puts the results of each block into `results`, `width` words for each.
 fn reduce_all(
-    l: &LoopCode,
-    frame: &mut Frame<'_, '_>,
-    count: usize,
-    streaming: bool,
+    pointers: &Pointers<'_>,
+    width: usize,
+    results: &mut Vec<u64>,
     scratch: &Scratch,
     pool: Option<&ThreadPool>,
 ) {
-    let width = l.reduces.len();
+    let count = pointers.count();
     let blocks = count.div_ceil(BLOCK);
-    let mut results = scratch.take();
     results.clear();
     results.resize(blocks * width, 0);
-    {
-        let pointers = Pointers::new(l, frame, count, streaming);
-        let slots = Slots { first: results.as_mut_ptr(), width };
-        share_out(blocks.div_ceil(BLOCKS_OF_CHUNK), pool, |chunk| {
+    let slots = Slots { first: results.as_mut_ptr(), width };
+    share_out(
+        blocks.div_ceil(BLOCKS_OF_CHUNK),
+        pool,
+        || pointers.buffers(scratch),
+        |buffers, chunk| {
             let first = chunk * BLOCKS_OF_CHUNK;
             for block in first..blocks.min(first + BLOCKS_OF_CHUNK) {
                 let start = block * BLOCK;
                 // SAFETY: `results` has `width` words for each block; blocks do not overlap, and
                 // each is run once.
-                unsafe { pointers.run(start, BLOCK.min(count - start), slots.of(block)) };
+                unsafe { pointers.run(buffers, start, BLOCK.min(count - start), slots.of(block)) };
             }
-        });
-    }
-    for (at, &(reduction, dtype, into)) in l.reduces.iter().enumerate() {
-        frame.uniforms[into.index()] = join::blocks(reduction, dtype, &mut results, at, width);
-    }
-    scratch.give(results);
+        },
+    );
 }
 
 /// The words that blocks put their results into, shared by the threads that run them.
@@ -172,23 +146,5 @@ impl Slots {
     unsafe fn of(&self, block: usize) -> &mut [u64] {
         // SAFETY: the caller keeps the contract.
         unsafe { std::slice::from_raw_parts_mut(self.first.add(block * self.width), self.width) }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn chunks_are_whole_steps_of_a_fair_size() {
-        for threads in [1, 2, 7, 64, 65_535] {
-            for count in [1, 4095, 4096, BLOCK, 30_000, 700_003, 1 << 30, usize::MAX] {
-                let chunk = chunk(count, threads);
-                assert!(chunk.is_multiple_of(MAX_STEP) && (CHUNKS[0]..=CHUNKS[1]).contains(&chunk));
-            }
-        }
-        assert_eq!(chunk(30_000, 2), CHUNKS[0]);
-        assert_eq!(chunk(700_003, 2), 43_712);
-        assert_eq!(chunk(10_000_000, 2), CHUNKS[1]);
     }
 }

@@ -3,10 +3,8 @@
 
 mod probe;
 
-use smallvec::smallvec;
-
 use super::{expand, expand_exponents};
-use crate::array::{Element, Elements, ElementsMut};
+use crate::array::{ArrayViewMut, Element};
 use crate::codegen::{Compiler, Tuning, Wide};
 use crate::frame::Frame;
 use crate::ir::{
@@ -343,14 +341,16 @@ fn huge_angles_can_be_summed() {
     l.reduces = vec![Reduce { reduction: Reduction::Sum, value: l.stores[0].1, into: UniformId(0) }];
     verify(&summed).unwrap();
     let x: Vec<f64> = (0..5000).map(|i| if i % 700 == 3 { 1e20 } else { f64::from(i) } * 0.37).collect();
-    let run = |go: &dyn Fn(&mut Frame<'_, '_>)| {
-        let (mut sin, mut cos) = (vec![0.0; x.len()], vec![0.0; x.len()]);
-        let outputs = smallvec![ElementsMut::Float64(&mut sin), ElementsMut::Float64(&mut cos)];
-        let views = smallvec![Elements::Float64(&x)];
-        let mut frame = Frame { count: x.len(), views, uniforms: smallvec![0], outputs };
+    let run = |go: &dyn Fn(&mut Frame<'_>)| {
+        let (mut sin, mut cos) = (vec![0f64; x.len()], vec![0f64; x.len()]);
+        let mut views = [ArrayViewMut::from(&mut sin), ArrayViewMut::from(&mut cos)];
+        let mut frame = Frame::new();
+        frame.push_space(&[x.len()]);
+        frame.push_view(0, &x.as_slice().into());
+        views.iter_mut().for_each(|view| frame.push_output(Some(0), view));
+        frame.uniforms.push(0);
         go(&mut frame);
         let sum = frame.uniforms[0];
-        drop(frame);
         (sum, [sin, cos].map(|v| v.iter().map(|v| v.to_bits()).collect::<Vec<_>>()))
     };
     let expected = run(&|frame| interp::run(&summed, frame));

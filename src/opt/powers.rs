@@ -208,7 +208,7 @@ mod tests {
         let mut memory = Memory::new(&mut Random(0), &program, xs.len());
         let mut view = memory.arrays[0].view_mut();
         for (at, &x) in xs.iter().enumerate() {
-            view.elements_mut().set(at, Scalar::from_bits(dtype, x));
+            view.set(&[at], Scalar::from_bits(dtype, x));
         }
         memory.run(|frame| interp::run(&program, frame)).remove(0)
     }

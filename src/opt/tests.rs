@@ -193,7 +193,7 @@ fn signs_that_nobody_sees_are_left_out() {
             optimize(&mut direct, fp);
             let mut given = Memory::new(&mut Random(1), &direct, 2000);
             let mut array = given.arrays[0].view_mut();
-            (0..2000).for_each(|at| array.elements_mut().set(at, sines[0][at]));
+            (0..2000).for_each(|at| array.set(&[at], sines[0][at]));
             let expected = given.run(|frame| interp::run(&direct, frame));
             let results = memory.run(|frame| interp::run(&found, frame));
             for (&expected, &result) in expected[0].iter().zip(&results[0]) {

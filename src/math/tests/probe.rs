@@ -1,8 +1,6 @@
 //! One math function as a program, through the interpreter and through every code there is of it.
 
-use smallvec::SmallVec;
-
-use crate::array::{Element, Elements};
+use crate::array::{ArrayViewMut, Element};
 use crate::codegen::code::Code;
 use crate::codegen::{Compiler, Tuning, Wide};
 use crate::exec::{self, Scratch};
@@ -51,19 +49,22 @@ impl Probe {
 
     /// Computes every element by compiled code.
     pub(super) fn run<T: Element>(&self, inputs: &[&[T]], output: &mut [T]) {
-        exec::run(&self.code, &mut frame(inputs, output), &Scratch::default(), None);
+        run(inputs, output, |frame| exec::run(&self.code, frame, &Scratch::default(), None));
     }
 
     /// Computes every element by the interpreter.
     pub(super) fn interpret<T: Element>(&self, inputs: &[&[T]], output: &mut [T]) {
-        interp::run(&self.program, &mut frame(inputs, output));
+        run(inputs, output, |frame| interp::run(&self.program, frame));
     }
 }
 
-fn frame<'i, 'o, T: Element>(inputs: &[&'i [T]], output: &'o mut [T]) -> Frame<'i, 'o> {
-    let views: SmallVec<[Elements<'i>; 8]> = inputs.iter().map(|x| T::elements(x)).collect();
-    let outputs = SmallVec::from_iter([T::elements_mut(output)]);
-    Frame { count: views[0].len(), views, uniforms: SmallVec::new(), outputs }
+fn run<T: Element>(inputs: &[&[T]], output: &mut [T], go: impl FnOnce(&mut Frame<'_>)) {
+    let mut view = ArrayViewMut::from(output);
+    let mut frame = Frame::new();
+    frame.push_space(view.shape());
+    inputs.iter().for_each(|&x| frame.push_view(0, &x.into()));
+    frame.push_output(Some(0), &mut view);
+    go(&mut frame);
 }
 
 /// `op` of as many arrays as it has operands, written out.

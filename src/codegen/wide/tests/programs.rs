@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use crate::array::{Elements, ElementsMut};
+use crate::array::{ArrayView, ArrayViewMut};
 use crate::codegen::code::Code;
 use crate::codegen::{Compiler, Tuning};
 use crate::frame::Frame;
@@ -167,11 +167,11 @@ macro_rules! columns {
                     }).collect()),)*
                 }
             }
-            pub fn elements(&self) -> Elements<'_> {
-                match self { $(Column::$variant(v) => Elements::$variant(v),)* }
+            pub fn view(&self) -> ArrayView<'_> {
+                match self { $(Column::$variant(v) => v.as_slice().into(),)* }
             }
-            pub fn elements_mut(&mut self) -> ElementsMut<'_> {
-                match self { $(Column::$variant(v) => ElementsMut::$variant(v),)* }
+            pub fn view_mut(&mut self) -> ArrayViewMut<'_> {
+                match self { $(Column::$variant(v) => v.into(),)* }
             }
             pub fn get(&self, at: usize) -> Scalar {
                 match self { $(Column::$variant(v) => Scalar::$variant(v[at]),)* }
@@ -192,18 +192,19 @@ pub fn run(
     let count = |o: &Output| if o.extent == Extent::Once { 1 } else { n };
     let zero = |d: DType, n: usize| Column::new(d, &vec![Scalar::from_bits(d, 0); n]);
     let mut outputs: Vec<Column> = program.outputs.iter().map(|o| zero(o.dtype, count(o))).collect();
-    let mut frame = Frame {
-        count: n,
-        views: arrays.iter().map(Column::elements).collect(),
-        uniforms: SmallVec::from_slice(uniforms),
-        outputs: outputs.iter_mut().map(Column::elements_mut).collect(),
-    };
+    let mut views: Vec<_> = outputs.iter_mut().map(Column::view_mut).collect();
+    let mut frame = Frame::new();
+    frame.push_space(&[n]);
+    arrays.iter().for_each(|column| frame.push_view(0, &column.view()));
+    for (view, o) in views.iter_mut().zip(&program.outputs) {
+        frame.push_output((o.extent != Extent::Once).then_some(0), view);
+    }
+    frame.uniforms = SmallVec::from_slice(uniforms);
     match code {
         Some(code) => exec::run(code, &mut frame, &Default::default(), None),
         None => interp::run(program, &mut frame),
     }
     let uniforms = frame.uniforms.to_vec();
-    drop(frame);
     (outputs, uniforms)
 }
 
