@@ -18,15 +18,22 @@ impl<'a, T: Element, S: Data<Elem = T>, D: Dimension> From<&'a ArrayBase<S, D>> 
     /// use ndarray::{Array2, ArrayD, array};
     ///
     /// let a: Array2<f64> = array![[1.0, 2.0], [3.0, 4.0]];
-    /// let args = [("a", Arg::from(ArrayView::from(&a.t())))];
+    /// let args = [("a", Arg::from(ArrayView::from(a.t())))];
     /// let mut results = Engine::new()?.eval("a * a", &args)?;
     /// let square = ArrayD::<f64>::try_from(results.remove(0)).expect("a result of float64");
     /// assert_eq!(square, array![[1.0, 9.0], [4.0, 16.0]].into_dyn());
     /// # Ok::<(), brolga::Error>(())
     /// ```
     fn from(array: &'a ArrayBase<S, D>) -> Self {
+        array.view().into()
+    }
+}
+
+impl<'a, T: Element, D: Dimension> From<ndarray::ArrayView<'a, T, D>> for ArrayView<'a> {
+    /// The same array, borrowed as long.
+    fn from(array: ndarray::ArrayView<'a, T, D>) -> Self {
         let (first, shape) = (array.as_ptr().cast_mut().cast(), Shape::from(array.shape()));
-        // SAFETY: the elements are those of the array, which is borrowed as long; they are only read.
+        // SAFETY: the elements are those of the view, borrowed as long; they are only read.
         unsafe { ArrayView::from_raw(Raw::new(first, T::DTYPE, shape, strides::<T>(array.strides()))) }
     }
 }
@@ -34,10 +41,16 @@ impl<'a, T: Element, S: Data<Elem = T>, D: Dimension> From<&'a ArrayBase<S, D>> 
 impl<'a, T: Element, S: DataMut<Elem = T>, D: Dimension> From<&'a mut ArrayBase<S, D>> for ArrayViewMut<'a> {
     /// Borrows an array or a view of any layout.
     fn from(array: &'a mut ArrayBase<S, D>) -> Self {
-        let shape = Shape::from(array.shape());
-        let strides = strides::<T>(array.strides());
-        // SAFETY: the elements are those of the array, which is borrowed exclusively and as long.
-        unsafe { ArrayViewMut::from_raw(Raw::new(array.as_mut_ptr().cast(), T::DTYPE, shape, strides)) }
+        array.view_mut().into()
+    }
+}
+
+impl<'a, T: Element, D: Dimension> From<ndarray::ArrayViewMut<'a, T, D>> for ArrayViewMut<'a> {
+    /// The same array, borrowed as long.
+    fn from(mut array: ndarray::ArrayViewMut<'a, T, D>) -> Self {
+        let (first, shape) = (array.as_mut_ptr().cast(), Shape::from(array.shape()));
+        // SAFETY: the elements are those of the view, borrowed exclusively and as long.
+        unsafe { ArrayViewMut::from_raw(Raw::new(first, T::DTYPE, shape, strides::<T>(array.strides()))) }
     }
 }
 
