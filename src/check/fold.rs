@@ -118,10 +118,9 @@ fn one(function: Function, x: Literal) -> Result<Literal, Problem> {
         F::Invert => Int(!int(x)),
         F::LogicalNot => Bool(!truth(x)),
         F::Any | F::All => Bool(truth(x)),
-        F::Abs => match x {
-            Bool(v) => Bool(v),
-            Int(v) => return checked(v.checked_abs()),
+        F::Abs => match number(x) {
             Float(v) => Float(v.abs()),
+            x => return checked(int(x).checked_abs()),
         },
         F::Sign => match number(x) {
             Float(0.0) => Float(0.0),
