@@ -128,6 +128,11 @@ fn type_of(source: &Source, binding: &Binding) -> Result<Type, Error> {
             (file.dtype, file.shape)
         }
     };
+    if shape.len() > npy::MOST_DIMENSIONS {
+        let (most, found) = (npy::MOST_DIMENSIONS, shape.len());
+        let why = format!("an array has at most {most} dimensions, as in NumPy, and this one has {found}");
+        return Err(source::blame(Error::new(ErrorKind::Limit, why), binding));
+    }
     Ok(if shape.is_empty() { Type::Scalar(dtype) } else { Type::Array(dtype) })
 }
 

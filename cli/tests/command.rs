@@ -280,6 +280,39 @@ fn errors_in_arguments() {
 }
 
 #[test]
+fn arrays_of_numpy_are_read_and_no_others() {
+    let place = Place::new();
+    let write = |descr: &str, shape: &str, data: &[u8]| {
+        let header = format!("{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}\n");
+        let length = u16::try_from(header.len()).unwrap().to_le_bytes();
+        let bytes = [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), data].concat();
+        fs::write(place.path("x.npy"), bytes).unwrap();
+        place.eval(&["x + x", "x=x.npy"])
+    };
+    for descr in ["'<f8'", "'=f8'", "'f8'", "'d'", "'|f8'", "'float64'"] {
+        let descr = if cfg!(target_endian = "big") { "'>f8'" } else { descr };
+        assert_eq!(
+            write(descr, "(2,)", &[0.5f64.to_ne_bytes(), 2f64.to_ne_bytes()].concat()).printed(),
+            "[1. 4.]\n"
+        );
+    }
+    assert_eq!(write("'|i4'", "(1,)", &7i32.to_ne_bytes()).printed(), "[14]\n");
+    for shape in ["[6]", "(0_6,)", "(6)", "6"] {
+        write("'<f8'", shape, &[0; 48]).refused(&[
+            "cannot read x.npy: its header is damaged",
+            "x=x.npy",
+            "^",
+        ]);
+    }
+    write("'<f2'", "(6,)", &[0; 48]).refused(&["float16", "x=x.npy", "^"]);
+    let ones = |count: usize| format!("({})", "1, ".repeat(count));
+    assert_eq!(write("'<f8'", &ones(64), &[0; 8]).printed().matches('[').count(), 64);
+    write("'<f8'", &ones(65), &[0; 8]).refused(&["at most 64 dimensions", "this one has 65", "^"]);
+    write("'<f8'", &ones(3001), &[0; 8]).refused(&["at most 64 dimensions", "this one has 3001", "^"]);
+    place.eval(&["x", &format!("x=zeros({})", ones(65))]).refused(&["at most 64 dimensions", "^"]);
+}
+
+#[test]
 fn wrong_usage() {
     eval(&[]).misused(&["EXPRESSION"]);
     eval(&["a", "b"]).misused(&["NAME=SOURCE"]);

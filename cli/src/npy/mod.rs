@@ -3,18 +3,22 @@
 //! A header says what follows and may lie: nothing of its size is allocated before the file's own
 //! size has been held against it.
 
+mod descr;
+mod header;
+
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
 use brolga::{Array, DType, Element, Error, ErrorKind, Result, Shape};
-use npyz::{Endianness, NpyHeader, Order, TypeChar, WriterBuilder};
+
+use header::Header;
+
+/// More dimensions than this no array of NumPy has.
+pub const MOST_DIMENSIONS: usize = 64;
 
 /// NumPy, too, reads no header that is longer, unless told to.
 const LONGEST_HEADER: usize = 10_000;
-
-/// No header of a known element type nests deeper.
-const DEEPEST_HEADER: usize = 4;
 
 /// Bytes read or written at a time; whole elements of every type.
 const CHUNK: usize = 1 << 18;
@@ -28,7 +32,7 @@ pub struct NpyFile {
     /// Shape of the array.
     pub shape: Shape,
     big_endian: bool,
-    order: Order,
+    fortran_order: bool,
 }
 
 /// Opens a file and reads its header; the error names the file.
@@ -43,10 +47,7 @@ pub fn read(path: &Path) -> Result<Array> {
     let mut array = Array::zeros(file.dtype, file.shape.clone())?;
     let failed = |why| Error::new(ErrorKind::Argument, format!("cannot read {}: {why}", path.display()));
     file.fill(&mut array).map_err(failed)?;
-    Ok(match file.order {
-        Order::Fortran => to_c_order(array)?,
-        Order::C => array,
-    })
+    if file.fortran_order { to_c_order(array) } else { Ok(array) }
 }
 
 fn open_plain(path: &Path) -> Result<NpyFile, String> {
@@ -62,99 +63,51 @@ fn open_plain(path: &Path) -> Result<NpyFile, String> {
         return Err("it is empty".to_string());
     }
     let mut data = File::open(path).map_err(|e| e.to_string())?;
-    let text = header_text(&mut data).map_err(|error| match error.kind() {
-        io::ErrorKind::UnexpectedEof => "it ends within its header".to_string(),
-        _ => error.to_string(),
-    })?;
-    let header = NpyHeader::from_reader(&*text).map_err(|_| "its header is damaged")?;
-    let (dtype, big_endian) = element_type(&header.dtype())?;
-    let lengths: Option<Vec<usize>> = header.shape().iter().map(|&n| usize::try_from(n).ok()).collect();
-    let shape = Shape::from(&*lengths.ok_or("its shape is too large")?);
-    let needed = shape.checked_len().and_then(|len| len.checked_mul(dtype.size()));
-    let found = metadata.len() - text.len() as u64;
+    let (text, start) = header_text(&mut data)?;
+    let Header { descr, fortran_order, shape } = Header::parse(&text)?;
+    let needed = shape.checked_len().and_then(|len| len.checked_mul(descr.dtype.size()));
+    let found = metadata.len() - start as u64;
     if needed.is_none_or(|needed| needed as u64 > found) {
         return Err(format!(
-            "it is cut short: an array of {dtype} of shape {shape} does not fit in {found} byte{} of data",
+            "it is cut short: an array of {} of shape {shape} does not fit in {found} byte{} of data",
+            descr.dtype,
             if found == 1 { "" } else { "s" }
         ));
     }
-    Ok(NpyFile { data, dtype, shape, big_endian, order: header.order() })
+    Ok(NpyFile { data, dtype: descr.dtype, shape, big_endian: descr.big_endian, fortran_order })
 }
 
-/// Everything before the data, fit for the parser: it neither allocates nor nests without bound.
-fn header_text(file: &mut File) -> io::Result<Vec<u8>> {
-    let damaged = |why: &str| Err(io::Error::new(io::ErrorKind::InvalidData, why));
-    let mut text = vec![0; 8];
-    if file.read_exact(&mut text).is_err() || !text.starts_with(b"\x93NUMPY") {
-        return damaged("it is not a .npy file");
+/// The header's own text, and where the data starts.
+fn header_text(file: &mut File) -> Result<(String, usize), String> {
+    let mut start = [0; 8];
+    if file.read_exact(&mut start).is_err() || !start.starts_with(b"\x93NUMPY") {
+        return Err("it is not a .npy file".to_string());
     }
     // Version 1 gives the header's length in two bytes, the later ones in four.
-    let width = if text[6] == 1 { 2 } else { 4 };
+    let width = match start[6..] {
+        [1, 0] => 2,
+        [2 | 3, 0] => 4,
+        [major, minor] => return Err(format!("its version {major}.{minor} of the format is not known")),
+        _ => unreachable!("two bytes are left of eight"),
+    };
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => "it ends within its header".to_string(),
+        _ => error.to_string(),
+    };
     let mut length = [0; 4];
-    file.read_exact(&mut length[..width])?;
-    text.extend(&length[..width]);
+    file.read_exact(&mut length[..width]).map_err(failed)?;
     let length = u32::from_le_bytes(length) as usize;
     if length > LONGEST_HEADER {
-        return damaged("its header is too long");
+        return Err("its header is too long".to_string());
     }
-    let start = text.len();
-    text.resize(start + length, 0);
-    file.read_exact(&mut text[start..])?;
-    let (mut depth, mut deepest) = (0usize, 0);
-    for byte in &text[start..] {
-        match byte {
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        deepest = depth.max(deepest);
-    }
-    if deepest > DEEPEST_HEADER {
-        return damaged("its element type is not one that brolga has");
-    }
-    // The parser multiplies the lengths without a look at overflow. Every number of the header is
-    // taken for one here, which is more than enough.
-    let digits = text[start..].split(|byte| !byte.is_ascii_digit());
-    let numbers = digits.filter_map(|digits| std::str::from_utf8(digits).ok()?.parse::<f64>().ok());
-    if numbers.filter(|&n| n > 1.0).product::<f64>() >= u64::MAX as f64 {
-        return damaged("its shape is too large");
-    }
-    Ok(text)
-}
-
-/// The type of the elements, and whether their bytes are in big-endian order.
-fn element_type(dtype: &npyz::DType) -> Result<(DType, bool), String> {
-    let npyz::DType::Plain(plain) = dtype else {
-        return Err(unknown_type("structured"));
+    let mut text = vec![0; length];
+    file.read_exact(&mut text).map_err(failed)?;
+    // Version 3 is UTF-8, the others are Latin-1.
+    let text = match start[6] {
+        3 => String::from_utf8(text).map_err(|_| "its header is damaged")?,
+        _ => text.into_iter().map(char::from).collect(),
     };
-    let known = match (plain.type_char(), plain.size_field()) {
-        (TypeChar::Bool, 1) => DType::Bool,
-        (TypeChar::Int, 4) => DType::Int32,
-        (TypeChar::Int, 8) => DType::Int64,
-        (TypeChar::Float, 4) => DType::Float32,
-        (TypeChar::Float, 8) => DType::Float64,
-        (kind, bytes) => {
-            let bits = bytes.saturating_mul(8);
-            return Err(unknown_type(&match kind {
-                TypeChar::Int => format!("int{bits}"),
-                TypeChar::Uint => format!("uint{bits}"),
-                TypeChar::Float => format!("float{bits}"),
-                TypeChar::Complex => format!("complex{bits}"),
-                TypeChar::TimeDelta => "timedelta64".to_string(),
-                TypeChar::DateTime => "datetime64".to_string(),
-                TypeChar::ByteStr => "bytes".to_string(),
-                TypeChar::UnicodeStr => "str".to_string(),
-                TypeChar::Object => "object".to_string(),
-                _ => plain.to_string(),
-            }));
-        }
-    };
-    Ok((known, plain.endianness() == Endianness::Big))
-}
-
-fn unknown_type(name: &str) -> String {
-    let known = DType::ALL.map(DType::name).join(", ");
-    format!("its elements are of type {name}, and brolga has {known}")
+    Ok((text, start.len() + width + length))
 }
 
 impl NpyFile {
@@ -243,16 +196,12 @@ pub fn write(array: &Array, to: &mut impl Write) -> io::Result<()> {
     }
 }
 
-fn encode<T: Element + npyz::AutoSerialize, const N: usize>(
+fn encode<T: Element, const N: usize>(
     array: &Array,
     to: &mut impl Write,
     bytes: impl Fn(T) -> [u8; N],
 ) -> io::Result<()> {
-    // The crate writes element by element. Its header is taken, and the data follows in bulk.
-    let shape: Vec<u64> = array.shape().iter().map(|&n| n as u64).collect();
-    let mut header = Vec::new();
-    drop(npyz::WriteOptions::<T>::new().default_dtype().shape(&shape).writer(&mut header).begin_nd()?);
-    to.write_all(&header)?;
+    to.write_all(&Header::of(array))?;
     let elements = array.as_slice::<T>().expect("the array is of this type");
     let mut buffer = Vec::with_capacity(CHUNK);
     for part in elements.chunks(CHUNK / N) {
@@ -313,7 +262,7 @@ mod tests {
             let mut bytes = Vec::new();
             write(&array, &mut bytes).unwrap();
             let start = bytes.len() - array.len() * array.dtype().size();
-            assert_eq!(start % 16, 0, "NumPy maps aligned data");
+            assert_eq!(start % 64, 0, "NumPy maps aligned data");
             let back = read(&folder.file(&bytes)).unwrap();
             assert_eq!(values(&back), values(&array));
         }
@@ -328,6 +277,10 @@ mod tests {
         let be: Vec<u8> = [0.5f64, -2.0].iter().flat_map(|v| v.to_be_bytes()).collect();
         assert_eq!(read(npy("'>f8'", "False", "(2,)", &be)), "float64 [2] 0.5 -2.0");
         let le: Vec<u8> = (0..6i64).flat_map(|v| v.to_le_bytes()).collect();
+        let ne: Vec<u8> = [0.5f64, -2.0].iter().flat_map(|v| v.to_ne_bytes()).collect();
+        for descr in ["'=f8'", "'f8'", "'d'", "'|f8'", "\"float64\""] {
+            assert_eq!(read(npy(descr, "False", "(2,)", &ne)), "float64 [2] 0.5 -2.0", "{descr}");
+        }
         assert_eq!(read(npy("'<i8'", "True", "(2, 3)", &le)), "int64 [2, 3] 0 2 4 1 3 5");
         assert_eq!(read(npy("'<i8'", "True", "(1, 2, 3)", &le)), "int64 [1, 2, 3] 0 2 4 1 3 5");
         assert_eq!(read(npy("'<i8'", "True", "(3, 2, 1)", &le)), "int64 [3, 2, 1] 0 3 1 4 2 5");
@@ -341,6 +294,10 @@ mod tests {
         let folder = Folder::new();
         let good = npy("'<f8'", "False", "(2,)", &[0; 16]);
         let nested = format!("{}1{}", "(".repeat(4000), ")".repeat(4000));
+        let mut later = good.clone();
+        later[6] = 4;
+        let mut minor = good.clone();
+        minor[7] = 1;
         let mut long = b"\x93NUMPY\x02\x00".to_vec();
         long.extend(u32::MAX.to_le_bytes());
         for (bytes, part) in [
@@ -352,8 +309,10 @@ mod tests {
             (good[..good.len() - 1].to_vec(), "fit in 15 bytes"),
             (good[..good.len() - 15].to_vec(), "fit in 1 byte of"),
             (long, "header is too long"),
-            (npy("'<f8'", "False", &nested, &[]), "element type"),
-            (npy("'<f8'", "False", "(1152921504606846976,)", &[0; 16]), "cut short"),
+            (later, "its version 4.0 of the format"),
+            (minor, "its version 1.1 of the format"),
+            (npy("'<f8'", "False", &nested, &[]), "header is damaged"),
+            (npy("'<f8'", "False", "(576460752303423488,)", &[0; 16]), "cut short"),
             (npy("'<f8'", "False", "(4294967296, 4294967296)", &[0; 16]), "shape is too large"),
             (npy("'<f8'", "False", "(0, 18446744073709551615, 9)", &[0; 16]), "shape is too large"),
             (npy("'<f8'", "False", "(99999999999999999999999,)", &[0; 16]), "shape is too large"),
