@@ -44,8 +44,9 @@ Sources:
 Files:
   FILE.npy takes any result, a scalar as a 0-d array. FILE.png takes a 2-D array: bool as black and
   white, numbers in grey from their least (black) to their greatest (white); NaN is black.
+  All files change at the end or none does; a pipe or a device of such a name is written into.
 
-Exit status: 0 done, 1 an error in the input, 2 wrong usage.";
+Exit status: 0 done, 1 an error in the input or a result that cannot be kept, 2 wrong usage.";
 
 /// `brolga eval`.
 #[derive(Debug, clap::Args)]

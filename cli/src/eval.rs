@@ -9,10 +9,10 @@ use brolga::{Arg, Array, Engine, Error, ErrorKind, Limits, Literal, Type, ops};
 use crate::args::{Binding, EvalArgs};
 use crate::output::Outputs;
 use crate::source::{self, Source};
-use crate::{Failure, complain, npy, report, show};
+use crate::{Failure, complain, npy, report, show, stdout, system};
 
-/// Does all of it, and gives what belongs on standard output.
-pub fn eval(args: &EvalArgs) -> Result<String, Failure> {
+/// Does all of it.
+pub fn eval(args: &EvalArgs) -> Result<(), Failure> {
     check_names(&args.arguments)?;
     let outputs = Outputs::new(&args.output)?;
     let text = expression(&args.expression)?;
@@ -22,7 +22,7 @@ pub fn eval(args: &EvalArgs) -> Result<String, Failure> {
     let engine = engine(args)?;
     if let Some(emit) = args.emit {
         let form = engine.emit(&text, &types, emit).map_err(explain)?;
-        return Ok(if form.ends_with('\n') { form } else { form + "\n" });
+        return Ok(stdout::print(&if form.ends_with('\n') { form } else { form + "\n" })?);
     }
 
     // Only the very first compilation is a first call, so a measured one is not looked at before.
@@ -55,14 +55,16 @@ pub fn eval(args: &EvalArgs) -> Result<String, Failure> {
             said.push('\n');
         }
     }
-    outputs.write(results)?;
+    let files = outputs.stage(results)?;
     for name in kernel.unused() {
         complain(&format!("note: the expression does not use `{name}`"));
     }
-    if let Some(report) = report {
-        said += &if args.json { report::json(&text, &report) } else { report::table(&report) };
+    if let Some(report) = &report {
+        said += &if args.json { report::json(&text, report) } else { report::table(report) };
     }
-    Ok(said)
+    // A file changes only when nothing else can fail any more.
+    stdout::print(&said)?;
+    Ok(files.commit()?)
 }
 
 /// An argument is given once.
@@ -90,7 +92,7 @@ fn expression(given: &str) -> Result<String, Failure> {
         Ok::<_, io::Error>(bytes)
     };
     let (name, bytes) = if given == "-" {
-        ("standard input", read(&mut io::stdin().lock()))
+        ("standard input", system::check_stdin().and_then(|()| read(&mut io::stdin().lock())))
     } else if let Some(path) = given.strip_prefix('@') {
         (path, File::open(path).and_then(|mut file| read(&mut file)))
     } else {

@@ -1,9 +1,10 @@
 //! The `brolga` command: evaluates, times and inspects array expressions.
 //!
-//! Exit status: 0 done, 1 an error in the user's input, 2 wrong usage of the command itself,
-//! 70 a fault of Brolga itself.
+//! Exit status: 0 done, 1 an error in the user's input, or a result that cannot be kept or printed, 2 wrong
+//! usage of the command itself, 70 a fault of Brolga itself.
 
 mod args;
+mod change;
 mod eval;
 mod generate;
 mod image;
@@ -14,6 +15,9 @@ mod report;
 mod show;
 mod signals;
 mod source;
+mod stdout;
+mod system;
+mod target;
 
 use std::io::{self, Write};
 use std::panic;
@@ -63,25 +67,20 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Failure> {
-    match Cli::parse().command {
-        Command::Eval(args) => say(&eval::eval(&args)?),
+    // Where this fails, the system ends the process at its limits, as it would any other.
+    let _ = signals::outlive_limits();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(wrong) if wrong.use_stderr() => wrong.exit(),
+        Err(help) => return Ok(stdout::print_by(|| help.print())?),
+    };
+    match cli.command {
+        Command::Eval(args) => eval::eval(&args),
         Command::Run { .. } => Err(Failure::Usage(
             "`brolga run` is not there yet: this version does not build loop kernels, \
              only expressions (`brolga eval`)"
                 .to_string(),
         )),
-    }
-}
-
-/// Writes to standard output. A reader that has gone away, such as `head`, is no failure.
-fn say(text: &str) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Input(brolga::Error::new(
-            brolga::ErrorKind::Host,
-            format!("cannot write to standard output: {error}"),
-        ))),
-        _ => Ok(()),
     }
 }
 

@@ -1,14 +1,14 @@
 //! Files of results: all of them or none, and none ever half written.
 
-use std::fs;
-use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::path::PathBuf;
 
 use brolga::syntax::is_name;
 use brolga::{Array, Error, ErrorKind, Result};
-use tempfile::NamedTempFile;
 
+use crate::change::{self, Change};
 use crate::image::Image;
+use crate::target::Target;
 use crate::{Failure, npy, signals};
 
 /// The files that results go to, in order.
@@ -21,8 +21,6 @@ pub struct Outputs {
 struct Output {
     /// As the user wrote it.
     name: PathBuf,
-    /// Where the file lies, behind symbolic links.
-    path: PathBuf,
     format: Format,
 }
 
@@ -33,41 +31,19 @@ enum Format {
 }
 
 impl Outputs {
-    /// Looks at the names and tries whether files can be made beside them, so that nobody waits
-    /// for a result that cannot be kept.
+    /// Looks at the names and tries whether they can be written to, so that nobody waits for a
+    /// result that cannot be kept.
     pub fn new(names: &[PathBuf]) -> Result<Outputs, Failure> {
-        let mut files: Vec<Output> = Vec::new();
-        for name in names {
-            let shown = name.display();
-            if let Some((result, file)) = name.to_str().and_then(|text| text.split_once('='))
-                && is_name(result)
-            {
-                return Err(Failure::Usage(format!(
-                    "-o {shown}: NAME=FILE is for kernels; the results of an expression have no names, and \
-                     -o {file} takes them in order (a file of this very name is written ./{shown})"
-                )));
-            }
-            let format = match name.extension().and_then(|ending| ending.to_str()) {
-                Some("npy") => Format::Npy,
-                Some("png") => Format::Png,
-                _ => return Err(Failure::Usage(format!("{shown}: a result goes to a .npy or a .png file"))),
-            };
-            let path = fs::canonicalize(name).unwrap_or_else(|_| name.clone());
-            if files.iter().any(|file| file.path == path) {
-                return Err(Failure::Usage(format!("{shown} is given for two results")));
-            }
-            let file = Output { name: name.clone(), path, format };
-            if file.path.is_dir() {
-                return Err(file.failed("it is a directory").into());
-            }
-            if let Some(folder) = name.parent().filter(|folder| *folder != Path::new("") && !folder.exists())
-            {
-                return Err(file.failed(format!("the folder `{}` does not exist", folder.display())).into());
-            }
-            file.beside().map_err(|error| file.failed(error))?;
-            files.push(file);
+        let files = names.iter().map(|name| Output::new(name.clone())).collect::<Result<_, _>>()?;
+        let outputs = Outputs { files };
+        if !outputs.is_empty() {
+            let failed = |error| Error::new(ErrorKind::Host, format!("cannot watch for signals: {error}"));
+            signals::watch().map_err(failed)?;
         }
-        Ok(Outputs { files })
+        for (file, target) in outputs.files.iter().zip(outputs.targets()?) {
+            change::probe(&target).map_err(|error| file.failed(error))?;
+        }
+        Ok(outputs)
     }
 
     /// True where results are printed instead.
@@ -89,63 +65,54 @@ impl Outputs {
         )))
     }
 
-    /// Writes each result to its file: first all of them beside their names, then all names at once.
-    pub fn write(self, results: &[Array]) -> Result<()> {
-        if !self.files.is_empty() {
-            signals::watch()
-                .map_err(|error| Error::new(ErrorKind::Host, format!("cannot watch for signals: {error}")))?;
+    /// Where the names lead to by now; no two of them to one file.
+    fn targets(&self) -> Result<Vec<Target>, Failure> {
+        let mut targets: Vec<Target> = Vec::new();
+        for file in &self.files {
+            let target = Target::find(&file.name).map_err(|why| file.failed(why))?;
+            if let Some(first) = targets.iter().position(|other| other.is(&target)) {
+                let (first, second) = (&self.files[first].name, &file.name);
+                let mut said = format!("{} is given for two results", second.display());
+                if first != second {
+                    said += &format!(": {} is the same file", first.display());
+                }
+                return Err(Failure::Usage(said));
+            }
+            targets.push(target);
         }
-        let mut written = Vec::new();
-        for (file, array) in self.files.iter().zip(results) {
-            written.push(file.fill(array)?);
+        Ok(targets)
+    }
+
+    /// Makes everything ready for the results to be in their files, and changes none yet.
+    pub fn stage<'a>(&'a self, results: &'a [Array]) -> Result<Staged<'a>, Failure> {
+        let contents = self.files.iter().zip(results).map(|(file, result)| Content::new(file.format, result));
+        let contents = contents.collect::<Result<Vec<_>>>()?;
+        let mut files = Vec::new();
+        for ((file, target), content) in self.files.iter().zip(self.targets()?).zip(contents) {
+            let change = Change::prepare(target, &content).map_err(|error| file.failed(error))?;
+            files.push((file, content, change));
         }
-        let mut unfinished = signals::unfinished();
-        for (file, temporary) in self.files.iter().zip(written) {
-            temporary.persist(&file.path).map_err(|error| file.failed(error.error))?;
-        }
-        unfinished.clear();
-        Ok(())
+        Ok(Staged { files })
     }
 }
 
 impl Output {
-    /// An empty file in the folder of this one; it goes away again unless it is given the name.
-    fn beside(&self) -> io::Result<NamedTempFile> {
-        let folder = match self.path.parent() {
-            Some(folder) if folder != Path::new("") => folder,
-            _ => Path::new("."),
-        };
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".brolga-");
-        #[cfg(unix)]
+    fn new(name: PathBuf) -> Result<Output, Failure> {
+        let shown = name.display();
+        if let Some((result, file)) = name.to_str().and_then(|text| text.split_once('='))
+            && is_name(result)
         {
-            // As any new file: what the user's mask leaves of this.
-            use std::os::unix::fs::PermissionsExt;
-            builder.permissions(fs::Permissions::from_mode(0o666));
+            return Err(Failure::Usage(format!(
+                "-o {shown}: NAME=FILE is for kernels; the results of an expression have no names, and \
+                 -o {file} takes them in order (a file of this very name is written ./{shown})"
+            )));
         }
-        let mut unfinished = signals::unfinished();
-        let made = builder.tempfile_in(folder);
-        unfinished.extend(made.as_ref().ok().map(|file| file.path().to_path_buf()));
-        made.map_err(|error| io::Error::new(error.kind(), plain(&error)))
-    }
-
-    fn fill(&self, array: &Array) -> Result<NamedTempFile> {
-        let image = match self.format {
-            Format::Png => Some(Image::new(array)?),
-            Format::Npy => None,
+        let format = match name.extension().and_then(|ending| ending.to_str()) {
+            Some("npy") => Format::Npy,
+            Some("png") => Format::Png,
+            _ => return Err(Failure::Usage(format!("{shown}: a result goes to a .npy or a .png file"))),
         };
-        let write = || {
-            let mut file = self.beside()?;
-            let mut writer = BufWriter::new(file.as_file_mut());
-            match image {
-                Some(image) => image.write(&mut writer)?,
-                None => npy::write(array, &mut writer)?,
-            }
-            writer.flush()?;
-            drop(writer);
-            Ok(file)
-        };
-        write().map_err(|error: io::Error| self.failed(error))
+        Ok(Output { name, format })
     }
 
     fn failed(&self, why: impl std::fmt::Display) -> Error {
@@ -153,16 +120,78 @@ impl Output {
     }
 }
 
-/// The system's own words, without the temporary file's name, which tells a user nothing.
-fn plain(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split(" at path ").next().unwrap_or(&text).to_string()
+/// A result as its file will hold it.
+enum Content<'a> {
+    Npy(&'a Array),
+    Png(Image),
+}
+
+impl Content<'_> {
+    fn new(format: Format, result: &Array) -> Result<Content<'_>> {
+        Ok(match format {
+            Format::Npy => Content::Npy(result),
+            Format::Png => Content::Png(Image::new(result)?),
+        })
+    }
+}
+
+impl change::Content for Content<'_> {
+    fn write(&self, mut to: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Content::Npy(array) => npy::write(array, &mut to),
+            Content::Png(image) => image.write(to),
+        }
+    }
+}
+
+/// Results that are ready to be in their files.
+pub struct Staged<'a> {
+    files: Vec<(&'a Output, Content<'a>, Change)>,
+}
+
+impl Staged<'_> {
+    /// Changes all the files, or none of them.
+    pub fn commit(self) -> Result<()> {
+        let (streams, mut files): (Vec<_>, Vec<_>) =
+            self.files.into_iter().partition(|(_, _, change)| change.is_stream());
+        // They may fail after a long wait, and nothing can be taken back from them: so they come first.
+        for (file, content, mut change) in streams {
+            change.make(&content, false).map_err(|error| file.failed(error))?;
+        }
+        // The process is not stopped between two files.
+        let mut unfinished = signals::unfinished();
+        let done = change_all(&mut files);
+        // What is no longer needed goes away here; what was kept for want of anything better is no
+        // longer watched.
+        drop(files);
+        unfinished.clear();
+        done
+    }
+}
+
+fn change_all(files: &mut [(&Output, Content<'_>, Change)]) -> Result<()> {
+    let reversible = files.len() > 1;
+    for at in 0..files.len() {
+        let (file, content, change) = &mut files[at];
+        let Err(error) = change.make(content, reversible) else { continue };
+        let failed = file.failed(error);
+        let mut lost = Vec::new();
+        for (file, _, change) in files[..at].iter_mut().rev() {
+            if let Err(error) = change.unmake() {
+                lost.push(format!("{} could not be put back: {error}", file.name.display()));
+            }
+        }
+        return Err(if lost.is_empty() { failed } else { failed.help(lost.join("; ")) });
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use brolga::DType;
+    use std::fs;
+    use std::path::Path;
 
     fn entries(folder: &Path) -> Vec<String> {
         let mut names: Vec<_> = fs::read_dir(folder)
@@ -173,20 +202,28 @@ mod tests {
         names
     }
 
+    fn zeros(len: usize) -> Array {
+        Array::zeros(DType::Float64, len).unwrap()
+    }
+
+    fn write(names: &[PathBuf], results: &[Array]) -> Result<(), Failure> {
+        Ok(Outputs::new(names)?.stage(results)?.commit()?)
+    }
+
     #[test]
     fn all_files_or_none() {
         let folder = tempfile::tempdir().unwrap();
         let names = [folder.path().join("a.npy"), folder.path().join("b.png")];
-        let line = || Array::zeros(DType::Float64, 3).unwrap();
+        let line = || zeros(3);
         let sheet = || Array::zeros(DType::Float64, [2, 3]).unwrap();
         let outputs = Outputs::new(&names).unwrap();
         assert!(entries(folder.path()).is_empty());
-        outputs.write(&[line(), line()]).unwrap_err();
+        assert!(outputs.stage(&[line(), line()]).is_err());
         assert!(entries(folder.path()).is_empty());
-        Outputs::new(&names).unwrap().write(&[line(), sheet()]).unwrap();
+        write(&names, &[line(), sheet()]).unwrap();
         assert_eq!(entries(folder.path()), ["a.npy", "b.png"]);
         assert_eq!(npy::read(&names[0]).unwrap().shape(), [3]);
-        Outputs::new(&names).unwrap().write(&[sheet(), sheet()]).unwrap();
+        write(&names, &[sheet(), sheet()]).unwrap();
         assert_eq!(npy::read(&names[0]).unwrap().shape(), [2, 3]);
     }
 
@@ -197,21 +234,57 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (plain, ours) = (folder.path().join("plain"), folder.path().join("ours.npy"));
         fs::write(&plain, "").unwrap();
-        Outputs::new(std::slice::from_ref(&ours))
-            .unwrap()
-            .write(&[Array::zeros(DType::Bool, 1).unwrap()])
-            .unwrap();
+        write(std::slice::from_ref(&ours), &[zeros(1)]).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
         assert_eq!(mode(&ours), mode(&plain));
         // A link stays one, and the file behind it changes.
         let link = folder.path().join("link.npy");
         std::os::unix::fs::symlink(&ours, &link).unwrap();
-        Outputs::new(std::slice::from_ref(&link))
-            .unwrap()
-            .write(&[Array::zeros(DType::Bool, 7).unwrap()])
-            .unwrap();
+        write(std::slice::from_ref(&link), &[zeros(7)]).unwrap();
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(npy::read(&ours).unwrap().len(), 7);
+    }
+
+    /// Whatever becomes of the name of the last file meanwhile, those before it are as they were.
+    #[test]
+    fn a_change_that_fails_undoes_those_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("old.npy"), "as it was").unwrap();
+        fs::write(at("linked.npy"), "as it was, too").unwrap();
+        fs::hard_link(at("linked.npy"), at("other")).unwrap();
+        let names = ["new.npy", "old.npy", "linked.npy", "last.npy"].map(at);
+        let results = [1, 2, 3, 4].map(zeros);
+        let outputs = Outputs::new(&names).unwrap();
+        let staged = outputs.stage(&results).unwrap();
+        fs::create_dir(at("last.npy")).unwrap();
+        let error = staged.commit().unwrap_err().to_string();
+        assert!(error.contains("last.npy"), "{error}");
+        assert_eq!(entries(folder.path()), ["last.npy", "linked.npy", "old.npy", "other"]);
+        assert_eq!(fs::read(at("old.npy")).unwrap(), b"as it was");
+        assert_eq!(fs::read(at("linked.npy")).unwrap(), b"as it was, too");
+        assert_eq!(fs::read(at("other")).unwrap(), b"as it was, too");
+
+        // And where the very last step fails, for want of what should take the name.
+        fs::remove_dir(at("last.npy")).unwrap();
+        fs::write(at("last.npy"), "as it was, at last").unwrap();
+        let before = entries(folder.path());
+        let staged = outputs.stage(&results[..]).unwrap();
+        let last = entries(folder.path()).into_iter().find(|name| {
+            name.starts_with(".brolga-") && npy::read(&at(name)).is_ok_and(|array| array.len() == 4)
+        });
+        fs::remove_file(at(&last.unwrap())).unwrap();
+        let error = staged.commit().unwrap_err().to_string();
+        assert!(error.contains("last.npy") && !error.contains(".brolga-"), "{error}");
+        assert_eq!(entries(folder.path()), before);
+        assert_eq!(fs::read(at("old.npy")).unwrap(), b"as it was");
+        assert_eq!(fs::read(at("last.npy")).unwrap(), b"as it was, at last");
+
+        outputs.stage(&results).unwrap().commit().unwrap();
+        assert_eq!(entries(folder.path()), ["last.npy", "linked.npy", "new.npy", "old.npy", "other"]);
+        assert_eq!(names.map(|name| npy::read(&name).unwrap().len()), [1, 2, 3, 4]);
+        let other = fs::read(at("other")).unwrap();
+        assert_eq!(other, fs::read(at("linked.npy")).unwrap(), "both are names of one file");
     }
 
     #[test]

@@ -1,82 +1,13 @@
 //! The command from outside: what scripts see of it.
 
+mod common;
+
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
+use std::process::Stdio;
 
-use tempfile::TempDir;
-
-/// A folder of its own that the command runs in.
-struct Place(TempDir);
-
-/// What came of a command.
-#[derive(Debug)]
-struct Done {
-    status: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl Done {
-    fn from(output: Output) -> Done {
-        let text = |bytes| String::from_utf8(bytes).expect("the command writes UTF-8");
-        Done { status: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
-    }
-
-    /// Done without a word on standard error; what it printed.
-    fn printed(self) -> String {
-        assert_eq!((self.status, self.err.as_str()), (Some(0), ""), "{self:?}");
-        self.out
-    }
-
-    /// An error in the input: one message that holds all `parts`.
-    fn refused(self, parts: &[&str]) -> String {
-        self.failed(1, parts)
-    }
-
-    /// Wrong usage.
-    fn misused(self, parts: &[&str]) -> String {
-        self.failed(2, parts)
-    }
-
-    fn failed(self, status: i32, parts: &[&str]) -> String {
-        assert_eq!((self.status, self.out.as_str()), (Some(status), ""), "{self:?}");
-        assert!(self.err.starts_with("error: "), "{self:?}");
-        assert_eq!(self.err.matches("error: ").count(), 1, "{self:?}");
-        for part in parts {
-            assert!(self.err.contains(part), "`{part}` is not in\n{}", self.err);
-        }
-        self.err
-    }
-}
-
-impl Place {
-    fn new() -> Place {
-        Place(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_brolga"));
-        command.args(words).current_dir(self.0.path()).stdin(Stdio::null());
-        command
-    }
-
-    fn eval(&self, words: &[&str]) -> Done {
-        Done::from(self.command(&[&["eval"], words].concat()).output().unwrap())
-    }
-
-    fn files(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.0.path()).unwrap();
-        let mut names: Vec<_> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
-        names.sort();
-        names
-    }
-}
+use common::{Done, Place};
 
 fn eval(words: &[&str]) -> Done {
     Place::new().eval(words)
@@ -170,64 +101,6 @@ fn files_go_in_and_out() {
     place.eval(&["a * 2", "a=random((3, 4))", "-o", "grey.png"]).printed();
     assert!(fs::read(place.path("grey.png")).unwrap().starts_with(b"\x89PNG"));
     assert_eq!(place.files(), ["first.npy", "grey.png", "second.npy", "sum.npy", "x.npy"]);
-}
-
-#[test]
-fn nothing_is_written_unless_all_went_well() {
-    let place = Place::new();
-    fs::write(place.path("old.npy"), "as it was").unwrap();
-    place.eval(&["a + missing", "a=ones(3)", "-o", "old.npy"]).refused(&["missing"]);
-    place.eval(&["a + b", "a=ones(3)", "b=ones(4)", "-o", "old.npy"]).refused(&[]);
-    place.eval(&["a", "a=ones(3)", "-o", "x.png"]).refused(&["2 dimensions"]);
-    place.eval(&["a, a", "a=ones(3)", "-o", "x.npy", "-o", "x.png"]).refused(&["2 dimensions"]);
-    let nowhere = ["nowhere/x.npy", "the folder `nowhere` does not exist"];
-    place.eval(&["a", "a=ones(3)", "-o", "nowhere/x.npy"]).refused(&nowhere);
-    place.eval(&["a", "a=ones(3)", "-o", "x=q.npy"]).misused(&["-o x=q.npy", "kernels"]);
-    place.eval(&["a, a", "a=ones(3)", "-o", "x.npy"]).misused(&["2 results", "1 file"]);
-    place.eval(&["a", "a=ones(3)", "-o", "x.npy", "-o", "y.npy"]).misused(&["1 result,", "2 files"]);
-    place.eval(&["a", "a=ones(3)", "-o", "x.txt"]).misused(&["x.txt"]);
-    assert_eq!(place.files(), ["old.npy"]);
-    assert_eq!(fs::read(place.path("old.npy")).unwrap(), b"as it was");
-}
-
-#[test]
-#[cfg(unix)]
-fn a_command_that_is_stopped_leaves_no_files() {
-    use std::os::unix::process::ExitStatusExt;
-    let place = Place::new();
-    // Large enough to be stopped while it is written, on any machine.
-    let words = ["eval", "a", "a=zeros(5e7)", "-o", "x.npy"];
-    for signal in ["INT", "TERM"] {
-        let mut child = place.command(&words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let written = |place: &Place| {
-            let files = fs::read_dir(place.0.path()).unwrap().flatten();
-            files.map(|file| file.metadata().map_or(0, |m| m.len())).sum::<u64>() > 0
-        };
-        while !written(&place) && child.try_wait().unwrap().is_none() {
-            std::thread::yield_now();
-        }
-        let id = child.id().to_string();
-        Command::new("kill").args(["-s", signal, &id]).status().unwrap();
-        let status = child.wait().unwrap();
-        if status.signal().is_some() {
-            assert_eq!(place.files(), [""; 0], "{signal}");
-        } else {
-            // The file was done before the signal came.
-            assert_eq!(place.files(), ["x.npy"], "{signal}");
-            fs::remove_file(place.path("x.npy")).unwrap();
-        }
-    }
-}
-
-#[test]
-#[cfg(unix)]
-fn a_file_beyond_the_systems_limit_is_an_error() {
-    let place = Place::new();
-    let brolga = env!("CARGO_BIN_EXE_brolga");
-    let line = format!("ulimit -f 8 && exec '{brolga}' eval a 'a=zeros(1e5)' -o x.npy");
-    let output = Command::new("sh").args(["-c", &line]).current_dir(place.0.path()).output().unwrap();
-    Done::from(output).refused(&["cannot write x.npy"]);
-    assert_eq!(place.files(), [""; 0]);
 }
 
 #[test]
@@ -441,4 +314,35 @@ fn a_reader_that_goes_away_is_no_failure() {
     drop(child.stdout.take());
     let done = Done::from(child.wait_with_output().unwrap());
     assert_eq!((done.status, done.err.as_str()), (Some(0), ""));
+}
+
+#[test]
+#[cfg(unix)]
+fn standard_output_that_takes_nothing_is_an_error() {
+    let place = Place::new();
+    let shell = |line: &str| Done::from(place.shell(line).output().unwrap());
+    for words in
+        ["eval 1+1", "eval 1+1 --json --repeat 1", "eval 1+1 --emit ir", "--help", "eval --help", "--version"]
+    {
+        let line = |redirection: &str| format!("\"$brolga\" {words} {redirection}");
+        shell(&line(">&-")).refused(&["cannot write to standard output: it is closed"]);
+        assert_eq!(shell(&line(">&- <&- 2>&-")).status, Some(1));
+        shell(&line("1</dev/null"))
+            .refused(&["cannot write to standard output: it is open for reading only"]);
+        if cfg!(target_os = "linux") {
+            shell(&line(">/dev/full")).refused(&["cannot write to standard output: No space left"]);
+        }
+        for swallowed in [">/dev/null", "1<>/dev/null", "2>&- >/dev/null"] {
+            assert_eq!(shell(&line(swallowed)).printed(), "", "{words} {swallowed}");
+        }
+    }
+    // Nor does standard input that gives nothing pass for an empty text.
+    shell("\"$brolga\" eval - <&-").refused(&["cannot read standard input: it is closed"]);
+    shell("\"$brolga\" eval - 0>/dev/null")
+        .refused(&["cannot read standard input: it is open for writing only"]);
+    let limited = "ulimit -f 1 && exec \"$brolga\" eval 'a*a + a' 'a=ones(3)' --emit asm >x.npy";
+    shell(limited).refused(&["cannot write to standard output: File too large"]);
+    // Nothing is printed, so nothing is lost.
+    assert_eq!(shell("\"$brolga\" eval 1+1 -o x.npy >&-").printed(), "");
+    assert_eq!(place.files(), ["x.npy"]);
 }

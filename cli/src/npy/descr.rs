@@ -95,10 +95,13 @@ pub fn parse(text: &str) -> Result<Descr, String> {
         codes.contains(&spelling) || code.is_none() && (*name == spelling || names.contains(&spelling))
     });
     let Some(&(name, ..)) = known else {
-        let other = OTHERS.iter().find(|(letter, _)| spelling.starts_with(*letter));
+        let sized = |rest: &str| rest.chars().next().is_none_or(|c| c == '[' || c.is_ascii_digit());
+        let other = OTHERS.iter().find(|(letter, name)| {
+            [spelling.strip_prefix(*letter), spelling.strip_prefix(name)].into_iter().flatten().any(sized)
+        });
         return Err(match other {
             Some((_, name)) => unknown(name),
-            None => format!("its header is damaged: `{}` is no element type", text.escape_debug()),
+            None => format!("its element type `{}` is not known", text.escape_debug()),
         });
     };
     match DType::ALL.into_iter().find(|dtype| dtype.name() == name) {
@@ -166,12 +169,20 @@ mod tests {
 
     #[test]
     fn what_is_no_type_here() {
-        for text in ["", "<", "f9", "<float64", "<long", "!f8", "<<f8", "f8f8", "f8 ", "<é", "3f8", "f8,f8"]
-        {
-            assert!(parse(text).unwrap_err().contains("is no element type"), "{text}");
+        for text in [
+            "", "<", "cat", "Sunday", "f9", "<float64", "<long", "!f8", "<<f8", "f8f8", "f8 ", "<é", "3f8",
+            "f8,f8",
+        ] {
+            assert!(parse(text).unwrap_err().contains("is not known"), "{text}");
         }
-        for (text, name) in [("<U3", "str"), ("|S3", "bytes"), ("<M8[s]", "datetime64"), ("G", "clongdouble")]
-        {
+        for (text, name) in [
+            ("<U3", "str"),
+            ("|S3", "bytes"),
+            ("<M8[s]", "datetime64"),
+            ("timedelta64[ns]", "timedelta64"),
+            ("c", "bytes"),
+            ("G", "clongdouble"),
+        ] {
             assert_eq!(parse(text), Err(unknown(name)), "{text}");
         }
     }
