@@ -154,7 +154,7 @@ fn operation(r: &mut Random, body: &mut Body) {
     }
     let mut operands: Vec<Value> = (0..info.arity).map(|_| operand(r, body, dtype)).collect();
     match info.op {
-        Op::Select => operands[0] = operand(r, body, DType::Bool),
+        op if op.is_choice() => operands[0] = operand(r, body, DType::Bool),
         // The rules about these look for constants.
         Op::Pow | Op::Shl | Op::Shr | Op::Ushr if r.chance(60) => {
             let bits = Scalar::Int64(r.below(80) as i64 - 4).cast(dtype).to_bits();

@@ -93,20 +93,13 @@ pub(super) fn address(op: Op, dtype: DType) -> Option<usize> {
 }
 
 macro_rules! lanes {
-    ($($wide:ident = $wide_one:ident, $narrow:ident = $narrow_one:ident: $op:ident;)*) => {
+    ($($lanes:ident = $one:ident: $op:ident of $variant:ident, $rust:ty;)*) => {
         $(
             /// # Safety
             /// That of [`each_lane`].
-            unsafe extern "C" fn $wide(x: *const f64, y: *mut f64, lanes: usize) {
+            unsafe extern "C" fn $lanes(x: *const $rust, y: *mut $rust, lanes: usize) {
                 // SAFETY: the caller makes this very promise.
-                unsafe { each_lane($wide_one, x, y, lanes) }
-            }
-
-            /// # Safety
-            /// That of [`each_lane`].
-            unsafe extern "C" fn $narrow(x: *const f32, y: *mut f32, lanes: usize) {
-                // SAFETY: the caller makes this very promise.
-                unsafe { each_lane($narrow_one, x, y, lanes) }
+                unsafe { each_lane($one, x, y, lanes) }
             }
         )*
 
@@ -115,10 +108,7 @@ macro_rules! lanes {
         #[cfg_attr(not(all(target_arch = "x86_64", unix)), expect(dead_code, reason = "the wide generator's"))]
         pub(super) fn lanes(op: Op, dtype: DType) -> Option<usize> {
             match (op, dtype) {
-                $(
-                    (Op::$op, DType::Float64) => Some($wide as *const () as usize),
-                    (Op::$op, DType::Float32) => Some($narrow as *const () as usize),
-                )*
+                $((Op::$op, DType::$variant) => Some($lanes as *const () as usize),)*
                 _ => None,
             }
         }
@@ -126,9 +116,18 @@ macro_rules! lanes {
 }
 
 lanes!(
-    sin_far_lanes_f64 = sin_far_f64, sin_far_lanes_f32 = sin_far_f32: SinFar;
-    cos_far_lanes_f64 = cos_far_f64, cos_far_lanes_f32 = cos_far_f32: CosFar;
-    tan_far_lanes_f64 = tan_far_f64, tan_far_lanes_f32 = tan_far_f32: TanFar;
+    sin_far_lanes_f64 = sin_far_f64: SinFar of Float64, f64;
+    sin_far_lanes_f32 = sin_far_f32: SinFar of Float32, f32;
+    cos_far_lanes_f64 = cos_far_f64: CosFar of Float64, f64;
+    cos_far_lanes_f32 = cos_far_f32: CosFar of Float32, f32;
+    tan_far_lanes_f64 = tan_far_f64: TanFar of Float64, f64;
+    tan_far_lanes_f32 = tan_far_f32: TanFar of Float32, f32;
+    floordiv_lanes_f64 = floordiv_f64: FloorDiv of Float64, f64;
+    floordiv_lanes_f32 = floordiv_f32: FloorDiv of Float32, f32;
+    mod_lanes_f64 = mod_f64: Mod of Float64, f64;
+    mod_lanes_f32 = mod_f32: Mod of Float32, f32;
+    pow_lanes_i64 = pow_i64: Pow of Int64, i64;
+    pow_lanes_i32 = pow_i32: Pow of Int32, i32;
 );
 
 /// # Safety

@@ -11,9 +11,6 @@ const BLOCK_BYTES: usize = 24 << 10;
 /// Elements of the largest block: enough not to notice the calls, and to read code once for many trips.
 const LARGEST: usize = 256;
 
-/// Elements of the smallest block: no step of a piece is longer.
-const SMALLEST: usize = 16;
-
 /// Bytes of a temporary for one element, of any type.
 const TEMPORARY: usize = 8;
 
@@ -32,8 +29,8 @@ pub(super) struct Streams {
 }
 
 impl Streams {
-    /// Of a loop with all its pieces.
-    pub fn new(pieces: &[Loop]) -> Streams {
+    /// Of a loop with all its pieces, if it has several of steps of at most `step` elements, which is a power of two.
+    pub fn new(pieces: &[Loop], step: usize) -> Streams {
         let mut views = Vec::new();
         let mut temporaries = 0;
         for l in pieces {
@@ -48,7 +45,7 @@ impl Streams {
         let partials =
             || pieces.iter().flat_map(|l| l.reduces.iter().map(|r| reduce::partials(l.body.dtype(r.value))));
         // A multiple of every step, and of every number of partials.
-        let unit = partials().fold(SMALLEST, usize::max);
+        let unit = partials().fold(step, usize::max);
         let block = match pieces {
             [_] => usize::MAX,
             _ => (BLOCK_BYTES / (temporaries * TEMPORARY).max(1)).clamp(unit, LARGEST) / unit * unit,

@@ -36,7 +36,7 @@ fn agree(
         let code = compiler.compile(compiled, tuning, None).expect("every program compiles");
         let scratch = Scratch::default();
         let (outputs, uniforms) = memory(&mut |frame| exec::run(&code, frame, &scratch, None));
-        let told = || format!("seed {seed}, {count} elements, {tuning:?}\n{program}");
+        let told = || format!("seed {seed}, {count} elements, compiler {at}, {tuning:?}\n{compiled}");
         for (o, (wanted, got)) in expected.iter().zip(&outputs).enumerate() {
             for (at, (wanted, got)) in wanted.iter().zip(got).enumerate() {
                 assert!(wanted.same(*got), "o{o}[{at}] is {got:?}, not {wanted:?}: {}", told());
@@ -66,7 +66,7 @@ fn random_programs_give_the_interpreters_bits() {
         let count = [0, 1, 2, 7, 8, 9, 31, 32, 33, 100][r.below(10)];
         agree(&compilers, &program, &program, seed, count);
         let longest = [1, 2, 3, 5, 9, 20][r.below(6)];
-        let pieces = legalize(&program, Target { exponents: true, longest });
+        let pieces = legalize(&program, Target { exponents: true, divisions: true, longest });
         agree(&compilers, &program, &pieces, seed, count);
     }
 }
@@ -79,7 +79,7 @@ fn blocks_join_as_the_interpreters() {
         let joins = |program: &Program| program.loops.iter().any(|l| !l.reduces.is_empty());
         let (seed, program) = reducing.find(|(_, program)| joins(program)).expect("many reduce");
         agree(&compilers, &program, &program, seed, count);
-        let pieces = legalize(&program, Target { exponents: true, longest: 3 });
+        let pieces = legalize(&program, Target { exponents: true, divisions: true, longest: 3 });
         agree(&compilers, &program, &pieces, seed, count);
     }
 }

@@ -21,6 +21,9 @@ pub fn eval(op: Op, dtype: DType, operands: &[Scalar]) -> Scalar {
         [x] if op == Op::Convert => Some(x.cast(dtype)),
         [x] if op == Op::Bitcast => Some(Scalar::from_bits(dtype, x.to_bits())),
         [Bool(c), x, y] if op == Op::Select => Some(if c { x } else { y }),
+        [Bool(c), x, y] if let Some(chosen) = op.chosen() => {
+            Some(if c { eval(chosen, dtype, &[x, y]) } else { y })
+        }
         [Float64(x), Float64(y)] => f64s::binary(op, x, y),
         [Float32(x), Float32(y)] => f32s::binary(op, x, y),
         [Int64(x), Int64(y)] => i64s::binary(op, x, y),

@@ -168,8 +168,8 @@ fn check_inst(
             let info = op.info();
             let (first, rest) = inst.operands().split_first().expect("every primitive has operands");
             let first = body.dtype(*first);
-            let operand = if op == Op::Select { body.dtype(rest[0]) } else { first };
-            if op == Op::Select && first != DType::Bool {
+            let operand = if op.is_choice() { body.dtype(rest[0]) } else { first };
+            if op.is_choice() && first != DType::Bool {
                 return wrong_type();
             }
             if !info.operands.has(operand) || rest.iter().any(|&v| body.dtype(v) != operand) {

@@ -196,6 +196,16 @@ impl<'s> Lane<'s> {
         self.binary(Op::Ne, y.on(self))
     }
 
+    /// The value in another type.
+    pub fn to(self, dtype: DType) -> Lane<'s> {
+        self.push(Op::Convert, &[self.value], dtype)
+    }
+
+    /// `op` of two values where this bool holds.
+    pub fn choice(self, op: Op, x: Lane<'s>, y: Lane<'s>) -> Lane<'s> {
+        x.push(op, &[self.value, x.value, y.value], x.dtype)
+    }
+
     /// This bool ? x : y
     pub fn select(self, x: Lane<'s>, y: Lane<'s>) -> Lane<'s> {
         Lane { value: self.sheet.push(Inst::op(Op::Select, &[self.value, x.value, y.value]), x.dtype), ..x }

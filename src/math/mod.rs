@@ -15,6 +15,7 @@
 //! machines, or source text.
 
 mod coefficients;
+mod divide;
 mod exp;
 mod exponent;
 mod lane;
@@ -29,6 +30,7 @@ use std::collections::HashMap;
 use crate::ir::{Body, Inst, Program, Value};
 use crate::ops::Op;
 use crate::types::DType;
+pub(crate) use divide::expand_divisions;
 pub(crate) use exponent::expand_exponents;
 use lane::Sheet;
 pub(crate) use lane::Target;

@@ -1,6 +1,7 @@
 //! Special points, the same bits from every back end, and a rough look at errors. The fine one is
 //! taken by the crate in accuracy/.
 
+mod divide;
 mod probe;
 
 use super::{expand, expand_exponents};

@@ -103,6 +103,13 @@ pub enum Op {
     CosFar,
     /// |x| from [`far`] on and finite ? tan x : y
     TanFar,
+    /// c ? x // y : y, of floats. This one and the next two are legalisation's, for targets that ask the host
+    /// where some lane needs what no instruction gives.
+    FloorDivIf,
+    /// c ? x % y : y, of floats.
+    ModIf,
+    /// c ? x ** y : y, of integers.
+    PowIf,
 }
 
 /// √2, rounded down to 20 bits: a bound need not be exact, and float32 has it too.
@@ -194,6 +201,9 @@ pub const OPS: &[OpInfo] = &[
     row(Op::SinFar, "sinfar", 2, Kinds::FLOAT),
     row(Op::CosFar, "cosfar", 2, Kinds::FLOAT),
     row(Op::TanFar, "tanfar", 2, Kinds::FLOAT),
+    row(Op::FloorDivIf, "floordivif", 3, Kinds::FLOAT),
+    row(Op::ModIf, "modif", 3, Kinds::FLOAT),
+    row(Op::PowIf, "powif", 3, Kinds::INT),
 ];
 
 impl Op {
@@ -212,6 +222,21 @@ impl Op {
     pub const fn is_function(self) -> bool {
         use Op::{Cos, Exp, Expm1, Log, Log1p, Pow, Sin, Tan, Tanh};
         matches!(self, Pow | Exp | Expm1 | Log | Log1p | Sin | Cos | Tan | Tanh)
+    }
+
+    /// True where the first operand is a bool that decides about the others.
+    pub const fn is_choice(self) -> bool {
+        matches!(self, Op::Select) || self.chosen().is_some()
+    }
+
+    /// The primitive of the second and third operands that this one gives where the first is true.
+    pub const fn chosen(self) -> Option<Op> {
+        match self {
+            Op::FloorDivIf => Some(Op::FloorDiv),
+            Op::ModIf => Some(Op::Mod),
+            Op::PowIf => Some(Op::Pow),
+            _ => None,
+        }
     }
 
     /// True for those that work on exponents, for which few machines have an instruction.

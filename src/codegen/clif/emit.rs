@@ -57,6 +57,8 @@ pub(super) fn emit(
         starts: vec![None; streams.count()],
     };
     e.starts(l, streams, pointers);
+    let mut kept: Vec<_> = l.keeps.iter().map(|&(id, value)| (value, id)).collect();
+    kept.sort_unstable();
     e.before_loop(uniforms, program);
 
     // Partials, where they stay in registers, travel as parameters of the loop's block.
@@ -106,14 +108,19 @@ pub(super) fn emit(
                 Inst::Const(_) | Inst::Uniform(_) => unreachable!("is invariant"),
             };
             e.groups[value.index()] = Some(group);
+            // As soon as it is there: so it need not wait in a register.
+            let of_value = kept[kept.partition_point(|&(of, _)| of < value)..].iter();
+            for &(_, id) in of_value.take_while(|&&(of, _)| of == value) {
+                e.put(value, streams.temporaries_at(), streams.offset(id), index, first);
+            }
         }
-        let kept = l.keeps.iter().map(|&(id, value)| (streams.temporaries_at(), streams.offset(id), value));
-        let stored = l.stores.iter().map(|&(id, value)| (streams.output(id), 0, value));
-        for (stream, offset, value) in kept.chain(stored) {
-            let dtype = body.dtype(value);
-            let group = e.operand(value).group;
-            let address = e.address(e.start(stream), index, dtype.size());
-            e.store(address, offset + (first * dtype.size()) as i32, dtype, &group);
+        for &(id, value) in &l.keeps {
+            if e.groups[value.index()].is_none() {
+                e.put(value, streams.temporaries_at(), streams.offset(id), index, first);
+            }
+        }
+        for &(id, value) in &l.stores {
+            e.put(value, streams.output(id), 0, index, first);
         }
         for (k, r) in l.reduces.iter().enumerate() {
             let dtype = body.dtype(r.value);
@@ -275,6 +282,14 @@ impl Emitter<'_, '_> {
     fn address(&mut self, base: Value, index: Value, size: usize) -> Value {
         let offset = self.b.ins().ishl_imm_u(index, i64::from(size.trailing_zeros()));
         self.b.ins().iadd(base, offset)
+    }
+
+    /// Stores a value of elements `first` and on of the trip, `offset` bytes into a stream.
+    fn put(&mut self, value: IrValue, stream: usize, offset: i32, index: Value, first: usize) {
+        let dtype = self.body.dtype(value);
+        let group = self.operand(value).group;
+        let address = self.address(self.start(stream), index, dtype.size());
+        self.store(address, offset + (first * dtype.size()) as i32, dtype, &group);
     }
 
     /// Bytes of a group that is smaller than a register.

@@ -31,7 +31,7 @@ use crate::ir::Program;
 use crate::opt::legal::Target;
 
 /// What programs may hold for it. Longer pieces compile slower, shorter ones move more temporaries.
-pub(super) const TARGET: Target = Target { exponents: false, longest: 1000 };
+pub(super) const TARGET: Target = Target { exponents: false, divisions: true, longest: 1000 };
 
 /// Compiles programs for this machine. `Send + Sync`.
 pub(crate) struct Compiler {
@@ -111,7 +111,8 @@ impl Compiler {
         let mut signature = jit.make_signature();
         signature.params.extend([AbiParam::new(types::I64); 3]);
         let missing = program.whole_loops().enumerate().filter(|&(at, _)| into[at].is_none());
-        let missing: Vec<_> = missing.map(|(at, pieces)| (at, pieces, Streams::new(pieces))).collect();
+        let missing: Vec<_> =
+            missing.map(|(at, pieces)| (at, pieces, Streams::new(pieces, plan::LONGEST_STEP))).collect();
         for (l, streams) in missing.iter().flat_map(|(_, pieces, s)| pieces.iter().map(move |l| (l, s))) {
             let plan = plan::plan(l, streams, tuning);
             let Workspace { context, builder } = workspace;

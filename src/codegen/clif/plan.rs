@@ -30,6 +30,9 @@ pub(super) struct Plan {
 
 const REGISTER: usize = 16;
 
+/// Elements of the longest trip of a loop that does not reduce.
+pub(super) const LONGEST_STEP: usize = 16;
+
 /// Bytes of the partials of a reduction, of any type.
 const PARTIALS_BYTES: usize = 128;
 

@@ -63,6 +63,10 @@ pub(super) fn primitive(
     if host::address(op, from).is_some() {
         return host_call(b, op, from, args);
     }
+    if let (Some(chosen), &[c, x, y]) = (op.chosen(), args) {
+        let value = primitive(b, chosen, from, to, &[x, y]);
+        return b.ins().select(c, value, y);
+    }
     match (op, args) {
         (Op::Select, &[c, x, y]) => b.ins().select(c, x, y),
         (Op::Convert, &[x]) => convert(b, x, from, to),

@@ -34,13 +34,12 @@ pub(super) fn primitive(
         }
         _ if scalar::is_far(op) => return rare(b, layout, op, from, operands),
         Op::Convert => return convert(b, layout, &operands[0].group, from, to),
-        Op::Select => {
-            let mask = resize(b, layout, &operands[0].group, layout.mask_size, layout.size(to));
-            let ty = layout.reg_type(to);
-            return each(layout, to, |at| {
-                let mask = b.cast(ty, mask.reg(at));
-                b.ins().bitselect(mask, operands[1].group.reg(at), operands[2].group.reg(at))
-            });
+        Op::Select => return select(b, layout, to, operands),
+        _ if let Some(chosen) = op.chosen() => {
+            let [c, _, y] = [0, 1, 2].map(|at| Operand { group: operands[at].group.clone(), constant: None });
+            let value =
+                Operand { group: primitive(b, layout, chosen, from, to, &operands[1..]), constant: None };
+            return select(b, layout, to, &[c, value, y]);
         }
         _ => {}
     }
@@ -61,6 +60,16 @@ pub(super) fn primitive(
         }
     });
     if op.info().predicate { resize(b, layout, &result, layout.size(from), layout.mask_size) } else { result }
+}
+
+/// The lanes of the second operand where the first holds, elsewhere of the third.
+fn select(b: &mut FunctionBuilder<'_>, layout: Layout, dtype: DType, operands: &[Operand]) -> Group {
+    let mask = resize(b, layout, &operands[0].group, layout.mask_size, layout.size(dtype));
+    let ty = layout.reg_type(dtype);
+    each(layout, dtype, |at| {
+        let mask = b.cast(ty, mask.reg(at));
+        b.ins().bitselect(mask, operands[1].group.reg(at), operands[2].group.reg(at))
+    })
 }
 
 /// Whether registers have the primitive, or a few instructions that make it.

@@ -38,7 +38,7 @@ fn int_predicate(op: IrOp) -> u8 {
 }
 
 /// A mask with lanes of `bytes`, in 256 bits; in 512 bits the mask.
-fn mask(s: &mut Select<'_>, value: Value, copy: usize, bytes: usize) -> V {
+pub(super) fn mask(s: &mut Select<'_>, value: Value, copy: usize, bytes: usize) -> V {
     let mut found = s.get(value, copy);
     if s.bits512() || bytes == 8 {
         if found.main == V::NONE {

@@ -123,7 +123,7 @@ impl Generator {
 
     /// What programs may hold for it.
     pub fn target(&self) -> Target {
-        Target { exponents: self.width.has_exponents(), longest: LONGEST }
+        Target { exponents: self.width.has_exponents(), divisions: false, longest: LONGEST }
     }
 
     /// Compiles the loops of `program` that it takes, and puts them in their places of `into`.
@@ -139,7 +139,8 @@ impl Generator {
         workspace.code.clear();
         let taken =
             program.whole_loops().enumerate().filter(|(_, pieces)| pieces.iter().all(|l| self.takes(l)));
-        let taken: Vec<_> = taken.map(|(at, pieces)| (at, pieces, Streams::new(pieces))).collect();
+        let taken: Vec<_> =
+            taken.map(|(at, pieces)| (at, pieces, plan::streams(pieces, self.width))).collect();
         let mut placed = Vec::with_capacity(program.loops.len());
         for (l, streams) in taken.iter().flat_map(|(_, pieces, s)| pieces.iter().map(move |l| (l, s))) {
             placed.push(self.compile_piece(l, streams, &mut workspace));
@@ -176,11 +177,8 @@ impl Generator {
 
     fn takes(&self, l: &Loop) -> bool {
         let body = &l.body;
-        body.iter().all(|(_, inst, to)| match inst {
-            Inst::Op(op, _) => {
-                let from = inst.operands().last().map_or(to, |&v| body.dtype(v));
-                primitives::takes(op, from, to, self.width)
-            }
+        body.iter().all(|(_, inst, _)| match inst {
+            Inst::Op(op, _) => primitives::takes(op, self.width),
             _ => true,
         })
     }

@@ -29,10 +29,20 @@ const LONG_OPERATIONS: usize = 250;
 /// Partials may fill this many registers of each width.
 const PARTIAL_REGISTERS: [usize; 2] = [8, 16];
 
+/// Lanes of a register of the widest type.
+fn lanes(l: &Loop, width: Width) -> usize {
+    let widest = l.body.iter().map(|(_, _, d)| if d == DType::Bool { 4 } else { d.size() }).max();
+    width.bytes() / widest.unwrap_or(8)
+}
+
+/// The streams of a loop; a piece of several has one copy of its body in a trip.
+pub(super) fn streams(pieces: &[Loop], width: Width) -> Streams {
+    Streams::new(pieces, pieces.iter().map(|l| lanes(l, width)).max().unwrap_or(1))
+}
+
 impl Plan {
     pub fn new(l: &Loop, streams: &Streams, width: Width) -> Plan {
-        let widest = l.body.iter().map(|(_, _, d)| if d == DType::Bool { 4 } else { d.size() }).max();
-        let lanes = width.bytes() / widest.unwrap_or(8);
+        let lanes = lanes(l, width);
         let operations = l.body.iter().filter(|(_, inst, _)| !matches!(inst, Inst::Const(_))).count().max(1);
         let mut plan = Plan { width, lanes, copies: 1, interleave: true, register_partials: false };
         if l.extent == Extent::Once {

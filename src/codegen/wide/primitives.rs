@@ -9,17 +9,12 @@ use crate::ir::{Body, Inst, Value};
 use crate::ops::{FRACTIONS_END, Op as IrOp, far};
 use crate::types::{DType, Scalar};
 
-/// Whether this generator has `op` from operands of type `from`.
-pub(super) fn takes(op: IrOp, from: DType, to: DType, width: Width) -> bool {
-    use DType::*;
+/// Whether this generator has `op`.
+pub(super) fn takes(op: IrOp, width: Width) -> bool {
     match op {
         IrOp::FloorDiv | IrOp::Mod | IrOp::Pow => false,
         _ if op.is_function() => false,
         _ if op.is_of_exponents() => width.has_exponents(),
-        // 256 bits have no such instruction, and what could stand for it rounds twice.
-        IrOp::Convert if width == Width::Bits256 => {
-            !matches!((from, to), (Int64, Float32) | (Float32 | Float64, Int64))
-        }
         _ => true,
     }
 }
@@ -37,6 +32,9 @@ pub(super) fn primitive(
         IrOp::Convert => return Found::main(convert(s, from, to, operands[0], copy)),
         IrOp::Bitcast => return Found::main(s.number(operands[0], copy)),
         IrOp::Select => return masks::select(s, to, operands, copy),
+        _ if let Some(chosen) = op.chosen() => {
+            return Found::main(chosen_by_host(s, chosen, to, operands, copy));
+        }
         IrOp::Fraction => {
             let x = s.number(operands[0], copy);
             return fraction(s, to, x);
@@ -236,6 +234,16 @@ fn rare(s: &mut Select<'_>, op: IrOp, dtype: DType, positive: bool, x: V, y: V) 
     s.emit(Op::Host, size, size, &[x, y, large], function)
 }
 
+/// What the host makes of lanes where the first operand holds, elsewhere the third.
+fn chosen_by_host(s: &mut Select<'_>, op: IrOp, dtype: DType, operands: &[Value], copy: usize) -> V {
+    let size = s.plan.size(dtype);
+    let (x, y) = (s.number(operands[1], copy), s.number(operands[2], copy));
+    let mask = masks::mask(s, operands[0], copy, dtype.size());
+    let function = s.host(host::lanes(op, dtype).expect("the host has what legalisation leaves to it"));
+    let all = s.emit(Op::Host, size, size, &[x, y, mask], function);
+    masks::blend(s, dtype, y, all, mask)
+}
+
 /// The low halves of 64-bit products, in 256 bits.
 fn multiply(s: &mut Select<'_>, x: V, y: V, size: u8) -> V {
     let swapped = s.emit(Op::PShufD, size, size, &[y], 0xb1);
@@ -266,7 +274,12 @@ fn convert(s: &mut Select<'_>, from: DType, to: DType, value: Value, copy: usize
         (Float64, Float32) => s.emit(Op::CvtPd2Ps, large, small, &[x], 0),
         (Int64, Float64) if s.bits512() => s.emit(Op::CvtQq2Pd, large, large, &[x], 0),
         (Int64, Float64) => int64_to_float64(s, x, large),
-        (Int64, Float32) => s.emit(Op::CvtQq2Ps, large, small, &[x], 0),
+        (Int64, Float32) if s.bits512() => s.emit(Op::CvtQq2Ps, large, small, &[x], 0),
+        (Int64, Float32) => {
+            let sticky = sticky(s, x, large);
+            let float = int64_to_float64(s, sticky, large);
+            s.emit(Op::CvtPd2Ps, large, small, &[float], 0)
+        }
         (Float64, Int32) => {
             // Both bounds are numbers of the type, so that clamping there is exact.
             let number = number_or_zero(s, from, x);
@@ -277,8 +290,13 @@ fn convert(s: &mut Select<'_>, from: DType, to: DType, value: Value, copy: usize
             s.emit(Op::CvtTPd2Dq, large, small, &[clamped], 0)
         }
         (Float32, Int32) => saturating(s, from, x, Op::CvtTPs2Dq, Int32),
-        (Float64, Int64) => saturating(s, from, x, Op::CvtTPd2Qq, Int64),
-        (Float32, Int64) => saturating(s, from, x, Op::CvtTPs2Qq, Int64),
+        (Float64, Int64) if s.bits512() => saturating(s, from, x, Op::CvtTPd2Qq, Int64),
+        (Float32, Int64) if s.bits512() => saturating(s, from, x, Op::CvtTPs2Qq, Int64),
+        (Float64, Int64) => float64_to_int64(s, x, large),
+        (Float32, Int64) => {
+            let x = s.emit(Op::CvtPs2Pd, large, large, &[x], 0);
+            float64_to_int64(s, x, large)
+        }
         _ => unreachable!("the verifier refuses {from} to {to}"),
     }
 }
@@ -328,4 +346,45 @@ fn int64_to_float64(s: &mut Select<'_>, x: V, size: u8) -> V {
     let high = s.emit(Op::PXorQ, size, size, &[high, high_magic], 0);
     let high = s.emit(Op::SubPd, size, size, &[high, both_magic], 0);
     s.emit(Op::AddPd, size, size, &[high, low], 0)
+}
+
+/// An int64 that rounds to float64 without an error, and then to float32 as the number itself does, in 256 bits:
+/// the bits that do not fit float64 become one that is below what float32 keeps.
+fn sticky(s: &mut Select<'_>, x: V, size: u8) -> V {
+    const LOW: u64 = 0x7ff;
+    let (low, high) = (s.constant(LOW, 8, size), s.constant(!LOW, 8, size));
+    let lost = s.emit(Op::PAndQ, size, size, &[x, low], 0);
+    let carry = s.emit(Op::PAddQ, size, size, &[lost, low], 0);
+    let joined = s.emit(Op::POrQ, size, size, &[x, carry], 0);
+    let rounded = s.emit(Op::PAndQ, size, size, &[joined, high], 0);
+    // Where the number fits, it stays as it is: from -2^53 to 2^53.
+    let (most, least) = (s.constant(1 << 53, 8, size), s.constant((-1i64 << 53) as u64, 8, size));
+    let above = s.emit(Op::PCmpGtQ, size, size, &[x, most], 0);
+    let below = s.emit(Op::PCmpGtQ, size, size, &[least, x], 0);
+    let outside = s.emit(Op::POrQ, size, size, &[above, below], 0);
+    s.emit(Op::BlendVPd, size, size, &[x, rounded, outside], 0)
+}
+
+/// Toward zero, saturating, NaN as 0, in 256 bits: exact halves, each found in the low bits of a sum.
+fn float64_to_int64(s: &mut Select<'_>, x: V, size: u8) -> V {
+    let number = number_or_zero(s, DType::Float64, x);
+    let whole = s.emit(Op::RoundPd, size, size, &[number], 11);
+    let float = |s: &mut Select<'_>, x: f64| s.constant_of(Scalar::Float64(x));
+    let (unit, down) = (float(s, 2f64.powi(32)), float(s, 2f64.powi(-32)));
+    let scaled = s.emit(Op::MulPd, size, size, &[whole, down], 0);
+    let high = s.emit(Op::RoundPd, size, size, &[scaled], 9);
+    // whole - high * 2^32, from 0 to 2^32.
+    let low = s.emit(Op::FmaPd, size, size, &[high, unit, whole], NEGATED_PRODUCT);
+    let (signed, unsigned) = (float(s, 1.5 * 2f64.powi(52)), float(s, 2f64.powi(52)));
+    let high = s.emit(Op::AddPd, size, size, &[high, signed], 0);
+    let low = s.emit(Op::AddPd, size, size, &[low, unsigned], 0);
+    let half = s.constant(32, 8, size);
+    let high = s.emit(Op::PSllVQ, size, size, &[high, half], 0);
+    let joined = s.emit(Op::PBlendD, size, size, &[high, low], 0x55);
+    let (above, below) = (float(s, 2f64.powi(63)), float(s, -(2f64.powi(63))));
+    let above = s.emit(Op::CmpPd, size, size, &[number, above], masks::float_predicate(IrOp::Ge));
+    let below = s.emit(Op::CmpPd, size, size, &[number, below], masks::float_predicate(IrOp::Lt));
+    let (most, least) = (s.constant(i64::MAX as u64, 8, size), s.constant(i64::MIN as u64, 8, size));
+    let joined = s.emit(Op::BlendVPd, size, size, &[joined, most, above], 0);
+    s.emit(Op::BlendVPd, size, size, &[joined, least, below], 0)
 }

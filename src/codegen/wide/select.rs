@@ -14,7 +14,7 @@ use super::plan::Plan;
 use super::step::{Class, Info};
 use super::{Width, masks, primitives, reductions};
 use crate::codegen::streams::Streams;
-use crate::ir::{Body, Inst as IrInst, Loop, Value};
+use crate::ir::{Body, Inst as IrInst, Loop, TempId, Value};
 use crate::ops::Op as IrOp;
 use crate::types::{DType, Scalar};
 
@@ -38,6 +38,8 @@ pub(super) struct Draft {
     found: Vec<Found>,
     fixed: Vec<bool>,
     used: Vec<bool>,
+    /// The values that go into temporaries, in order.
+    kept: Vec<(Value, TempId)>,
 }
 
 /// The registers of a value in one copy of the body.
@@ -74,6 +76,7 @@ impl Draft {
         self.found.clear();
         self.fixed.clear();
         self.used.clear();
+        self.kept.clear();
     }
 
     fn value(&mut self, class: Class, size: u8, home: Option<Mem>) -> V {
@@ -130,6 +133,8 @@ pub(super) fn select(l: &Loop, plan: Plan, streams: &Streams, draft: &mut Draft)
     draft.found.resize(l.body.len() * plan.copies, Found::NOTHING);
     draft.fixed.resize(l.body.len(), false);
     draft.used.resize(l.body.len(), false);
+    draft.kept.extend(l.keeps.iter().map(|&(temp, value)| (value, temp)));
+    draft.kept.sort_unstable();
     for root in l.roots() {
         draft.used[root.index()] = true;
     }
@@ -238,6 +243,7 @@ impl Select<'_> {
         }
         let dtype = self.l.body.dtype(value);
         let inst = self.l.body.inst(value);
+        let made = self.draft.values.len();
         let found = match inst {
             IrInst::Load(id) => self.element(self.stream(self.streams.view(id), 0, copy, dtype), dtype),
             IrInst::Temp(id) => {
@@ -248,6 +254,26 @@ impl Select<'_> {
             IrInst::Const(_) | IrInst::Uniform(_) => unreachable!("is fixed"),
         };
         self.set(value, copy, found);
+        // As soon as it is there: so it need not wait in a register or a slot.
+        for at in self.draft.kept.partition_point(|&(of, _)| of < value)..self.draft.kept.len() {
+            let (of, temp) = self.draft.kept[at];
+            if of != value {
+                break;
+            }
+            let home = self.keep_element(temp, value, copy);
+            // A register that was there before, as that of a bitcast, may be given up before it is kept.
+            if dtype != DType::Bool && found.main.index() >= made {
+                self.draft.values[found.main.index()].home = Some(home);
+            }
+        }
+    }
+
+    /// Puts a value into its temporary; gives the place.
+    fn keep_element(&mut self, temp: TempId, value: Value, copy: usize) -> Mem {
+        let dtype = self.l.body.dtype(value);
+        let to = self.stream(self.streams.temporaries_at(), self.streams.offset(temp), copy, dtype);
+        self.put(value, copy, to);
+        to
     }
 
     /// An element from memory.
@@ -263,23 +289,31 @@ impl Select<'_> {
         primitives::primitive(self, op, from, to, operands, copy)
     }
 
-    /// Keeps, stores, and joins reductions.
+    /// Stores, and joins reductions.
     fn roots(&mut self, copy: usize) {
-        let Select { l, streams, .. } = *self;
-        let kept = l.keeps.iter().map(|&(id, value)| (streams.temporaries_at(), streams.offset(id), value));
-        let stored = l.stores.iter().map(|&(id, value)| (streams.output(id), 0, value));
-        for (stream, offset, value) in kept.chain(stored) {
-            let dtype = l.body.dtype(value);
-            let to = self.stream(stream, offset, copy, dtype);
-            match dtype {
-                DType::Bool => masks::store(self, value, copy, to),
-                _ => {
-                    let v = self.number(value, copy);
-                    self.store(Op::Store, self.plan.size(dtype), v, to);
-                }
+        let l = self.l;
+        for &(temp, value) in &l.keeps {
+            // Others were kept as soon as they were there.
+            if self.draft.fixed[value.index()] {
+                self.keep_element(temp, value, copy);
             }
         }
+        for &(output, value) in &l.stores {
+            let to = self.stream(self.streams.output(output), 0, copy, l.body.dtype(value));
+            self.put(value, copy, to);
+        }
         reductions::join(self, copy);
+    }
+
+    /// Stores a value.
+    fn put(&mut self, value: Value, copy: usize, to: Mem) {
+        match self.l.body.dtype(value) {
+            DType::Bool => masks::store(self, value, copy, to),
+            dtype => {
+                let v = self.number(value, copy);
+                self.store(Op::Store, self.plan.size(dtype), v, to);
+            }
+        }
     }
 
     /// The elements of a copy, `offset` bytes into a stream.

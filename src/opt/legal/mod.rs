@@ -16,16 +16,19 @@ use crate::ops::Op;
 pub(crate) struct Target {
     /// Instructions that scale by powers of two and take floats apart.
     pub exponents: bool,
+    /// Divisions with a floor, and powers of integers.
+    pub divisions: bool,
     /// Instructions of a body, at most: longer ones are cut into pieces.
     pub longest: usize,
 }
 
 /// `program` for a target.
 pub(crate) fn legalize(program: &Program, target: Target) -> Cow<'_, Program> {
-    let lacks = |op: Op| op.is_of_exponents() && !target.exponents;
-    let lacking = |inst: Inst| matches!(inst, Inst::Op(op, _) if lacks(op));
     let mut program = Cow::Borrowed(program);
-    if program.loops.iter().any(|l| l.body.iter().any(|(_, inst, _)| lacking(inst))) {
+    if !target.divisions && holds(&program, |op| matches!(op, Op::FloorDiv | Op::Mod | Op::Pow)) {
+        math::expand_divisions(program.to_mut());
+    }
+    if !target.exponents && holds(&program, Op::is_of_exponents) {
         math::expand_exponents(program.to_mut());
     }
     if program.loops.iter().any(|l| l.body.len() > target.longest) {
@@ -37,4 +40,11 @@ pub(crate) fn legalize(program: &Program, target: Target) -> Cow<'_, Program> {
         panic!("after legalisation: {what}\n{program}");
     }
     program
+}
+
+fn holds(program: &Program, which: impl Fn(Op) -> bool) -> bool {
+    program
+        .loops
+        .iter()
+        .any(|l| l.body.iter().any(|(_, inst, _)| matches!(inst, Inst::Op(op, _) if which(op))))
 }

@@ -10,6 +10,7 @@ use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic, OpKind, Register}
 use super::*;
 use crate::codegen::{Compiler, Tuning, Wide};
 use crate::ir::{Body, Uniform, UniformId, UniformSource, ViewId};
+use crate::opt::legal::legalize;
 use programs::{check, check_code};
 
 /// A compiler for each width that is here.
@@ -84,7 +85,7 @@ fn large_results_are_stored_past_the_caches_with_the_same_bits() {
 }
 
 #[test]
-fn what_is_not_taken_is_left_to_cranelift() {
+fn divisions_give_the_same_as_those_of_cranelift() {
     use crate::ops::Op;
     let mut body = Body::default();
     let x = body.push(Inst::Load(ViewId(0)), DType::Int32);
@@ -144,7 +145,8 @@ fn the_host_is_called_beside_partials_in_registers_and_before_the_loop() {
         let program = programs::with_uniforms(body, &[dtype], uniforms, &[], &reduces, 1);
         for (width, compiler) in compilers() {
             assert!(
-                Plan::new(&program.loops[0], &Streams::new(&program.loops[..1]), width).register_partials
+                Plan::new(&program.loops[0], &plan::streams(&program.loops[..1], width), width)
+                    .register_partials
             );
             check_bytes(width, &program);
             for seed in 0..20 {
@@ -260,8 +262,9 @@ fn check_bytes(width: Width, program: &Program) {
 fn bytes(width: Width, program: &Program) -> encode::Code {
     let mut workspace = Workspace::default();
     let generator = Generator::new(width);
+    let program = legalize(program, generator.target());
     for pieces in program.whole_loops() {
-        let streams = Streams::new(pieces);
+        let streams = plan::streams(pieces, width);
         for l in pieces {
             assert!(generator.takes(l));
             generator.compile_piece(l, &streams, &mut workspace);

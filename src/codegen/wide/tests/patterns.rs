@@ -75,7 +75,8 @@ fn count(width: Width, program: &Program, named: impl Fn(&str) -> bool) -> usize
     // Of the plain function, which the streaming one repeats.
     let end = all.iter().position(|inst| inst.mnemonic() == Mnemonic::Ret).unwrap();
     let found = all[..end].iter().filter(|inst| named(&format!("{:?}", inst.mnemonic()).to_lowercase()));
-    let copies = super::Plan::new(&program.loops[0], &super::Streams::new(&program.loops[..1]), width).copies;
+    let copies =
+        super::Plan::new(&program.loops[0], &super::plan::streams(&program.loops[..1], width), width).copies;
     found.count() / copies
 }
 

@@ -64,7 +64,7 @@ pub fn program(u: &mut Unstructured<'_>, width: Width) -> Result<Program> {
             _ => from,
         };
         let convert = row.op == Op::Convert;
-        if !takes(row.op, from, to, width) || convert && (to == DType::Bool || to == from) {
+        if !compiles(row.op, from, width) || convert && (to == DType::Bool || to == from) {
             continue;
         }
         let mut operands = Vec::new();
@@ -72,7 +72,7 @@ pub fn program(u: &mut Unstructured<'_>, width: Width) -> Result<Program> {
             operands.push(recent(u, &same)?);
         }
         operands.push(last);
-        if row.op == Op::Select {
+        if row.op.is_choice() {
             let bools: Vec<Value> =
                 values.iter().copied().filter(|&v| body.dtype(v) == DType::Bool).collect();
             if bools.is_empty() {
@@ -120,6 +120,11 @@ pub fn program(u: &mut Unstructured<'_>, width: Width) -> Result<Program> {
     Ok(programs::with_uniforms(body, &arrays, uniforms, &stores, &reduces, first))
 }
 
+/// Whether the generator takes it, or what legalisation makes of it.
+fn compiles(op: Op, from: DType, width: Width) -> bool {
+    takes(op, width) || matches!(op, Op::FloorDiv | Op::Mod) || op == Op::Pow && !from.is_float()
+}
+
 /// The value, or 0 for NaN: which NaN an operation gives is not specified, so that its bits are not.
 fn number(body: &mut Body, value: Value) -> Value {
     let dtype = body.dtype(value);
@@ -139,11 +144,11 @@ pub fn each(width: Width) -> Vec<Program> {
                 _ if row.predicate => vec![DType::Bool],
                 _ => vec![from],
             };
-            for to in results.into_iter().filter(|&to| takes(row.op, from, to, width)) {
+            for to in results.into_iter().filter(|_| compiles(row.op, from, width)) {
                 for constant in [None, Some(-3), Some(1), Some(40)] {
                     let mut body = Body::default();
                     let mut arrays = vec![from; row.arity];
-                    if row.op == Op::Select {
+                    if row.op.is_choice() {
                         arrays[0] = DType::Bool;
                     }
                     let mut operands: Vec<Value> = (arrays.iter().enumerate())
