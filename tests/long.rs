@@ -2,20 +2,10 @@
 
 mod common;
 
-use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 use brolga::{Arg, Backend, DType, Engine, Type};
-
-/// `count` quotients of `k` that all stay alive, and the sum of products of the first with the last and so on.
-fn quotients(count: usize) -> String {
-    let mut source = String::new();
-    for at in 0..count {
-        writeln!(source, "v{at} = k // (i + {})", at + 2).unwrap();
-    }
-    let products = (0..count).map(|at| format!("v{at}*v{}", count - 1 - at));
-    source + &products.collect::<Vec<_>>().join(" + ")
-}
+use common::quotients;
 
 fn engine(backend: Backend) -> Engine {
     Engine::builder().threads(1).backend(backend).build().unwrap()

@@ -2,6 +2,8 @@
 //! moves the figure.
 #![cfg(target_os = "linux")]
 
+mod common;
+
 use brolga::{Arg, DType, Engine, Type};
 
 /// Bytes of this process that lie in memory.
@@ -32,6 +34,24 @@ fn dropped_kernels_free_their_memory() {
     // A page for each kernel would be 18 MB.
     let grown = growth(5_000);
     assert!(grown < 3 << 20, "grew by {grown} bytes");
+}
+
+/// The most bytes of this process that ever lay in memory.
+fn peak() -> usize {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1024
+}
+
+#[test]
+fn a_long_text_compiles_in_modest_memory() {
+    let source = common::quotients(3000);
+    let before = resident();
+    let integers = Type::Array(DType::Int64);
+    Engine::new().unwrap().compile(&source, &[("k", integers), ("i", integers)]).unwrap();
+    let taken = peak().saturating_sub(before);
+    // As one function, these 94 KB took 90 MiB.
+    assert!(taken < 45 << 20, "took {taken} bytes");
 }
 
 #[test]

@@ -289,3 +289,13 @@ pub fn random_array(random: &mut Random, dtype: DType, len: usize) -> Array {
 pub fn view<'a, T: brolga::Element>(elements: &'a [T], shape: &[usize]) -> ArrayView<'a> {
     ArrayView::new(elements, shape).unwrap_or_else(|e| panic!("{e}"))
 }
+
+/// `count` quotients of `k` that all stay alive, and the sum of products of the first with the last and so on.
+pub fn quotients(count: usize) -> String {
+    let mut source = String::new();
+    for at in 0..count {
+        source += &format!("v{at} = k // (i + {})\n", at + 2);
+    }
+    let products = (0..count).map(|at| format!("v{at}*v{}", count - 1 - at));
+    source + &products.collect::<Vec<_>>().join(" + ")
+}
