@@ -4,30 +4,67 @@
 //!
 //! | argument | register (System V) | what it is |
 //! |---|---|---|
-//! | `pointers: *const *mut u8` | rdi | the loop's views, its outputs, the partials of each reduction, and its temporaries if it has any |
+//! | `pointers: *mut *mut u8` | rdi | the loop's views, its outputs, the partials of each reduction, and its temporaries if it has any |
 //! | `uniforms: *const u64` | rsi | the bits of every uniform of the program |
 //! | `elements: u64` | rdx | a positive multiple of [`LoopCode::step`] |
 //!
 //! Element `i` of view or output `k` is at `pointers[k] + i * size`. Element `i` joins partial
 //! `i % partials(dtype)`; partials are read on entry and written on exit.
 //!
+//! A *nest* of a loop that only stores is the same over rows: its pointers are followed, for each of them, by the
+//! bytes to the next row, and by the number of rows, at least one. A row has `elements` trips, at least a step; the
+//! last step may begin before the one before it ends, so that no output may lie where a view does. Of views that
+//! are repeated, all trips of a row load the first element. The code changes pointers and number.
+//!
 //! A loop may be several such functions, its pieces, with the same pointers. They run after each other on
 //! a block of elements; temporary `k` of element `i` is at `pointers[last] + 8 * k * block + i * size`.
 
-use super::streams::Streams;
+use std::sync::{Mutex, OnceLock};
+
+use smallvec::SmallVec;
+
+use super::streams::{Repeated, Streams};
 use crate::ir::{Extent, Inst, Loop, OutputId, Program, UniformId, ViewId};
 use crate::ops::Reduction;
 use crate::types::DType;
-use smallvec::SmallVec;
 
 /// The function that a loop becomes.
-pub(crate) type Entry = unsafe extern "C" fn(*const *mut u8, *const u64, u64);
+pub(crate) type Entry = unsafe extern "C" fn(*mut *mut u8, *const u64, u64);
 
 /// The code of a whole program. Freed on drop; that is why an [`Entry`] never leaves it.
 pub(crate) struct Code {
     loops: Vec<LoopCode>,
-    memory: Vec<Box<dyn Memory>>,
+    nests: Vec<Nests>,
+    compile_nest: Box<CompileNest>,
+    memory: Mutex<Vec<Box<dyn Memory>>>,
 }
+
+/// Compiles a nest of a loop; `None` where there is none.
+pub(super) type CompileNest = dyn Fn(usize, Repeated) -> Option<(Nest, Box<dyn Memory>)> + Send + Sync;
+
+/// The code of a nest.
+pub(crate) struct Nest {
+    pub(super) entry: Entry,
+    /// The same for arrays beyond the caches.
+    pub(super) streaming: Option<Entry>,
+    /// Elements of a trip; a row has at least as many.
+    pub step: usize,
+    /// Elements in a register of the widest type; 1 for scalar code.
+    pub lanes: usize,
+}
+
+/// The nests of a loop, in the order in which they were first asked for.
+#[derive(Default)]
+struct Nests(OnceLock<Box<Known>>);
+
+struct Known {
+    repeated: Repeated,
+    nest: Option<Nest>,
+    next: Nests,
+}
+
+/// A loop has no more nests than this: callers choose layouts, and code is not to grow without end.
+const MOST_NESTS: usize = 16;
 
 /// Memory that holds code.
 pub(crate) trait Memory: Send {
@@ -75,29 +112,105 @@ pub(crate) struct LoopCode {
     pub reduces: Vec<(Reduction, DType, UniformId)>,
 }
 
-// SAFETY: the memory is touched in `drop` alone, which has the only reference; code and the rest
-// are read-only.
-unsafe impl Sync for Code {}
-
 impl Code {
     /// # Safety
-    /// Every entry keeps the ABI above, lies in `memory`, and needs nothing else that can go away.
-    pub unsafe fn new(loops: Vec<LoopCode>, memory: Vec<Box<dyn Memory>>) -> Code {
-        Code { loops, memory }
+    /// Every entry keeps the ABI above, lies in `memory` (that of a nest in the memory beside it), and needs nothing
+    /// else that can go away.
+    pub(super) unsafe fn new(
+        loops: Vec<LoopCode>,
+        compile_nest: Box<CompileNest>,
+        memory: Vec<Box<dyn Memory>>,
+    ) -> Code {
+        let nests = loops.iter().map(|_| Nests::default()).collect();
+        Code { loops, nests, compile_nest, memory: Mutex::new(memory) }
     }
 
     /// The loops, in the program's order.
     pub fn loops(&self) -> &[LoopCode] {
         &self.loops
     }
+
+    /// The nest of loop `at` with these views repeated, compiled if it is the first time that somebody asks; `None`
+    /// where there is none.
+    pub fn nest(&self, at: usize, repeated: Repeated) -> Option<&Nest> {
+        let mut nests = &self.nests[at];
+        for _ in 0..MOST_NESTS {
+            let known = nests.0.get_or_init(|| {
+                let nest = (self.compile_nest)(at, repeated).map(|(nest, memory)| {
+                    self.memory.lock().unwrap_or_else(|e| e.into_inner()).push(memory);
+                    nest
+                });
+                Box::new(Known { repeated, nest, next: Nests::default() })
+            });
+            if known.repeated == repeated {
+                return known.nest.as_ref();
+            }
+            nests = &known.next;
+        }
+        None
+    }
 }
 
 impl Drop for Code {
     fn drop(&mut self) {
-        for memory in self.memory.drain(..) {
+        for memory in self.memory.get_mut().unwrap_or_else(|e| e.into_inner()).drain(..) {
             // SAFETY: entries are called through a borrow of `self` alone, and there is none now.
             unsafe { memory.free() }
         }
+    }
+}
+
+impl Nest {
+    /// Runs rows of `elements` elements.
+    ///
+    /// # Safety
+    /// `elements` is at least `step`, and `rows` at least 1. `streams` holds the first element of views, then of outputs,
+    /// and the bytes to that of the next row, each valid for rows of that many elements, of repeated views
+    /// for one; outputs are for writing, and nothing else lies in them; `uniforms` holds every uniform of the program.
+    pub unsafe fn call(&self, streams: &[(*mut u8, isize)], uniforms: &[u64], rows: usize, elements: usize) {
+        // SAFETY: the caller keeps the contract, which is the ABI's.
+        unsafe { self.enter(self.entry, streams, uniforms, rows, elements) }
+    }
+
+    /// Whether [`Nest::call_streaming`] is there.
+    pub fn streams(&self) -> bool {
+        self.streaming.is_some()
+    }
+
+    /// The same as [`Nest::call`], for arrays beyond the caches.
+    ///
+    /// # Safety
+    /// As there; and each row of each output begins at a multiple of [`Nest::lanes`] of its elements, of which
+    /// `elements` is one too.
+    pub unsafe fn call_streaming(
+        &self,
+        streams: &[(*mut u8, isize)],
+        uniforms: &[u64],
+        rows: usize,
+        elements: usize,
+    ) {
+        let entry = self.streaming.expect("the caller asked whether it streams");
+        // SAFETY: the caller keeps the contract, which is the ABI's.
+        unsafe { self.enter(entry, streams, uniforms, rows, elements) }
+    }
+
+    /// # Safety
+    /// As for [`Nest::call`], of one of its entries.
+    unsafe fn enter(
+        &self,
+        entry: Entry,
+        streams: &[(*mut u8, isize)],
+        uniforms: &[u64],
+        rows: usize,
+        elements: usize,
+    ) {
+        debug_assert!(rows > 0 && elements >= self.step);
+        let mut table: SmallVec<[*mut u8; 32]> = SmallVec::new();
+        table.extend(streams.iter().map(|&(first, _)| first));
+        table.extend(streams.iter().map(|&(_, row)| std::ptr::without_provenance_mut(row as usize)));
+        table.push(std::ptr::without_provenance_mut(rows));
+        // SAFETY: the caller keeps the contract; the table is this call's own.
+        unsafe { entry(table.as_mut_ptr(), uniforms.as_ptr(), elements as u64) }
     }
 }
 
@@ -147,7 +260,9 @@ impl LoopCode {
         debug_assert!(elements > 0 && elements.is_multiple_of(self.step));
         match &*self.pieces {
             // SAFETY: the caller keeps the contract, which is the ABI's.
-            [piece] => unsafe { (piece.entry)(pointers.as_ptr(), uniforms.as_ptr(), elements as u64) },
+            [piece] => unsafe {
+                (piece.entry)(pointers.as_ptr().cast_mut(), uniforms.as_ptr(), elements as u64)
+            },
             // SAFETY: the same contract.
             pieces => unsafe { self.call_pieces(pieces, pointers, uniforms, elements) },
         }
@@ -167,7 +282,7 @@ impl LoopCode {
                 // SAFETY: the streams have that many elements from here. A block is a multiple of every step and
                 // of the number of partials, so that each element joins the partial it would without blocks;
                 // temporaries have room for a block.
-                unsafe { (piece.entry)(pointers.as_ptr(), uniforms.as_ptr(), now as u64) }
+                unsafe { (piece.entry)(pointers.as_ptr().cast_mut(), uniforms.as_ptr(), now as u64) }
             }
             for (pointer, size) in pointers.iter_mut().zip(sizes()) {
                 *pointer = pointer.wrapping_add(now * size);
@@ -195,6 +310,6 @@ impl LoopCode {
         let entry = self.streaming().expect("the caller asked whether it streams");
         debug_assert!(elements > 0 && elements.is_multiple_of(self.step));
         // SAFETY: the caller keeps the contract, which is the ABI's.
-        unsafe { entry(pointers.as_ptr(), uniforms.as_ptr(), elements as u64) }
+        unsafe { entry(pointers.as_ptr().cast_mut(), uniforms.as_ptr(), elements as u64) }
     }
 }

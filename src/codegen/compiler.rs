@@ -2,13 +2,15 @@
 
 #[cfg(all(target_arch = "x86_64", unix))]
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
 
 use super::clif::{self, Tuning};
-use super::code::{Code, LoopCode};
+use super::code::{Code, LoopCode, Memory, Nest};
+use super::streams::Repeated;
 #[cfg(all(target_arch = "x86_64", unix))]
 use super::wide;
 use crate::diag::{Error, ErrorKind, Result};
-use crate::ir::Program;
+use crate::ir::{Extent, Loop, Program};
 use crate::opt::legal::legalize;
 
 /// Which registers loops may use beyond Cranelift's.
@@ -33,8 +35,11 @@ pub(crate) struct Listing {
     pub asm: String,
 }
 
-/// Compiles programs for this machine. `Send + Sync`.
-pub(crate) struct Compiler {
+/// Compiles programs for this machine. Cheap to clone, `Send + Sync`.
+#[derive(Clone)]
+pub(crate) struct Compiler(Arc<Generators>);
+
+struct Generators {
     clif: clif::Compiler,
     #[cfg(all(target_arch = "x86_64", unix))]
     wide: Option<wide::Generator>,
@@ -57,24 +62,41 @@ impl Compiler {
             if width.is_none() && !matches!(registers, Wide::Best | Wide::No) {
                 return Err(lacking(registers));
             }
-            Ok(Compiler { clif, wide: width.map(wide::Generator::new) })
+            Ok(Compiler(Arc::new(Generators { clif, wide: width.map(wide::Generator::new) })))
         }
         #[cfg(not(all(target_arch = "x86_64", unix)))]
         match registers {
-            Wide::Best | Wide::No => Ok(Compiler { clif }),
+            Wide::Best | Wide::No => Ok(Compiler(Arc::new(Generators { clif }))),
             Wide::Bits256 | Wide::Bits512 => Err(lacking(registers)),
         }
     }
 
     /// Compiles every loop of `program`; with `listing`, also writes down what it made.
     /// A fault of the compiler is an error of kind `Internal` with the IR.
-    #[cfg_attr(not(all(target_arch = "x86_64", unix)), expect(unused_mut, reason = "the wide generator's"))]
     pub fn compile(
+        &self,
+        program: &Arc<Program>,
+        tuning: Tuning,
+        listing: Option<&mut Listing>,
+    ) -> Result<Code> {
+        let (loops, memory) = self.0.loops(program, tuning, listing)?;
+        let (this, program) = (self.clone(), program.clone());
+        let compile_nest = move |at, repeated| this.0.nest(&program, tuning, at, repeated);
+        // SAFETY: both back ends keep the ABI; their code lies in the memory that they gave, and
+        // calls only functions of this program and of the C library.
+        Ok(unsafe { Code::new(loops, Box::new(compile_nest), memory) })
+    }
+}
+
+impl Generators {
+    /// The code of every loop, and the memory that it lies in.
+    #[cfg_attr(not(all(target_arch = "x86_64", unix)), expect(unused_mut, reason = "the wide generator's"))]
+    fn loops(
         &self,
         program: &Program,
         tuning: Tuning,
         mut listing: Option<&mut Listing>,
-    ) -> Result<Code> {
+    ) -> Result<(Vec<LoopCode>, Vec<Box<dyn Memory>>)> {
         let mut loops: Vec<Option<LoopCode>> = program.whole_loops().map(|_| None).collect();
         let mut memory = Vec::new();
         // Who asks for lanes asks for Cranelift's.
@@ -98,9 +120,38 @@ impl Compiler {
             let program = legalize(program, clif::TARGET);
             memory.push(self.clif.compile(&program, tuning, &mut loops, listing)?);
         }
-        // SAFETY: both back ends keep the ABI; their code lies in the memory that they gave, and
-        // calls only functions of this program and of the C library.
-        Ok(unsafe { Code::new(loops.into_iter().flatten().collect(), memory) })
+        Ok((loops.into_iter().flatten().collect(), memory))
+    }
+
+    /// A nest of loop `at`; `None` where there is none, or no code for it: whoever asks can do without.
+    fn nest(
+        &self,
+        program: &Program,
+        tuning: Tuning,
+        at: usize,
+        repeated: Repeated,
+    ) -> Option<(Nest, Box<dyn Memory>)> {
+        #[cfg(all(target_arch = "x86_64", unix))]
+        if let (Some(wide), None) = (&self.wide, tuning.lanes) {
+            let program = legalize(program, wide.target());
+            let attempt = || wide.compile_nest(nested(&program, at)?, repeated);
+            let made = catch_unwind(AssertUnwindSafe(attempt));
+            match made {
+                Ok(Some(nest)) => return Some(nest),
+                Err(panic) if cfg!(debug_assertions) => resume_unwind(panic),
+                _ => {}
+            }
+        }
+        let program = legalize(program, clif::TARGET);
+        self.clif.compile_nest(&program, nested(&program, at)?, tuning, repeated).ok()
+    }
+}
+
+/// Loop `at`, if it is of one piece and only stores.
+fn nested(program: &Program, at: usize) -> Option<&Loop> {
+    match program.whole_loops().nth(at)? {
+        [l] => Some(l).filter(|l| l.reduces.is_empty() && l.extent != Extent::Once),
+        _ => None,
     }
 }
 

@@ -18,3 +18,4 @@ mod wide;
 
 pub use clif::Tuning;
 pub(crate) use compiler::{Compiler, Listing, Wide};
+pub(crate) use streams::Repeated;

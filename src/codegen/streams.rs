@@ -4,6 +4,7 @@
 
 use crate::ir::{Inst, Loop, OutputId, TempId, UniformId, ViewId};
 use crate::reduce;
+use crate::types::DType;
 
 /// Bytes that the temporaries of a block may take, so that they stay in the first-level cache.
 const BLOCK_BYTES: usize = 24 << 10;
@@ -13,6 +14,31 @@ const LARGEST: usize = 256;
 
 /// Bytes of a temporary for one element, of any type.
 const TEMPORARY: usize = 8;
+
+/// The views of which a row of a nest has a single element, by their places among the streams; those beyond the
+/// bits have one for each trip.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Repeated(u64);
+
+impl Repeated {
+    /// None.
+    pub const NONE: Repeated = Repeated(0);
+
+    /// With one more; `None` beyond the bits.
+    pub fn with(self, at: usize) -> Option<Repeated> {
+        (at < 64).then(|| Repeated(self.0 | 1 << at))
+    }
+
+    /// Whether generators repeat an element of this type.
+    pub fn takes(dtype: DType) -> bool {
+        matches!(dtype.size(), 4 | 8)
+    }
+
+    /// Whether the view at this place is one of them.
+    pub fn has(self, at: usize) -> bool {
+        at < 64 && self.0 >> at & 1 == 1
+    }
+}
 
 /// The streams of a loop.
 pub(super) struct Streams {
@@ -26,6 +52,8 @@ pub(super) struct Streams {
     pub block: usize,
     /// The least number of partials of a reduction, if there is one: no step of a piece is longer.
     pub cycle: Option<usize>,
+    /// The code is a nest, and these are repeated along a row; otherwise it is a single run.
+    pub nest: Option<Repeated>,
 }
 
 impl Streams {
@@ -57,7 +85,20 @@ impl Streams {
             temporaries,
             block,
             cycle: partials().min(),
+            nest: None,
         }
+    }
+
+    /// Of a nest over a loop that is one piece and only stores.
+    pub fn of_nest(l: &Loop, repeated: Repeated) -> Streams {
+        debug_assert!(l.reduces.is_empty() && l.keeps.is_empty());
+        // The length of steps matters to several pieces alone.
+        Streams { nest: Some(repeated), ..Streams::new(std::slice::from_ref(l), 1) }
+    }
+
+    /// Whether all trips of a row load the same element of a view.
+    pub fn is_repeated(&self, id: ViewId) -> bool {
+        self.nest.is_some_and(|repeated| repeated.has(self.view(id)))
     }
 
     /// Number of pointers.

@@ -1,5 +1,7 @@
 //! Generated code against the interpreter: random programs, every plan, awkward lengths.
 
+use std::sync::Arc;
+
 use super::{Compiler, Tuning, Wide};
 use crate::exec::{self, Scratch};
 use crate::interp;
@@ -33,7 +35,8 @@ fn agree(
     let (expected, expected_uniforms) = memory(&mut |frame| interp::run(program, frame));
     for (at, (compiler, lanes)) in compilers.iter().enumerate() {
         let tuning = Tuning { lanes: *lanes, clif_optimize: (seed as usize + at).is_multiple_of(2) };
-        let code = compiler.compile(compiled, tuning, None).expect("every program compiles");
+        let code =
+            compiler.compile(&Arc::new(compiled.clone()), tuning, None).expect("every program compiles");
         let scratch = Scratch::default();
         let (outputs, uniforms) = memory(&mut |frame| exec::run(&code, frame, &scratch, None));
         let told = || format!("seed {seed}, {count} elements, compiler {at}, {tuning:?}\n{compiled}");

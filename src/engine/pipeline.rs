@@ -26,7 +26,7 @@ pub(super) struct Pipeline {
 
 /// The end of the line.
 pub(super) struct Compiled {
-    pub program: Program,
+    pub program: Arc<Program>,
     /// `None` for the interpreter.
     pub code: Option<Code>,
     /// Names of parameters that the text does not use.
@@ -84,6 +84,7 @@ impl Pipeline {
         if stop == Some(Emit::Opt) {
             return Ok(End::Text(program.to_string()));
         }
+        let program = Arc::new(program);
         if let Some(emit) = stop {
             return self.listing(&program, emit).map(End::Text);
         }
@@ -121,7 +122,7 @@ impl Pipeline {
         }
     }
 
-    fn codegen(&self, program: &Program) -> Result<Option<Code>> {
+    fn codegen(&self, program: &Arc<Program>) -> Result<Option<Code>> {
         let Some(compiler) = &self.compiler else { return Ok(None) };
         match compiler.compile(program, self.tuning(), None) {
             Ok(code) => Ok(Some(code)),
@@ -137,7 +138,7 @@ impl Pipeline {
         }
     }
 
-    fn listing(&self, program: &Program, emit: Emit) -> Result<String> {
+    fn listing(&self, program: &Arc<Program>, emit: Emit) -> Result<String> {
         let mut listing = Listing::default();
         let cranelift = match &self.compiler {
             Some(compiler) if emit == Emit::Asm => {

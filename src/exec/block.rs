@@ -32,11 +32,11 @@ const PIECES: [usize; 2] = [4 * MAX_STEP, 32 * MAX_STEP];
 /// The memory of a loop, shared by the threads that run its chunks.
 pub(super) struct Pointers<'a> {
     code: &'a LoopCode,
-    uniforms: &'a [u64],
+    pub uniforms: &'a [u64],
     /// Elements of each stream.
     count: usize,
     /// First elements of views, then of outputs, with the size of an element.
-    streams: SmallVec<[(*mut u8, usize); 12]>,
+    pub streams: SmallVec<[(*mut u8, usize); 12]>,
     /// Those whose elements do not lie one after the other.
     packed: SmallVec<[Packed; 2]>,
     /// Elements between two packings; a multiple of every step.
@@ -63,9 +63,10 @@ pub(super) struct Buffers<'s>(Option<Lent<'s, Lines>>);
 unsafe impl Sync for Pointers<'_> {}
 
 impl<'a> Pointers<'a> {
-    /// With `streaming`, by the code for arrays beyond the caches, where there is one. Panics where `frame` lacks
-    /// what the loop reads or writes, or has it of another type or shape.
-    pub fn new(code: &'a LoopCode, frame: &'a Frame<'_>, streaming: bool) -> Pointers<'a> {
+    /// With `streaming`, by the code for arrays beyond the caches, where there is one. Where not all elements lie one
+    /// after the other, also gives the walk through them; streams must then be packed before they are run. Panics where
+    /// `frame` lacks what the loop reads or writes, or has it of another type or shape.
+    pub fn new(code: &'a LoopCode, frame: &'a Frame<'_>, streaming: bool) -> (Pointers<'a>, Option<Walk>) {
         assert!(code.step <= MAX_STEP);
         assert!(code.uniforms <= frame.uniforms.len());
         assert!(code.reduces.iter().all(|&(_, dtype, _)| reduce::partials(dtype).is_multiple_of(code.step)));
@@ -91,11 +92,15 @@ impl<'a> Pointers<'a> {
             in_a_row &= is_contiguous(space, stream.strides, dtype.size());
             pointers.streams.push((stream.first, dtype.size()));
         }
-        if !in_a_row {
+        let walk = (!in_a_row).then(|| {
             let strides = all.map(|(stream, _)| stream.strides);
-            pointers.walk(Walk::new(space, strides, !code.reduces.is_empty()));
-        }
-        pointers
+            let walk = Walk::new(space, strides, !code.reduces.is_empty());
+            for ((at, _), way) in pointers.streams.iter_mut().zip(&walk.streams) {
+                *at = at.wrapping_offset(way.offset);
+            }
+            walk
+        });
+        (pointers, walk)
     }
 
     /// Number of trips.
@@ -103,14 +108,12 @@ impl<'a> Pointers<'a> {
         self.count
     }
 
-    /// Finds the streams that must be packed to go through them like this.
-    fn walk(&mut self, walk: Walk) {
-        for (stream, way) in walk.streams.iter().enumerate() {
-            let (at, size) = &mut self.streams[stream];
-            *at = at.wrapping_offset(way.offset);
-            let path = Path::new(&walk.lens, &way.strides);
-            if !path.is_unit(*size) {
-                let inputs = self.code.views.len();
+    /// Packs the streams whose elements do not lie one after the other in this walk.
+    pub fn pack(&mut self, walk: &Walk) {
+        let inputs = self.code.views.len();
+        for (stream, &(_, size)) in self.streams.iter().enumerate() {
+            let path = walk.path(stream);
+            if !path.is_unit(size) {
                 let period = path.period().filter(|&period| period <= PIECES[1] && stream < inputs);
                 self.packed.push(Packed { stream, path, buffer: 0, period });
             }
@@ -119,7 +122,8 @@ impl<'a> Pointers<'a> {
             return;
         }
         let bytes: usize = self.packed.iter().map(|packed| self.streams[packed.stream].1).sum();
-        self.piece = (PACKED_BYTES / bytes).clamp(PIECES[0], PIECES[1]) / MAX_STEP * MAX_STEP;
+        let most = PIECES[1].min(self.count.next_multiple_of(MAX_STEP));
+        self.piece = (PACKED_BYTES / bytes).clamp(PIECES[0].min(most), most) / MAX_STEP * MAX_STEP;
         let mut lines = 0;
         for packed in &mut self.packed {
             packed.buffer = lines;
@@ -151,14 +155,10 @@ impl<'a> Pointers<'a> {
         Buffers(Some(lines))
     }
 
-    /// Elements from `start` to where all outputs are aligned for streaming stores, fewer than a
-    /// step; none where there is no such place.
+    /// Elements from `start` to where all outputs are aligned for streaming stores.
     fn peel(&self, start: usize) -> Option<usize> {
         let outputs = &self.streams[self.code.views.len()..];
-        let aligned = |&(at, size): &(*mut u8, usize), skip: usize| {
-            (at as usize + (start + skip) * size).is_multiple_of(self.code.lanes * size)
-        };
-        (0..self.code.lanes).find(|&skip| outputs.iter().all(|output| aligned(output, skip)))
+        peel(self.code.lanes, || outputs.iter().map(|&(at, size)| (at.addr() + start * size, size)))
     }
 
     /// Runs elements `start..start + len` and puts the results of the loop's reductions over them,
@@ -193,7 +193,7 @@ impl<'a> Pointers<'a> {
             let mut pointers: SmallVec<[*mut u8; 16]> = SmallVec::new();
             // SAFETY: `start + len` elements are in each stream that is not packed; pointers of the others are replaced.
             pointers.extend(self.streams.iter().map(|&(at, size)| at.wrapping_add(start * size)));
-            self.pack(lines, start, len, &mut pointers);
+            self.fill(lines, start, len, &mut pointers);
             pointers.extend(partials.iter_mut().map(|p| p.0.as_mut_ptr()));
             pointers.extend(temporaries(temporary));
             // SAFETY: the streams have `len` elements from `start`, a positive multiple of the
@@ -205,7 +205,7 @@ impl<'a> Pointers<'a> {
                     true => code.call_streaming(&pointers, self.uniforms, len),
                 }
             }
-            self.unpack(start, len, &pointers);
+            self.empty(start, len, &pointers);
             done += len;
         }
         if whole < len {
@@ -219,7 +219,7 @@ impl<'a> Pointers<'a> {
     }
 
     /// Fills the buffers of inputs, and points at the buffers of all packed streams.
-    fn pack(&self, lines: *mut Line, start: usize, len: usize, pointers: &mut [*mut u8]) {
+    fn fill(&self, lines: *mut Line, start: usize, len: usize, pointers: &mut [*mut u8]) {
         for Packed { stream, path, buffer, period } in &self.packed {
             let (first, size) = self.streams[*stream];
             let into = lines.wrapping_add(*buffer).cast::<u8>();
@@ -235,7 +235,7 @@ impl<'a> Pointers<'a> {
     }
 
     /// Puts results that are in buffers where they belong.
-    fn unpack(&self, start: usize, len: usize, pointers: &[*mut u8]) {
+    fn empty(&self, start: usize, len: usize, pointers: &[*mut u8]) {
         for Packed { stream, path, .. } in self.packed.iter().filter(|p| p.stream >= self.code.views.len()) {
             let (first, size) = self.streams[*stream];
             // SAFETY: the output has `len` elements from `start`, which are this call's own, and so has the buffer.
@@ -297,6 +297,16 @@ impl<'a> Pointers<'a> {
             partials.0[first..first + bytes].copy_from_slice(&after.0[first..first + bytes]);
         }
     }
+}
+
+/// Elements from the given addresses of elements of some sizes to where all are aligned to registers of `lanes`, fewer
+/// than these; none where there is no such place.
+pub(super) fn peel<I: Iterator<Item = (usize, usize)>>(
+    lanes: usize,
+    outputs: impl Fn() -> I,
+) -> Option<usize> {
+    let aligned = |skip: usize| outputs().all(|(at, size)| (at + skip * size).is_multiple_of(lanes * size));
+    (0..lanes).find(|&skip| aligned(skip))
 }
 
 /// The pointer to the temporaries of a call, if it has any.

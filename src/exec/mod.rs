@@ -13,6 +13,7 @@ mod scratch;
 mod share;
 #[cfg(test)]
 mod tests;
+mod tiles;
 mod walk;
 
 pub use pool::ThreadPool;
@@ -24,6 +25,7 @@ use crate::ir::Extent;
 use crate::reduce::{self, BLOCK};
 use block::{MAX_STEP, Pointers};
 use share::share_out;
+use tiles::Tiles;
 
 /// Elements of the smallest and the largest chunk of a loop that only stores: large enough not to notice,
 /// small enough to share out.
@@ -49,7 +51,7 @@ const READ_AHEAD_FROM_BYTES: usize = 4 << 20;
 
 /// Runs every loop of `code` on `frame`. Without a pool, on the calling thread.
 pub(crate) fn run(code: &Code, frame: &mut Frame<'_>, scratch: &Scratch, pool: Option<&ThreadPool>) {
-    for l in code.loops() {
+    for (at, l) in code.loops().iter().enumerate() {
         let count = match l.extent {
             Extent::Space(space) => frame.space(space.index()).iter().product(),
             Extent::Once => 1,
@@ -65,10 +67,26 @@ pub(crate) fn run(code: &Code, frame: &mut Frame<'_>, scratch: &Scratch, pool: O
         let moved = bytes.map(|d| d.size()).sum::<usize>().saturating_mul(count);
         let operations = l.operations.saturating_mul(count) / l.lanes;
         let pool = pool.filter(|_| moved >= PARALLEL_FROM_BYTES || operations >= PARALLEL_FROM_OPERATIONS);
-        if l.reduces.is_empty() {
-            store_all(&Pointers::new(l, frame, stored >= STREAMING_FROM_BYTES), scratch, pool);
+        let large = if l.reduces.is_empty() {
+            stored >= STREAMING_FROM_BYTES
         } else {
-            let pointers = Pointers::new(l, frame, moved >= READ_AHEAD_FROM_BYTES);
+            moved >= READ_AHEAD_FROM_BYTES
+        };
+        let (mut pointers, walk) = Pointers::new(l, frame, large);
+        if l.reduces.is_empty() {
+            let chunk = pool.map_or(count, |pool| chunk(count, pool.current_num_threads()));
+            if let Some(walk) = &walk {
+                if let Some(tiles) = Tiles::new(code, at, &pointers, walk, chunk, large) {
+                    store_tiles(&tiles, chunk, scratch, pool);
+                    continue;
+                }
+                pointers.pack(walk);
+            }
+            store_all(&pointers, chunk, scratch, pool);
+        } else {
+            if let Some(walk) = &walk {
+                pointers.pack(walk);
+            }
             let mut results = scratch.results();
             reduce_all(&pointers, l.reduces.len(), &mut results, scratch, pool);
             for (at, &(reduction, dtype, into)) in l.reduces.iter().enumerate() {
@@ -79,9 +97,8 @@ pub(crate) fn run(code: &Code, frame: &mut Frame<'_>, scratch: &Scratch, pool: O
     }
 }
 
-fn store_all(pointers: &Pointers<'_>, scratch: &Scratch, pool: Option<&ThreadPool>) {
+fn store_all(pointers: &Pointers<'_>, chunk: usize, scratch: &Scratch, pool: Option<&ThreadPool>) {
     let count = pointers.count();
-    let chunk = pool.map_or(count, |pool| chunk(count, pool.current_num_threads()));
     share_out(
         count.div_ceil(chunk),
         pool,
@@ -92,6 +109,20 @@ fn store_all(pointers: &Pointers<'_>, scratch: &Scratch, pool: Option<&ThreadPoo
             unsafe { pointers.run(buffers, start, chunk.min(count - start), &mut []) };
         },
     );
+}
+
+fn store_tiles(tiles: &Tiles<'_>, chunk: usize, scratch: &Scratch, pool: Option<&ThreadPool>) {
+    let count = tiles.count();
+    let chunk = (chunk / tiles.size()).max(1);
+    let buffers = || {
+        let mut lines = scratch.lines();
+        lines.make_room(tiles.lines());
+        lines
+    };
+    share_out(count.div_ceil(chunk), pool, buffers, |lines, at| {
+        // SAFETY: chunks do not overlap, and each is run once.
+        unsafe { tiles.run(at * chunk..count.min((at + 1) * chunk), lines) };
+    });
 }
 
 /// Elements of each chunk, but for the last, of a loop that only stores: whole steps of any code.

@@ -46,6 +46,34 @@ pub(super) unsafe fn scatter(
     });
 }
 
+/// Copies rows of elements of `size` bytes, given the bytes to the next row and to the next element on both sides, and
+/// the number of rows and of elements. Goes by columns where their elements lie closer together on either side.
+///
+/// # Safety
+/// They are there on both sides, in different memory, and those written for this call alone.
+pub(super) unsafe fn copy_tile(
+    size: usize,
+    from: *const u8,
+    from_strides: [isize; 2],
+    to: *mut u8,
+    to_strides: [isize; 2],
+    counts: [usize; 2],
+) {
+    let closer = |[row, element]: [isize; 2]| row != 0 && row.unsigned_abs() < element.unsigned_abs();
+    let turned = |pair: [isize; 2]| [pair[1], pair[0]];
+    let ([from_strides, to_strides], [rows, elements]) = match closer(from_strides) || closer(to_strides) {
+        true => ([turned(from_strides), turned(to_strides)], [counts[1], counts[0]]),
+        false => ([from_strides, to_strides], counts),
+    };
+    for row in 0..rows as isize {
+        // SAFETY: these are rows, or columns, of what the caller promises.
+        unsafe {
+            let (from, to) = (from.offset(row * from_strides[0]), to.offset(row * to_strides[0]));
+            copy(size, from, from_strides[1], to, to_strides[1], elements);
+        }
+    }
+}
+
 /// Copies `n` elements of `size` bytes between strides.
 ///
 /// # Safety
@@ -55,8 +83,10 @@ unsafe fn copy(size: usize, from: *const u8, from_stride: isize, to: *mut u8, to
     unsafe {
         match size {
             1 => copy_as::<u8>(from, from_stride, to, to_stride, n),
+            2 => copy_as::<u16>(from, from_stride, to, to_stride, n),
             4 => copy_as::<u32>(from, from_stride, to, to_stride, n),
             8 => copy_as::<u64>(from, from_stride, to, to_stride, n),
+            16 => copy_as::<u128>(from, from_stride, to, to_stride, n),
             _ => unreachable!("no element has {size} bytes"),
         }
     }

@@ -58,6 +58,9 @@ impl<T: Default> Drop for Lent<'_, T> {
     }
 }
 
+/// Bytes of a line.
+pub(super) const LINE: usize = size_of::<Line>();
+
 /// A line of the caches.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
@@ -73,6 +76,11 @@ impl Lines {
         if self.0.len() < lines {
             self.0.resize(lines, Line([0; 8]));
         }
+    }
+
+    /// Number of lines.
+    pub fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// The first line. It is good until there is made room again.

@@ -1,6 +1,7 @@
 //! Elements that lie anywhere, against the interpreter on elements that lie together.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::{BLOCK, CHUNKS, MAX_STEP, Scratch, ThreadPool, chunk, pool, run};
 use crate::array::{Array, ArrayView, ArrayViewMut, Index, Shape};
@@ -194,11 +195,12 @@ fn check(
 
 /// The interpreter, and code of every kind that there is here.
 fn makers(program: &Program) -> Vec<(String, Option<Code>)> {
+    let program = Arc::new(program.clone());
     let clif = [None, Some(1), Some(4)].map(|lanes| (Wide::No, lanes));
     let wide = [Wide::Bits256, Wide::Bits512].map(|wide| (wide, None));
     let code = clif.into_iter().chain(wide).filter_map(|(wide, lanes)| {
         let tuning = Tuning { lanes, ..Tuning::default() };
-        let code = Compiler::new(wide).ok()?.compile(program, tuning, None).unwrap();
+        let code = Compiler::new(wide).ok()?.compile(&program, tuning, None).unwrap();
         Some((format!("{wide:?} {lanes:?}"), Some(code)))
     });
     [("interp".to_string(), None)].into_iter().chain(code).collect()
@@ -218,6 +220,8 @@ fn any_layout_gives_the_bits_of_one_in_order() {
         &[2, 3, 1, 4, 5],
         &[9, 0],
         &[70, 70],
+        &[12, 100],
+        &[5, 6, 70],
     ];
     for seed in 0..30 {
         let r = &mut Random(seed);

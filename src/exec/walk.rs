@@ -42,6 +42,11 @@ impl Walk {
         walk
     }
 
+    /// The path of a stream.
+    pub fn path(&self, stream: usize) -> Path {
+        Path::new(&self.lens, &self.streams[stream].strides)
+    }
+
     /// Makes most strides of each dimension positive.
     fn turn_round(&mut self) {
         for (axis, &n) in self.lens.iter().enumerate() {

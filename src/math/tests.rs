@@ -4,6 +4,8 @@
 mod divide;
 mod probe;
 
+use std::sync::Arc;
+
 use super::{expand, expand_exponents};
 use crate::array::{ArrayViewMut, Element};
 use crate::codegen::{Compiler, Tuning, Wide};
@@ -358,7 +360,8 @@ fn huge_angles_can_be_summed() {
     let clif = [1, 2, 4, 8, 16].map(|lanes| (Wide::No, Some(lanes)));
     for (wide, lanes) in clif.into_iter().chain([(Wide::Bits256, None), (Wide::Bits512, None)]) {
         let Ok(compiler) = Compiler::new(wide) else { continue };
-        let code = compiler.compile(&summed, Tuning { lanes, ..Tuning::default() }, None).unwrap();
+        let code =
+            compiler.compile(&Arc::new(summed.clone()), Tuning { lanes, ..Tuning::default() }, None).unwrap();
         let found = run(&|frame| exec::run(&code, frame, &exec::Scratch::default(), None));
         assert!(found == expected, "{wide:?} {lanes:?}");
     }

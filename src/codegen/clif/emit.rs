@@ -56,10 +56,18 @@ pub(super) fn emit(
         groups: vec![None; n],
         starts: vec![None; streams.count()],
     };
-    e.starts(l, streams, pointers);
+    // A nest begins here for every row; its block says which.
+    let rows = streams.nest.map(|_| {
+        let rows = e.b.create_block();
+        let (row, first) = (e.b.append_block_param(rows, types::I64), e.b.ins().iconst(types::I64, 0));
+        e.b.ins().jump(rows, &[first.into()]);
+        e.b.switch_to_block(rows);
+        (rows, row)
+    });
+    e.starts(l, streams, pointers, rows.map(|(_, row)| row));
     let mut kept: Vec<_> = l.keeps.iter().map(|&(id, value)| (value, id)).collect();
     kept.sort_unstable();
-    e.before_loop(uniforms, program);
+    e.before_loop(uniforms, streams, program);
 
     // Partials, where they stay in registers, travel as parameters of the loop's block.
     let trip = e.b.create_block();
@@ -151,7 +159,15 @@ pub(super) fn emit(
     let done = e.b.create_block();
     let next = e.b.ins().iadd_imm_u(index, plan.step as i64);
     let more = e.b.ins().icmp(IntCC::UnsignedLessThan, next, elements);
-    let mut carried: Vec<codegen::ir::BlockArg> = vec![next.into()];
+    let at = match rows {
+        None => next,
+        // The last step of a row ends with it.
+        Some(_) => {
+            let last = e.b.ins().iadd_imm_s(elements, -(plan.step as i64));
+            e.b.ins().umin(next, last)
+        }
+    };
+    let mut carried: Vec<codegen::ir::BlockArg> = vec![at.into()];
     carried.extend(partials.iter().flatten().map(|&v| codegen::ir::BlockArg::from(v)));
     e.b.ins().brif(more, trip, &carried, done, &[]);
     e.b.switch_to_block(done);
@@ -161,14 +177,22 @@ pub(super) fn emit(
             e.b.ins().store(plain(), value, at, k as i32 * 16);
         }
     }
+    if let Some((rows, row)) = rows {
+        let end = e.b.create_block();
+        let next = e.b.ins().iadd_imm_u(row, 1);
+        let count = e.b.ins().load(types::I64, plain(), pointers, 2 * streams.count() as i32 * 8);
+        let more = e.b.ins().icmp(IntCC::UnsignedLessThan, next, count);
+        e.b.ins().brif(more, rows, &[next.into()], end, &[]);
+        e.b.switch_to_block(end);
+    }
     e.b.ins().return_(&[]);
     e.b.seal_all_blocks();
     e.b.finalize(frontend);
 }
 
 impl Emitter<'_, '_> {
-    /// Reads the pointers of the streams that the piece has to do with.
-    fn starts(&mut self, l: &Loop, streams: &Streams, pointers: Value) {
+    /// Reads the pointers of the streams that the piece has to do with; of a nest, for this row.
+    fn starts(&mut self, l: &Loop, streams: &Streams, pointers: Value, row: Option<Value>) {
         let taken = self.body.iter().filter_map(|(_, inst, _)| match inst {
             Inst::Load(id) => Some(streams.view(id)),
             Inst::Temp(_) => Some(streams.temporaries_at()),
@@ -178,7 +202,16 @@ impl Emitter<'_, '_> {
         let stored = l.stores.iter().map(|&(id, _)| streams.output(id));
         for at in taken.chain(kept).chain(stored).chain(l.reduces.iter().map(|r| streams.partials(r.into))) {
             if self.starts[at].is_none() {
-                self.starts[at] = Some(self.b.ins().load(types::I64, plain(), pointers, at as i32 * 8));
+                let word = |b: &mut FunctionBuilder<'_>, at: usize| {
+                    b.ins().load(types::I64, plain(), pointers, at as i32 * 8)
+                };
+                let mut start = word(&mut self.b, at);
+                if let Some(row) = row {
+                    let stride = word(&mut self.b, streams.count() + at);
+                    let offset = self.b.ins().imul(row, stride);
+                    start = self.b.ins().iadd(start, offset);
+                }
+                self.starts[at] = Some(start);
             }
         }
     }
@@ -188,8 +221,8 @@ impl Emitter<'_, '_> {
         self.starts[at].expect("read before the loop")
     }
 
-    /// Computes, once and as single values, all that depends on uniforms and constants alone.
-    fn before_loop(&mut self, uniforms: Value, program: &Program) {
+    /// Computes, once and as single values, all that depends on uniforms, constants and repeated elements alone.
+    fn before_loop(&mut self, uniforms: Value, streams: &Streams, program: &Program) {
         let mut used_as_group = vec![false; self.body.len()];
         for (value, inst, dtype) in self.body.iter() {
             let at = value.index();
@@ -198,6 +231,10 @@ impl Emitter<'_, '_> {
                     debug_assert_eq!(program.uniforms[id.index()].dtype, dtype);
                     let loaded = self.b.ins().load(scalar_type(dtype), plain(), uniforms, id.0 as i32 * 8);
                     self.invariant[at] = Some(loaded);
+                }
+                Inst::Load(id) if streams.is_repeated(id) => {
+                    let start = self.start(streams.view(id));
+                    self.invariant[at] = Some(self.b.ins().load(scalar_type(dtype), plain(), start, 0));
                 }
                 Inst::Op(op, _) => {
                     let fixed = |v: &IrValue| {

@@ -24,10 +24,10 @@ use cranelift_module::{Module, default_libcall_names};
 pub use plan::Tuning;
 
 use super::Listing;
-use super::code::{LoopCode, Memory, Piece};
-use super::streams::Streams;
+use super::code::{LoopCode, Memory, Nest, Piece};
+use super::streams::{Repeated, Streams};
 use crate::diag::{Error, ErrorKind, Result};
-use crate::ir::Program;
+use crate::ir::{Loop, Program};
 use crate::opt::legal::Target;
 
 /// What programs may hold for it. Longer pieces compile slower, shorter ones move more temporaries.
@@ -67,8 +67,8 @@ impl Compiler {
         Ok(Compiler { isas: [isa("none")?, isa("speed")?], workspaces: Mutex::new(Vec::new()) })
     }
 
-    /// Compiles the loops of `program` that `into` lacks, and puts them there. With `listing`, also writes down what it made. Gives the memory of the code. A fault of the compiler is an error
-    /// of kind `Internal` with the IR.
+    /// Compiles the loops of `program` that `into` lacks, and puts them there. With `listing`, also writes down what
+    /// it made. Gives the memory of the code. A fault of the compiler is an error of kind `Internal` with the IR.
     pub fn compile(
         &self,
         program: &Program,
@@ -76,15 +76,52 @@ impl Compiler {
         into: &mut [Option<LoopCode>],
         listing: Option<&mut Listing>,
     ) -> Result<Box<dyn Memory>> {
+        let missing = program.whole_loops().enumerate().filter(|&(at, _)| into[at].is_none());
+        let missing: Vec<_> =
+            missing.map(|(at, pieces)| (at, pieces, Streams::new(pieces, plan::LONGEST_STEP))).collect();
+        let pieces: Vec<_> =
+            missing.iter().flat_map(|(_, pieces, s)| pieces.iter().map(move |l| (l, s))).collect();
+        let (compiled, memory) = self.functions(program, tuning, &pieces, listing)?;
+        let mut compiled = compiled.into_iter();
+        for (at, pieces, streams) in missing {
+            let compiled = compiled.by_ref().take(pieces.len()).collect();
+            into[at] = Some(LoopCode::new(compiled, pieces, streams, program));
+        }
+        Ok(memory)
+    }
+
+    /// A nest over `l`, which only stores, in memory of its own.
+    pub fn compile_nest(
+        &self,
+        program: &Program,
+        l: &Loop,
+        tuning: Tuning,
+        repeated: Repeated,
+    ) -> Result<(Nest, Box<dyn Memory>)> {
+        let (pieces, memory) =
+            self.functions(program, tuning, &[(l, &Streams::of_nest(l, repeated))], None)?;
+        let Piece { entry, streaming, step, lanes } = pieces[0];
+        Ok((Nest { entry, streaming, step, lanes }, memory))
+    }
+
+    /// Compiles pieces, each a function, and catches what Cranelift throws.
+    fn functions(
+        &self,
+        program: &Program,
+        tuning: Tuning,
+        pieces: &[(&Loop, &Streams)],
+        listing: Option<&mut Listing>,
+    ) -> Result<(Vec<Piece>, Box<dyn Memory>)> {
         let workspace = self.workspaces.lock().unwrap_or_else(|e| e.into_inner()).pop();
         let mut workspace = workspace
             .unwrap_or_else(|| Workspace { context: Context::new(), builder: FunctionBuilderContext::new() });
-        let attempt = AssertUnwindSafe(|| self.compile_in(&mut workspace, program, tuning, into, listing));
+        let attempt =
+            AssertUnwindSafe(|| self.functions_in(&mut workspace, program, tuning, pieces, listing));
         // Vector rewrites of Cranelift have panicked before; a workspace that saw one is dropped.
         let failure = match catch_unwind(attempt) {
-            Ok(Ok(memory)) => {
+            Ok(Ok(made)) => {
                 self.workspaces.lock().unwrap_or_else(|e| e.into_inner()).push(workspace);
-                return Ok(memory);
+                return Ok(made);
             }
             Ok(Err(message)) => message,
             Err(panic) => match panic.downcast_ref::<String>() {
@@ -95,25 +132,22 @@ impl Compiler {
         Err(Error::new(ErrorKind::Internal, format!("code generation failed: {failure}\n{program}")))
     }
 
-    fn compile_in(
+    fn functions_in(
         &self,
         workspace: &mut Workspace,
         program: &Program,
         tuning: Tuning,
-        into: &mut [Option<LoopCode>],
+        pieces: &[(&Loop, &Streams)],
         mut listing: Option<&mut Listing>,
-    ) -> Result<Box<dyn Memory>, String> {
+    ) -> Result<(Vec<Piece>, Box<dyn Memory>), String> {
         let isa = &self.isas[usize::from(tuning.clif_optimize)];
         let mut module =
             Jit(Some(JITModule::new(JITBuilder::with_isa(isa.clone(), default_libcall_names()))));
         let jit = module.0.as_mut().expect("taken on drop alone");
-        let mut compiled = Vec::with_capacity(program.loops.len());
+        let mut compiled = Vec::with_capacity(pieces.len());
         let mut signature = jit.make_signature();
         signature.params.extend([AbiParam::new(types::I64); 3]);
-        let missing = program.whole_loops().enumerate().filter(|&(at, _)| into[at].is_none());
-        let missing: Vec<_> =
-            missing.map(|(at, pieces)| (at, pieces, Streams::new(pieces, plan::LONGEST_STEP))).collect();
-        for (l, streams) in missing.iter().flat_map(|(_, pieces, s)| pieces.iter().map(move |l| (l, s))) {
+        for &(l, streams) in pieces {
             let plan = plan::plan(l, streams, tuning);
             let Workspace { context, builder } = workspace;
             jit.clear_context(context);
@@ -132,17 +166,13 @@ impl Compiler {
             compiled.push((id, plan));
         }
         jit.finalize_definitions().map_err(|e| e.to_string())?;
-        let mut compiled = compiled.into_iter().map(|(id, plan)| {
+        let compiled = compiled.into_iter().map(|(id, plan)| {
             let address = jit.get_finalized_function(id);
             // SAFETY: `emit` built the function with the signature that `Entry` names.
             let entry = unsafe { std::mem::transmute::<*const u8, super::code::Entry>(address) };
             Piece { entry, streaming: None, step: plan.step, lanes: plan.register_lanes }
         });
-        for (at, pieces, streams) in missing {
-            let compiled = compiled.by_ref().take(pieces.len()).collect();
-            into[at] = Some(LoopCode::new(compiled, pieces, streams, program));
-        }
-        Ok(Box::new(module))
+        Ok((compiled.collect(), Box::new(module)))
     }
 }
 

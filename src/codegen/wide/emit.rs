@@ -6,14 +6,14 @@
 //! | rcx | the element at hand |
 //! | r9 to r11, rbx, r12 to r15 | the first streams |
 //! | rax | a further stream, where one is needed; in a cold call the host's function |
-//! | r8 | the place of the element at hand in the cycle of partials |
+//! | r8 | the place of the element at hand in the cycle of partials; in a nest, that of the last step of a row |
 //! | rbp, rsp | the caller's stack; the slots, aligned to 64: spills, then those of [`cold`] |
 
 use smallvec::SmallVec;
 
 use super::alloc::{Allocator, registers};
 use super::cold::{self, Cold};
-use super::encode::{Address, Code, Encoded, Gpr, RAX, RBP, RCX, RDI, RSI, RSP, Rm};
+use super::encode::{Address, Code, Encoded, Gpr, RAX, RBP, RCX, RDI, RDX, RSI, RSP, Rm};
 use super::inst::{Arg, Form, Mem, Op, V};
 use super::plan::Plan;
 use super::select::Draft;
@@ -42,13 +42,23 @@ pub(super) struct Steps {
     cold: Vec<Cold>,
 }
 
+/// What a function is like.
+#[derive(Clone, Copy)]
+pub(super) struct Shape {
+    /// Number of pointers.
+    pub streams: usize,
+    /// It runs over rows.
+    pub nest: bool,
+    /// There is a second one for arrays beyond the caches.
+    pub streaming: bool,
+}
+
 /// Writes the function of `draft` at the end of `code`, and perhaps a second for arrays beyond the caches.
 /// Gives their places.
 pub(super) fn emit(
     draft: &mut Draft,
     plan: Plan,
-    streams: usize,
-    streaming: bool,
+    shape: Shape,
     steps: &mut Steps,
     code: &mut Code,
 ) -> (usize, Option<usize>) {
@@ -64,9 +74,9 @@ pub(super) fn emit(
         slots += cold::slots(plan.width);
     }
     let Steps { before, trip, cold, .. } = steps;
-    let mut f = Function { draft, plan, streams, before, trip, slots, saved, cold };
+    let mut f = Function { draft, plan, shape, before, trip, slots, saved, cold };
     let plain = f.write(code, false);
-    let streaming = streaming.then(|| f.write(code, true));
+    let streaming = shape.streaming.then(|| f.write(code, true));
     (plain, streaming)
 }
 
@@ -138,7 +148,7 @@ fn pressure(draft: &Draft, uses: &[(u32, V)], fixed: impl Fn(V) -> bool) -> usiz
 struct Function<'a> {
     draft: &'a Draft,
     plan: Plan,
-    streams: usize,
+    shape: Shape,
     before: &'a [Step],
     trip: &'a [Step],
     slots: u32,
@@ -152,7 +162,7 @@ impl Function<'_> {
     fn write(&mut self, code: &mut Code, streaming: bool) -> usize {
         code.align(64);
         let start = code.at();
-        let in_registers = self.streams.min(STREAMS.len());
+        let in_registers = self.shape.streams.min(STREAMS.len());
         let saved = &STREAMS[SAVED.min(in_registers)..in_registers];
         code.push(RBP);
         saved.iter().for_each(|&reg| code.push(reg));
@@ -169,13 +179,19 @@ impl Function<'_> {
         for (at, &reg) in STREAMS[..in_registers].iter().enumerate() {
             code.load(reg, RDI, at as i32 * 8);
         }
-        let (before, steps, draft) = (self.before, self.trip, self.draft);
-        before.iter().for_each(|step| self.step(code, step));
-        for info in &draft.values {
-            if let (Some(pin), Some(home)) = (info.pin, info.home) {
-                self.step(code, &load(*info, home, pin));
-            }
+        let (before, steps, nest) = (self.before, self.trip, self.shape.nest);
+        // What comes before the trips may use any register, so that those which stay come after it. In a nest all
+        // of it belongs to a row, but for what no row changes.
+        let once = nest && before.is_empty();
+        if nest {
+            code.address_of(R8, RDX, -(self.plan.step() as i32));
         }
+        if once {
+            self.pinned(code, |home| !matches!(home, Mem::Row { .. }));
+        }
+        let row = code.at();
+        before.iter().for_each(|step| self.step(code, step));
+        self.pinned(code, |home| !once || matches!(home, Mem::Row { .. }));
         self.partials(code, Op::Load);
         code.clear_rcx();
         code.align(32);
@@ -192,7 +208,13 @@ impl Function<'_> {
             }
         }
         code.add(RCX, self.plan.step() as i32);
-        code.loop_to(trip);
+        match nest {
+            false => code.loop_to(trip),
+            true => {
+                code.row_to(trip);
+                self.next_row(code, row);
+            }
+        }
         self.partials(code, Op::Store);
         if streaming {
             code.fence();
@@ -205,6 +227,34 @@ impl Function<'_> {
         cold::write(code, self.cold, self.plan, self.saved, &self.draft.hosts);
         code.function(start);
         start
+    }
+
+    /// Loads the values that keep a register over the trips and whose home is one of these.
+    fn pinned(&mut self, code: &mut Code, which: impl Fn(Mem) -> bool) {
+        let draft = self.draft;
+        for info in &draft.values {
+            if let (Some(pin), Some(home)) = (info.pin, info.home)
+                && which(home)
+            {
+                self.step(code, &load(*info, home, pin));
+            }
+        }
+    }
+
+    /// Goes on with the next row, if there is one.
+    fn next_row(&self, code: &mut Code, row: usize) {
+        let count = self.shape.streams;
+        for at in 0..count {
+            let (pointer, stride) = (at as i32 * 8, (count + at) as i32 * 8);
+            match STREAMS.get(at) {
+                Some(&reg) => code.add_from(reg, RDI, stride),
+                None => {
+                    code.load(RAX, RDI, stride);
+                    code.add_into(RAX, RDI, pointer);
+                }
+            }
+        }
+        code.count_down_to(RDI, 2 * count as i32 * 8, row);
     }
 
     /// Asks for the lines that a later trip reads. The core's own prefetchers stay within a page, and too
@@ -261,6 +311,7 @@ impl Function<'_> {
                 Address::Base { base: self.stream(code, at), index: Some((R8, scale)), disp }
             }
             Mem::Start { at, disp } => base(self.stream(code, at), disp),
+            Mem::Row { at, .. } => base(self.stream(code, at), 0),
             Mem::Const { offset, .. } => Address::Table(offset),
             Mem::Uniform { at, .. } => base(RSI, at as i32 * 8),
             Mem::Slot(slot) => base(RSP, slot as i32 * self.plan.width.bytes() as i32),

@@ -207,6 +207,26 @@ impl Code {
         self.put(&[0x48 | (from.0 >> 3) << 2 | to.0 >> 3, 0x89, 0xc0 | (from.0 & 7) << 3 | to.0 & 7]);
     }
 
+    /// Adds what is in memory.
+    pub fn add_from(&mut self, to: Gpr, base: Gpr, disp: i32) {
+        self.put(&[0x48 | (to.0 >> 3) << 2 | base.0 >> 3, 0x03]);
+        self.address(to.0, Address::Base { base, index: None, disp }, 1, 0);
+    }
+
+    /// Adds to what is in memory.
+    pub fn add_into(&mut self, from: Gpr, base: Gpr, disp: i32) {
+        self.put(&[0x48 | (from.0 >> 3) << 2 | base.0 >> 3, 0x01]);
+        self.address(from.0, Address::Base { base, index: None, disp }, 1, 0);
+    }
+
+    /// Takes 1 from what is in memory, and goes back to `target` unless it is 0 then.
+    pub fn count_down_to(&mut self, base: Gpr, disp: i32, target: usize) {
+        self.put(&[0x48 | base.0 >> 3, 0xff]);
+        self.address(1, Address::Base { base, index: None, disp }, 1, 0);
+        self.put(&[0x0f, 0x85]);
+        self.put32(target as i32 - (self.at() as i32 + 4));
+    }
+
     pub fn push(&mut self, reg: Gpr) {
         if reg.0 > 7 {
             self.bytes.push(0x41);
@@ -253,6 +273,16 @@ impl Code {
         self.put(&[0x48, 0x39, 0xd1, 0x0f, 0x82]);
         let distance = target as i32 - (self.at() as i32 + 4);
         self.put32(distance);
+    }
+
+    /// Back to `target` while rcx is at most r8; then once more from there on, unless rcx is at rdx.
+    pub fn row_to(&mut self, target: usize) {
+        // cmp rcx, r8; jbe target
+        self.put(&[0x4c, 0x39, 0xc1, 0x0f, 0x86]);
+        self.put32(target as i32 - (self.at() as i32 + 4));
+        // cmp rcx, rdx; mov rcx, r8; jb target
+        self.put(&[0x48, 0x39, 0xd1, 0x4c, 0x89, 0xc1, 0x0f, 0x82]);
+        self.put32(target as i32 - (self.at() as i32 + 4));
     }
 
     /// Jumps to a place that [`Code::land`] names later, if the last test found something.

@@ -25,6 +25,8 @@ pub(super) enum Mem {
     Partial { at: u16, disp: i32, scale: u8, cycle: u8 },
     /// `disp` bytes from the start of a stream.
     Start { at: u16, disp: i32 },
+    /// The first element of a stream, of `elem` bytes: the one of a whole row.
+    Row { at: u16, elem: u8 },
     /// An offset in the table of constants; one element of `elem` bytes, or with 0 a full register.
     Const { offset: u32, elem: u8 },
     /// A uniform, one element of `elem` bytes.
@@ -37,14 +39,14 @@ impl Mem {
     /// Bytes of the one element that stands for all lanes; 0 where every lane has its own.
     pub fn element(self) -> u8 {
         match self {
-            Mem::Const { elem, .. } | Mem::Uniform { elem, .. } => elem,
+            Mem::Const { elem, .. } | Mem::Uniform { elem, .. } | Mem::Row { elem, .. } => elem,
             _ => 0,
         }
     }
 
     /// Whether each trip finds the same there.
     pub fn is_fixed(self) -> bool {
-        matches!(self, Mem::Const { .. } | Mem::Uniform { .. } | Mem::Slot(_))
+        matches!(self, Mem::Row { .. } | Mem::Const { .. } | Mem::Uniform { .. } | Mem::Slot(_))
     }
 }
 

@@ -36,8 +36,8 @@ mod tests;
 use std::sync::Mutex;
 
 use super::Listing;
-use super::code::{Entry, LoopCode, Memory, Piece};
-use super::streams::Streams;
+use super::code::{Entry, LoopCode, Memory, Nest, Piece};
+use super::streams::{Repeated, Streams};
 use crate::ir::{Extent, Inst, Loop, Program};
 use crate::opt::legal::Target;
 use crate::types::DType;
@@ -114,6 +114,22 @@ struct Placed {
     streaming: Option<usize>,
 }
 
+impl Placed {
+    /// The piece whose code lies in `memory`.
+    fn piece(self, memory: &memory::Executable) -> Piece {
+        let entry = |at: usize| {
+            // SAFETY: a function with the signature that `Entry` names starts there.
+            unsafe { std::mem::transmute::<*const u8, Entry>(memory.address(at)) }
+        };
+        Piece {
+            entry: entry(self.entry),
+            streaming: self.streaming.map(entry),
+            step: self.plan.step(),
+            lanes: self.plan.lanes,
+        }
+    }
+}
+
 impl Generator {
     /// Code for a width that is here.
     pub fn new(width: Width) -> Generator {
@@ -155,24 +171,28 @@ impl Generator {
             disassemble::write(&workspace.code, &mut listing.asm);
         }
         let memory = memory::Executable::new(&workspace.code.bytes)?;
-        let mut placed = placed.into_iter().map(|p| {
-            let entry = |at: usize| {
-                // SAFETY: a function with the signature that `Entry` names starts there.
-                unsafe { std::mem::transmute::<*const u8, Entry>(memory.address(at)) }
-            };
-            Piece {
-                entry: entry(p.entry),
-                streaming: p.streaming.map(entry),
-                step: p.plan.step(),
-                lanes: p.plan.lanes,
-            }
-        });
+        let mut placed = placed.into_iter().map(|p| p.piece(&memory));
         for (at, pieces, streams) in taken {
             let compiled = placed.by_ref().take(pieces.len()).collect();
             into[at] = Some(LoopCode::new(compiled, pieces, streams, program));
         }
         self.workspaces.lock().unwrap_or_else(|e| e.into_inner()).push(workspace);
         Ok(Some(Box::new(memory)))
+    }
+
+    /// A nest over `l`, which only stores, in memory of its own; `None` where the generator does not take it.
+    pub fn compile_nest(&self, l: &Loop, repeated: Repeated) -> Option<(Nest, Box<dyn Memory>)> {
+        if !self.takes(l) {
+            return None;
+        }
+        let workspace = self.workspaces.lock().unwrap_or_else(|e| e.into_inner()).pop();
+        let mut workspace = workspace.unwrap_or_default();
+        workspace.code.clear();
+        let placed = self.compile_piece(l, &Streams::of_nest(l, repeated), &mut workspace);
+        let memory = memory::Executable::new(&workspace.code.bytes).ok()?;
+        self.workspaces.lock().unwrap_or_else(|e| e.into_inner()).push(workspace);
+        let Piece { entry, streaming, step, lanes } = placed.piece(&memory);
+        Some((Nest { entry, streaming, step, lanes }, Box::new(memory)))
     }
 
     fn takes(&self, l: &Loop) -> bool {
@@ -194,7 +214,8 @@ impl Generator {
             && (l.reduces.is_empty() || l.stores.is_empty())
             && l.body.len() <= STREAMING_OPERATIONS
             && l.stores.iter().all(|&(_, value)| l.body.dtype(value) != DType::Bool);
-        let (entry, streaming) = emit::emit(draft, plan, streams.count(), streaming, steps, code);
+        let shape = emit::Shape { streams: streams.count(), nest: streams.nest.is_some(), streaming };
+        let (entry, streaming) = emit::emit(draft, plan, shape, steps, code);
         code.finish(&draft.table);
         Placed { plan, entry, streaming }
     }

@@ -197,6 +197,11 @@ impl Select<'_> {
                     let home = Mem::Uniform { at: id.0, elem: dtype.size() as u8 };
                     Found::main(self.draft.value(Class::Vector, self.plan.size(dtype), Some(home)))
                 }
+                // Other types are not repeated by a load.
+                IrInst::Load(id) if self.streams.is_repeated(id) => {
+                    let home = Mem::Row { at: self.streams.view(id) as u16, elem: dtype.size() as u8 };
+                    Found::main(self.draft.value(Class::Vector, self.plan.size(dtype), Some(home)))
+                }
                 IrInst::Op(op, _) if reads(&self.l.body, inst).all(|v| self.draft.fixed[v.index()]) => {
                     self.primitive(op, inst.operands(), dtype, 0)
                 }

@@ -1,5 +1,7 @@
 //! One math function as a program, through the interpreter and through every code there is of it.
 
+use std::sync::Arc;
+
 use crate::array::{ArrayViewMut, Element};
 use crate::codegen::code::Code;
 use crate::codegen::{Compiler, Tuning, Wide};
@@ -24,7 +26,7 @@ pub(super) enum Registers {
 
 /// A function of one or two arrays, written out and compiled.
 pub(super) struct Probe {
-    program: Program,
+    program: Arc<Program>,
     code: Code,
 }
 
@@ -35,7 +37,7 @@ impl Probe {
     /// Where there is no such function, or its code cannot be made.
     pub(super) fn new(name: &str, dtype: DType, registers: Registers) -> Option<Probe> {
         let op = OPS.iter().find(|row| row.name == name).expect("a primitive").op;
-        let program = program(op, dtype);
+        let program = Arc::new(program(op, dtype));
         let (wide, lanes) = match registers {
             Registers::Best => (Wide::Best, None),
             Registers::Bits256 => (Wide::Bits256, None),

@@ -5,6 +5,8 @@ mod programs;
 mod random;
 mod speed;
 
+use std::sync::Arc;
+
 use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic, OpKind, Register};
 
 use super::*;
@@ -39,7 +41,7 @@ fn headline() {
 fn each_operation_gives_the_interpreters_bits() {
     for (width, compiler) in compilers() {
         for program in random::each(width) {
-            let code = compiler.compile(&program, Tuning::default(), None).unwrap();
+            let code = compiler.compile(&Arc::new(program.clone()), Tuning::default(), None).unwrap();
             check_code(&code, &program, 300, 3);
             check_code(&code, &program, 77, 4);
         }
@@ -52,7 +54,7 @@ fn random_programs_give_the_interpreters_bits() {
     arbtest::arbtest(|u| {
         for (width, compiler) in &compilers {
             let program = random::program(u, *width)?;
-            let code = compiler.compile(&program, Tuning::default(), None).unwrap();
+            let code = compiler.compile(&Arc::new(program.clone()), Tuning::default(), None).unwrap();
             check_bytes(*width, &program);
             for _ in 0..3 {
                 check_code(&code, &program, u.int_in_range(0..=130)?, u.int_in_range(0..=1000)?);

@@ -1,5 +1,7 @@
 //! Programs by hand, and how they are run and compared.
 
+use std::sync::Arc;
+
 use smallvec::SmallVec;
 
 use crate::array::{ArrayView, ArrayViewMut};
@@ -209,7 +211,7 @@ pub fn run(
 }
 
 pub fn check(compiler: &Compiler, program: &Program, n: usize, seed: u64) {
-    let code = compiler.compile(program, Tuning::default(), None).unwrap();
+    let code = compiler.compile(&Arc::new(program.clone()), Tuning::default(), None).unwrap();
     check_code(&code, program, n, seed);
 }
 

@@ -1,5 +1,7 @@
 //! Times, for people: run with `--ignored --nocapture` in release.
 
+use std::sync::Arc;
+
 use std::time::Instant;
 
 use super::programs;
@@ -85,19 +87,19 @@ fn times() {
     for (name, p) in cases() {
         for wide in [Wide::No, Wide::Bits256, Wide::Bits512] {
             let Ok(c) = Compiler::new(wide) else { continue };
-            if c.compile(&p, Tuning::default(), None).is_err() {
+            if c.compile(&Arc::new(p.clone()), Tuning::default(), None).is_err() {
                 continue;
             }
             let t = Tuning::default();
             let mut took = vec![];
             for _ in 0..400 {
                 let s = Instant::now();
-                let k = c.compile(&p, t, None).unwrap();
+                let k = c.compile(&Arc::new(p.clone()), t, None).unwrap();
                 took.push(s.elapsed());
                 drop(k);
             }
             took.sort();
-            let k = c.compile(&p, t, None).unwrap();
+            let k = c.compile(&Arc::new(p.clone()), t, None).unwrap();
             let mut line = format!("{name:10} {wide:?}: compile {:?}", took[200]);
             for n in [30_000usize, 1_000, 10_000_000] {
                 let mut x: Vec<f64> = vec![0.0; n + 8];
@@ -145,7 +147,7 @@ fn times() {
             println!("{line}");
             if std::env::var_os("ASM").is_some() && wide != Wide::No {
                 let mut l = Listing::default();
-                c.compile(&p, t, Some(&mut l)).unwrap();
+                c.compile(&Arc::new(p.clone()), t, Some(&mut l)).unwrap();
                 println!("{}", l.asm);
             }
         }
@@ -158,7 +160,7 @@ fn times() {
 fn alignment() {
     for wide in [Wide::Bits256, Wide::Bits512] {
         let Ok(c) = Compiler::new(wide) else { return };
-        let k = c.compile(&programs::headline(), Tuning::default(), None).unwrap();
+        let k = c.compile(&Arc::new(programs::headline()), Tuning::default(), None).unwrap();
         let l = &k.loops()[0];
         for n in [960usize, 30_016] {
             let mut memory = [0; 3].map(|_| vec![1.0f64; n + 16]);
@@ -187,7 +189,7 @@ fn alignment() {
 #[ignore = "a measurement"]
 fn streaming() {
     let Ok(c) = Compiler::new(Wide::Best) else { return };
-    let k = c.compile(&programs::headline(), Tuning::default(), None).unwrap();
+    let k = c.compile(&Arc::new(programs::headline()), Tuning::default(), None).unwrap();
     let l = &k.loops()[0];
     for n in [100_000usize, 200_000, 400_000, 800_000, 1_600_000, 3_200_000, 10_000_000, 30_000_000] {
         let mut memory = [n, n, n + 8].map(|n| crate::Array::zeros(DType::Float64, [n]).unwrap());
