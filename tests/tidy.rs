@@ -140,6 +140,8 @@ fn unsafe_lives_in_few_files() {
         "src/exec/mod.rs",
         "src/exec/pack.rs",
         "src/exec/share.rs",
+        "src/exec/tiles.rs",
+        "src/exec/transpose.rs",
         "src/frame.rs",
         "cli/src/system/unix.rs",
     ];

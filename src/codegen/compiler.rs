@@ -39,6 +39,8 @@ pub(crate) struct Listing {
 #[derive(Clone)]
 pub(crate) struct Compiler(Arc<Generators>);
 
+type Memories = Vec<Box<dyn Memory>>;
+
 struct Generators {
     clif: clif::Compiler,
     #[cfg(all(target_arch = "x86_64", unix))]
@@ -96,7 +98,7 @@ impl Generators {
         program: &Program,
         tuning: Tuning,
         mut listing: Option<&mut Listing>,
-    ) -> Result<(Vec<LoopCode>, Vec<Box<dyn Memory>>)> {
+    ) -> Result<(Vec<LoopCode>, Memories)> {
         let mut loops: Vec<Option<LoopCode>> = program.whole_loops().map(|_| None).collect();
         let mut memory = Vec::new();
         // Who asks for lanes asks for Cranelift's.

@@ -25,8 +25,9 @@ pub(super) const MAX_STEP: usize = 64;
 type Padded = [u64; MAX_STEP];
 
 /// Bytes that the packed streams of a piece fill together, about, and the elements of a piece at the least and at
-/// the most: half of a first-level cache, and long enough not to notice what is done once for each.
-const PACKED_BYTES: usize = 16 << 10;
+/// the most: a part of a first-level cache, through which the elements themselves go too, and long enough not to
+/// notice what is done once for each.
+const PACKED_BYTES: usize = 8 << 10;
 const PIECES: [usize; 2] = [4 * MAX_STEP, 32 * MAX_STEP];
 
 /// The memory of a loop, shared by the threads that run its chunks.
@@ -144,12 +145,16 @@ impl<'a> Pointers<'a> {
             let Some(period) = packed.period else { continue };
             let (first, size) = self.streams[packed.stream];
             let into = first_line.wrapping_add(packed.buffer).cast::<u8>();
-            let mut done = 0;
-            while done < self.piece + period {
-                let elements = period.min(self.piece + period - done);
-                // SAFETY: the array has one period, and the buffer room for a period and a piece.
-                unsafe { gather(first, &packed.path, size, 0, elements, into.add(done * size)) };
-                done += elements;
+            let all = (self.piece + period) * size;
+            // SAFETY: the array has one period, and the buffer room for a period and a piece.
+            unsafe { gather(first, &packed.path, size, 0, period, into) };
+            // Then twice as much each time.
+            let mut done = period * size;
+            while done < all {
+                let more = done.min(all - done);
+                // SAFETY: so much is there before, and room behind.
+                unsafe { std::ptr::copy_nonoverlapping(into, into.add(done), more) };
+                done += more;
             }
         }
         Buffers(Some(lines))

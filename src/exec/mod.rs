@@ -14,6 +14,8 @@ mod share;
 #[cfg(test)]
 mod tests;
 mod tiles;
+#[cfg(target_arch = "x86_64")]
+mod transpose;
 mod walk;
 
 pub use pool::ThreadPool;

@@ -9,7 +9,7 @@ use std::ops::Range;
 use smallvec::SmallVec;
 
 use super::block::{Pointers, peel};
-use super::pack::copy_tile;
+use super::pack::copy;
 use super::scratch::{LINE, Lines};
 use super::walk::Walk;
 use crate::codegen::Repeated;
@@ -86,6 +86,10 @@ impl<'a> Tiles<'a> {
     ) -> Option<Tiles<'a>> {
         let l = &code.loops()[at];
         let (&elements, outer) = walk.lens.split_last()?;
+        let short = elements < 4 * l.step && l.operations > MANY_OPERATIONS;
+        if elements < l.step || short || pointers.count() < FEWEST {
+            return None;
+        }
         let (dimensions, views) = (outer.len(), l.views.len());
         let mut repeated = Repeated::NONE;
         let mut streams: SmallVec<[Stream; 8]> = SmallVec::new();
@@ -107,12 +111,7 @@ impl<'a> Tiles<'a> {
         let comes_again =
             |s: &Stream| s.element == s.size as isize && s.outer.iter().all(|&stride| stride == 0);
         let once = || streams.iter().enumerate().all(|(k, s)| comes_again(s) || flat(k));
-        if elements < l.step
-            || pointers.count() < FEWEST
-            || dimensions == 0 && repeated == Repeated::NONE
-            || elements < 4 * l.step && l.operations > MANY_OPERATIONS
-            || elements < SHORT_ROW && once()
-        {
+        if dimensions == 0 && repeated == Repeated::NONE || elements < SHORT_ROW && once() {
             return None;
         }
         // The last step of a row may compute elements again, which must not have changed meanwhile.
@@ -254,14 +253,7 @@ impl<'a> Tiles<'a> {
             if k < self.views {
                 // SAFETY: the caller promises the elements and the room.
                 unsafe {
-                    copy_tile(
-                        s.size,
-                        at,
-                        [s.row, s.element],
-                        buffer,
-                        [row, s.size as isize],
-                        [rows, elements],
-                    )
+                    copy(s.size, at, [s.row, s.element], buffer, [row, s.size as isize], [rows, elements])
                 };
             }
             pointers.push((buffer, row));
@@ -271,9 +263,7 @@ impl<'a> Tiles<'a> {
         let stored = self.streams.iter().zip(at).zip(&pointers).skip(self.views);
         for ((s, &at), &(buffer, row)) in stored.filter(|((s, _), _)| s.buffer.is_some()) {
             // SAFETY: the nest has filled the buffer; the elements are this call's own.
-            unsafe {
-                copy_tile(s.size, buffer, [row, s.size as isize], at, [s.row, s.element], [rows, elements])
-            };
+            unsafe { copy(s.size, buffer, [row, s.size as isize], at, [s.row, s.element], [rows, elements]) };
         }
     }
 

@@ -135,34 +135,31 @@ impl Path {
         (outer.stride == 0).then(|| inner.iter().map(|axis| axis.len).product())
     }
 
-    /// Calls `run(offset, stride, elements)` for each run of elements in a row of the innermost dimension, for
-    /// `len` elements from the one with number `start`.
-    pub fn runs(&self, start: usize, len: usize, mut run: impl FnMut(isize, isize, usize)) {
+    /// Goes through `len` elements from the one with number `start`: calls `each(offset, strides, counts)` for some
+    /// whole rows of the innermost dimension at a time, or for a part of one, with the bytes to the next row and to
+    /// the next element, and the number of rows and of elements of each.
+    pub fn rows(&self, start: usize, len: usize, mut each: impl FnMut(isize, [isize; 2], [usize; 2])) {
         let (inner, outer) = self.0.split_first().expect("a path has a dimension");
-        let mut offset = 0isize;
-        let mut index: SmallVec<[usize; 4]> = SmallVec::new();
-        let (mut left, mut rest) = (len, start / inner.len);
-        let mut within = start % inner.len;
-        for axis in outer {
-            index.push(rest % axis.len);
-            offset += (rest % axis.len) as isize * axis.stride;
-            rest /= axis.len;
-        }
+        let one = Axis { len: 1, stride: 0 };
+        let (second, outer) = outer.split_first().unwrap_or((&one, &[]));
+        let (mut row, mut within) = (start / inner.len, start % inner.len);
+        let mut left = len;
         while left > 0 {
-            let elements = left.min(inner.len - within);
-            run(offset + within as isize * inner.stride, inner.stride, elements);
-            left -= elements;
-            within = 0;
-            // The next place of the outer dimensions, like an odometer.
-            for (at, axis) in index.iter_mut().zip(outer) {
-                *at += 1;
-                offset += axis.stride;
-                if *at < axis.len {
-                    break;
-                }
-                *at = 0;
-                offset -= axis.stride * axis.len as isize;
+            let (mut rest, at) = (row / second.len, row % second.len);
+            let mut offset = at as isize * second.stride + within as isize * inner.stride;
+            for axis in outer {
+                offset += (rest % axis.len) as isize * axis.stride;
+                rest /= axis.len;
             }
+            let part = inner.len - within;
+            let counts = match left / inner.len {
+                whole if within == 0 && whole > 0 => [whole.min(second.len - at), inner.len],
+                _ => [1, part.min(left)],
+            };
+            each(offset, [second.stride, inner.stride], counts);
+            left -= counts[0] * counts[1];
+            row += counts[0];
+            within = 0;
         }
     }
 }
@@ -209,8 +206,11 @@ mod tests {
         assert_eq!(path(&[7, 3], &[0, 0]).period(), Some(1));
         assert_eq!(path(&[7, 3], &[8, 0]).period(), None);
         let mut places = Vec::new();
-        let each = |offset, stride, n| places.extend((0..n as isize).map(|k| offset + k * stride));
-        path(&[2, 3, 4], &[1000, 100, 10]).runs(5, 12, each);
+        let each = |offset, [row, stride]: [isize; 2], [rows, n]: [usize; 2]| {
+            let element = |i: isize| (0..n as isize).map(move |k| offset + i * row + k * stride);
+            places.extend((0..rows as isize).flat_map(element));
+        };
+        path(&[2, 3, 4], &[1000, 100, 10]).rows(5, 12, each);
         assert_eq!(places, [110, 120, 130, 200, 210, 220, 230, 1000, 1010, 1020, 1030, 1100]);
     }
 }
