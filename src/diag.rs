@@ -51,6 +51,8 @@ pub enum ErrorKind {
     Type,
     /// Shapes that do not fit together.
     Shape,
+    /// An index out of range, or more of them than there are axes.
+    Index,
     /// A missing or repeated argument of a call, or an output that does not fit.
     Argument,
     /// A value an operation cannot take, such as a negative integer exponent.

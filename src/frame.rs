@@ -7,25 +7,25 @@ use std::marker::PhantomData;
 
 use smallvec::SmallVec;
 
-use crate::array::{ArrayView, ArrayViewMut, Shape, read, same_shape, write};
+use crate::array::{ArrayView, ArrayViewMut, Part, Shape, read, same_shape, write};
 use crate::types::{DType, Scalar};
 
 /// The memory of one run. Tables are in the order of the program's.
 pub(crate) struct Frame<'a> {
-    spaces: SmallVec<[Space; 2]>,
+    spaces: SmallVec<[Space; 16]>,
     views: SmallVec<[Place; 8]>,
     /// The bits of each [`crate::ir::UniformId`]; reduced ones are filled by the run.
     pub uniforms: SmallVec<[u64; 8]>,
     outputs: SmallVec<[Place; 4]>,
     /// The lengths of all spaces.
-    lens: SmallVec<[usize; 8]>,
+    lens: SmallVec<[usize; 32]>,
     /// The strides of all streams.
     strides: SmallVec<[isize; 32]>,
     memory: PhantomData<(&'a [u8], &'a mut [u8])>,
 }
 
 /// A shape: its place among the lengths.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 struct Space {
     first: u32,
     dimensions: u32,
@@ -70,11 +70,44 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// Adds the shape of the next [`crate::ir::SpaceId`].
+    /// Adds the shape of the next [`crate::ir::SpaceId`]. Most arrays of a call have one shape, which is kept once.
     pub fn push_space(&mut self, shape: &[usize]) {
+        if let Some(&first) = self.spaces.first()
+            && same_shape(self.shape(first), shape)
+        {
+            self.spaces.push(first);
+            return;
+        }
         self.spaces.push(Space { first: self.lens.len() as u32, dimensions: shape.len() as u32 });
         // Mostly one or two: a call to copy them would take longer.
         shape.iter().for_each(|&n| self.lens.push(n));
+    }
+
+    /// Adds as many spaces of one shape to a frame of nothing.
+    pub fn push_spaces(&mut self, shape: &[usize], count: usize) {
+        self.push_space(shape);
+        let first = self.spaces[0];
+        (1..count).for_each(|_| self.spaces.push(first));
+    }
+
+    /// Adds the next space, whose shape is that of an earlier one.
+    pub fn push_same_space(&mut self, space: usize) {
+        self.spaces.push(self.spaces[space]);
+    }
+
+    /// Whether two spaces have one shape.
+    pub fn same_spaces(&self, a: usize, b: usize) -> bool {
+        self.spaces[a] == self.spaces[b] || same_shape(self.space(a), self.space(b))
+    }
+
+    /// The number of places of a space, if it can be counted.
+    pub fn places(&self, space: usize) -> Option<usize> {
+        let shape = self.space(space);
+        if shape.contains(&0) {
+            return Some(0);
+        }
+        let places = shape.iter().try_fold(1usize, |places, &len| places.checked_mul(len))?;
+        isize::try_from(places).is_ok().then_some(places)
     }
 
     /// The shape of a space.
@@ -86,11 +119,23 @@ impl<'a> Frame<'a> {
         &self.lens[space.first as usize..][..space.dimensions as usize]
     }
 
-    /// Adds the memory of the next [`crate::ir::ViewId`]. Panics where its shape is not that of the space.
-    pub fn push_view(&mut self, space: usize, view: &ArrayView<'a>) {
+    /// Adds the memory of the next [`crate::ir::ViewId`], if its shape is that of the space.
+    pub fn push_view(&mut self, space: usize, view: &ArrayView<'a>) -> bool {
         let space = self.spaces[space];
-        assert!(same_shape(view.shape(), self.shape(space)));
-        let place = self.place(space, view.raw().first(), view.dtype(), view.strides());
+        if !same_shape(view.shape(), self.shape(space)) {
+            return false;
+        }
+        let place = self.place(space, view.raw().first(), view.dtype(), view.strides().iter().copied());
+        self.views.push(place);
+        true
+    }
+
+    /// Adds the memory of the next [`crate::ir::ViewId`]. Panics where its shape is not that of the space.
+    pub fn push_part(&mut self, space: usize, part: &Part<'a>) {
+        let space = self.spaces[space];
+        assert!(part.axes().iter().map(|axis| axis.len).eq(self.shape(space).iter().copied()));
+        let strides = part.axes().iter().map(|axis| axis.stride);
+        let place = self.place(space, part.first(), part.dtype(), strides);
         self.views.push(place);
     }
 
@@ -102,14 +147,25 @@ impl<'a> Frame<'a> {
         let fits =
             if space.dimensions == 0 { view.len() == 1 } else { same_shape(view.shape(), self.shape(space)) };
         assert!(fits);
-        let place = self.place(space, view.raw().first(), view.dtype(), strides);
+        let place = self.place(space, view.raw().first(), view.dtype(), strides.iter().copied());
         self.outputs.push(place);
     }
 
-    fn place(&mut self, space: Space, first: *mut u8, dtype: DType, strides: &[isize]) -> Place {
+    fn place(
+        &mut self,
+        space: Space,
+        first: *mut u8,
+        dtype: DType,
+        strides: impl Iterator<Item = isize>,
+    ) -> Place {
         let at = self.strides.len() as u32;
-        strides.iter().for_each(|&stride| self.strides.push(stride));
+        strides.for_each(|stride| self.strides.push(stride));
         Place { first, dtype, space, strides: at }
+    }
+
+    /// Makes it a frame of nothing again.
+    pub fn clear(&mut self) {
+        *self = Frame::new();
     }
 
     /// The same views and uniforms, without outputs, with each space cut to a corner of no more than so many places.

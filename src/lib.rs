@@ -68,6 +68,7 @@ mod exec;
 mod frame;
 mod interp;
 mod ir;
+mod layout;
 mod lower;
 mod math;
 pub mod ops;

@@ -216,7 +216,7 @@ impl Memory {
         let uniforms = program.uniforms.iter().map(|u| match u.source {
             UniformSource::Param(_) => r.scalar(u.dtype).to_bits(),
             UniformSource::Size(_) => count as u64,
-            UniformSource::Reduced => 0,
+            UniformSource::Reduced | UniformSource::Rank(_) | UniformSource::Length { .. } => 0,
         });
         let uniforms = uniforms.collect();
         let extent = |extent| if extent == Extent::Once { 1 } else { count };
@@ -230,7 +230,7 @@ impl Memory {
         let mut outputs: Vec<_> = self.outputs.iter_mut().map(Array::view_mut).collect();
         let mut frame = Frame::new();
         frame.push_space(&[self.count]);
-        self.arrays.iter().for_each(|array| frame.push_view(0, &array.view()));
+        self.arrays.iter().for_each(|array| assert!(frame.push_view(0, &array.view())));
         for (output, space) in outputs.iter_mut().zip(&self.spaces) {
             frame.push_output(*space, output);
         }

@@ -166,13 +166,13 @@ fn wrong_arguments_are_told() {
     expect(
         call(&[("a", (&a).into()), ("b", (&short).into()), ("s", 1i32.into())]),
         Shape,
-        &["`a` is (4,)", "`b` is (3,)"],
+        &["shapes (4,) and (3,)", "4 and 3 along axis -1", "shape (4,)\n"],
     );
     let square = common::view(&a, &[2, 2]);
     expect(
         call(&[("a", (&a).into()), ("b", square.into()), ("s", 1i32.into())]),
         Shape,
-        &["`a` is (4,)", "`b` is (2, 2)"],
+        &["shapes (4,) and (2, 2)", "4 and 2 along axis -1"],
     );
     expect(engine.compile("a", &[("a", F64), ("a", F64)]), Argument, &["`a`", "twice"]);
 }

@@ -1,6 +1,7 @@
 //! Arrays: owned, contiguous in C order, and borrowed from the caller, of any layout.
 //!
-//! [`raw`] says where elements lie; [`view`] borrows them; [`owned`] has [`memory`] of its own. This module
+//! [`raw`] says where elements lie; [`view`] borrows them; [`part`] goes through
+//! some of them; [`owned`] has [`memory`] of its own. This module
 //! knows memory and shapes. It must not know programs.
 
 mod element;
@@ -8,12 +9,14 @@ mod memory;
 #[cfg(feature = "ndarray")]
 mod ndarray;
 mod owned;
+mod part;
 mod raw;
 mod shape;
 mod view;
 
 pub use element::Element;
 pub use owned::Array;
+pub(crate) use part::Part;
 pub(crate) use raw::{is_contiguous, read, write};
 pub use shape::Shape;
 pub(crate) use shape::{Index, same_shape};

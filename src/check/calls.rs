@@ -11,7 +11,8 @@ use crate::syntax::ast::{NodeId, NodeKind};
 use crate::types::Literal;
 
 /// The methods of arrays; all are functions of the same name too.
-const METHODS: &[&str] = &["sum", "prod", "min", "max", "mean", "any", "all", "clip", "round", "astype"];
+const METHODS: &[&str] =
+    &["sum", "prod", "min", "max", "mean", "any", "all", "clip", "round", "astype", "transpose"];
 
 /// A call as written.
 #[derive(Clone, Copy)]
@@ -24,13 +25,18 @@ pub(super) struct Call<'a> {
 }
 
 impl Checker<'_> {
-    pub(super) fn call(&self, at: NodeId, call: Call<'_>) -> Result<Node> {
+    pub(super) fn call(&mut self, at: NodeId, call: Call<'_>) -> Result<Node> {
         if call.method && !METHODS.contains(&call.name) {
             return Err(self.unknown_method(call));
         }
         let bound = !call.method && self.names.find(call.name).is_some();
         if call.name == "astype" && !bound {
             return self.astype(at, call);
+        }
+        match call.name {
+            "transpose" if !bound => return self.transpose(at, call),
+            "len" if !bound => return self.len(at, call),
+            _ => {}
         }
         let Some(function) = Function::from_name(call.name).filter(|_| !bound) else {
             return Err(self.unknown_function(call.name, call.name_span));
@@ -60,12 +66,17 @@ impl Checker<'_> {
     }
 
     /// The argument, unless it is left out or None.
-    fn given(&self, arg: Option<NodeId>) -> Option<NodeId> {
+    pub(super) fn given(&self, arg: Option<NodeId>) -> Option<NodeId> {
         arg.filter(|&id| !matches!(self.ast.nodes[id.index()].kind, NodeKind::None))
     }
 
     /// Which argument goes to which parameter.
-    fn arguments(&self, call: Call<'_>, params: &[&str], takes: &str) -> Result<[Option<NodeId>; 3]> {
+    pub(super) fn arguments(
+        &self,
+        call: Call<'_>,
+        params: &[&str],
+        takes: &str,
+    ) -> Result<[Option<NodeId>; 3]> {
         let mut bound = [None; 3];
         if call.args.len() > params.len() {
             let (count, name) = (call.args.len(), call.name);

@@ -57,7 +57,7 @@ const FUNCTIONS_ELSEWHERE: &[&str] = &[
     "sinc", "sinh", "spacing", "tan", "tanh", "unwrap",
     // Over all elements, or along an axis.
     "allclose", "argmax", "argmin", "argsort", "array_equal", "average", "bincount", "count_nonzero",
-    "cumprod", "cumsum", "diff", "gradient", "histogram", "len", "median", "nanmax", "nanmean", "nanmin",
+    "cumprod", "cumsum", "diff", "gradient", "histogram", "median", "nanmax", "nanmean", "nanmin",
     "nanprod", "nanstd", "nansum", "nanvar", "nonzero", "norm", "percentile", "ptp", "quantile", "sort",
     "std", "trapezoid", "unique", "var",
     // Products and shapes.
@@ -65,7 +65,7 @@ const FUNCTIONS_ELSEWHERE: &[&str] = &[
     "dot", "einsum", "empty", "empty_like", "expand_dims", "eye", "flatten", "flip", "full", "full_like",
     "identity", "inner", "interp", "kron", "linspace", "matmul", "meshgrid", "ones", "ones_like", "outer",
     "pad", "ravel", "repeat", "reshape", "roll", "searchsorted", "squeeze", "stack", "swapaxes", "take",
-    "tensordot", "tile", "trace", "transpose", "vdot", "zeros", "zeros_like",
+    "tensordot", "tile", "trace", "vdot", "zeros", "zeros_like",
 ];
 
 /// `clip(a, a_min, a_max)`
@@ -176,7 +176,7 @@ impl Checker<'_> {
             return error;
         }
         let error = Error::new(ErrorKind::Name, format!("unknown function `{name}`")).at(span, "");
-        let known = functions().flat_map(|row| row.names).copied().chain(["astype"]);
+        let known = functions().flat_map(|row| row.names).copied().chain(["astype", "transpose", "len"]);
         error.help(match nearest(name, known) {
             Some(near) => format!("did you mean `{near}`?"),
             None => {

@@ -10,18 +10,21 @@ mod fold;
 mod names;
 mod rules;
 mod text;
+mod views;
 
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 
-use crate::diag::{ErrorKind, Result};
+use crate::diag::{ErrorKind, Result, Span};
+use crate::layout;
 use crate::ops::Function;
 use crate::syntax::ast::{Ast, BinaryOp, CompareOp, NodeId, NodeKind, UnaryOp};
 use crate::types::{DType, Scalar};
 use crate::types::{Literal, ResultType, Type};
-use names::{Bound, Names};
+use names::{Bound as Binding, Names};
+pub(crate) use views::Bound;
 
 /// A checked program: a meaning and a type for every node of its tree.
 #[derive(Clone, Debug)]
@@ -32,6 +35,8 @@ pub(crate) struct Checked {
     pub nodes: Vec<Node>,
     /// Links of chained comparisons; see [`Meaning::Chain`].
     pub links: Vec<Apply>,
+    /// Indices and orders of axes; see [`Meaning::Reindex`].
+    pub reindices: Vec<Reindex>,
     /// The types of the results.
     pub results: Vec<ResultType>,
     /// Parameters that the text never names.
@@ -70,6 +75,9 @@ pub(crate) enum Ty {
     },
     /// A number known now, which takes the type of what it meets.
     Literal(Literal),
+    /// A length, or a number made of lengths and literals: known when arguments are bound, of the type that
+    /// a literal has on its own, it takes the type of what it meets.
+    Weak(DType),
     /// The name of a type, as `astype` takes it.
     TypeName(DType),
     /// Anything else that is no number: `None`, a slice.
@@ -89,6 +97,35 @@ pub(crate) enum Meaning {
     Apply(Apply),
     /// A chained comparison: all of the links from the first up to the second hold.
     Chain(u32, u32),
+    /// Other elements of a node's value, by a place in [`Checked::reindices`].
+    Reindex(NodeId, u32),
+    /// A number that the shape of a node's value has.
+    Measure(NodeId, Measure),
+    /// That shape itself, which is no number.
+    Shape(NodeId),
+}
+
+/// Which elements of an array, and along which axes.
+#[derive(Clone, Debug)]
+pub(crate) enum Reindex {
+    /// The indices in brackets, each where it stands.
+    Index(Vec<(Index, Span)>),
+    /// The axes in another order, or reversed; where that is said.
+    Permute(Option<Vec<i64>>, Span),
+}
+
+/// One of the indices in brackets.
+pub(crate) type Index = layout::Index<Bound>;
+
+/// What is asked of a shape.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Measure {
+    /// The length of an axis, which counts from the end where it is negative; where that is asked.
+    Length(i64, Span),
+    /// The number of axes.
+    Rank,
+    /// The number of elements.
+    Size,
 }
 
 /// A function applied to nodes.
@@ -131,6 +168,7 @@ impl fmt::Display for Ty {
             Ty::Literal(Literal::Bool(_)) => f.write_str("bool literal"),
             Ty::Literal(Literal::Int(_)) => f.write_str("integer literal"),
             Ty::Literal(Literal::Float(_)) => f.write_str("float literal"),
+            Ty::Weak(dtype) => write!(f, "{dtype} scalar"),
             Ty::TypeName(_) => f.write_str("a type"),
             Ty::NoValue => f.write_str("no number"),
         }
@@ -157,6 +195,7 @@ pub(crate) fn check(ast: &Ast, source: &str, params: &[(&str, Type)]) -> Result<
         names: Names::new(params)?,
         nodes: Vec::with_capacity(ast.nodes.len()),
         links: Vec::new(),
+        reindices: Vec::new(),
         used: vec![false; params.len()],
     };
     let mut assignments = ast.assignments.iter().peekable();
@@ -172,11 +211,11 @@ pub(crate) fn check(ast: &Ast, source: &str, params: &[(&str, Type)]) -> Result<
         checker.assign(&assignment.name, assignment.value)?;
     }
     let results = ast.results.iter().map(|&id| checker.result(id)).collect::<Result<_>>()?;
-    let Checker { nodes, links, used, .. } = checker;
+    let Checker { nodes, links, reindices, used, .. } = checker;
     let params: Vec<Param> =
         params.iter().zip(used).map(|(&(name, ty), used)| Param { name: name.into(), ty, used }).collect();
     let unused = params.iter().filter(|p| !p.used).map(|p| p.name.clone()).collect();
-    Ok(Checked { params, nodes, links, results, unused })
+    Ok(Checked { params, nodes, links, reindices, results, unused })
 }
 
 struct Checker<'a> {
@@ -185,6 +224,7 @@ struct Checker<'a> {
     names: Names<'a>,
     nodes: Vec<Node>,
     links: Vec<Apply>,
+    reindices: Vec<Reindex>,
     used: Vec<bool>,
 }
 
@@ -199,7 +239,9 @@ impl<'a> Checker<'a> {
             &NodeKind::Int(v) => Ok(literal(Literal::Int(v))),
             &NodeKind::Float(v) => Ok(literal(Literal::Float(v))),
             &NodeKind::Bool(v) => Ok(literal(Literal::Bool(v))),
-            NodeKind::None | NodeKind::Slice(..) | NodeKind::Ellipsis => Ok(known(Ty::NoValue)),
+            NodeKind::None | NodeKind::Slice(..) | NodeKind::Ellipsis | NodeKind::Tuple(_) => {
+                Ok(known(Ty::NoValue))
+            }
             NodeKind::Name(name) => self.name(id, name),
             &NodeKind::Unary(op, x) => self.apply(unary(op), id, &[x]),
             &NodeKind::Binary(op, x, y) => self.apply(binary(op), id, &[x, y]),
@@ -217,23 +259,14 @@ impl<'a> Checker<'a> {
                 self.call(id, calls::Call { name, name_span: *name_span, method: *method, args, keywords })
             }
             NodeKind::Imaginary(_) => Err(self.unbuilt(id, "complex numbers are not built yet")),
-            NodeKind::Attribute(_, name) => {
-                Err(self.unbuilt(id, format!("the attribute `.{name}` is not built yet")))
-            }
-            NodeKind::Subscript(..) => {
-                let error = self.unbuilt(id, "indexing and slicing are not built yet");
-                Err(error.help("slice the array before the call and pass the part as an argument"))
-            }
-            NodeKind::Tuple(_) => {
-                let error = self.unbuilt(id, "tuples inside an expression are not built yet");
-                Err(error.help("several results are written as `x, y` on the last line"))
-            }
+            &NodeKind::Attribute(x, ref name) => self.attribute(id, x, name),
+            &NodeKind::Subscript(x, ref items) => self.subscript(id, x, items),
         }
     }
 
     fn name(&mut self, id: NodeId, name: &str) -> Result<Node> {
         match self.names.find(name) {
-            Some(Bound::Param(at, ty)) => {
+            Some(Binding::Param(at, ty)) => {
                 self.used[at as usize] = true;
                 let meaning = Meaning::Param(at);
                 Ok(match ty {
@@ -242,7 +275,7 @@ impl<'a> Checker<'a> {
                     Type::Literal(v) => literal(v),
                 })
             }
-            Some(Bound::Assigned(value)) => Ok(Node { ty: self.ty(value), meaning: Meaning::Same(value) }),
+            Some(Binding::Assigned(value)) => Ok(Node { ty: self.ty(value), meaning: Meaning::Same(value) }),
             None => match (names::constant(name), Function::from_name(name)) {
                 (Some(v), _) => Ok(literal(Literal::Float(v))),
                 (None, function) => match function.and_then(Function::casts_to) {
@@ -302,6 +335,7 @@ impl<'a> Checker<'a> {
                 self.fits(id, v, dtype, &[])?;
                 ResultType { dtype, array: false }
             }
+            Ty::Weak(dtype) => ResultType { dtype, array: false },
             Ty::TypeName(_) | Ty::NoValue => unreachable!("not a value"),
         })
     }
@@ -313,13 +347,7 @@ impl<'a> Checker<'a> {
                 let error = self.error(ErrorKind::Type, id, format!("`{dtype}` is a type, not a number"));
                 Err(error.help(format!("write `{dtype}(x)` to convert x")))
             }
-            Ty::NoValue => {
-                let what = match self.ast.nodes[id.index()].kind {
-                    NodeKind::None => "None is not a value an array can hold",
-                    _ => "this is not a number",
-                };
-                Err(self.error(ErrorKind::Type, id, what))
-            }
+            Ty::NoValue => Err(self.no_number(id)),
             ty => Ok(ty),
         }
     }

@@ -27,6 +27,7 @@ fn meet(tys: &[Ty]) -> DType {
         match ty {
             Ty::Value { dtype, .. } => strong = Some(strong.map_or(dtype, |s: DType| s.promote(dtype))),
             Ty::Literal(v) => weak = weak.max(Some(default(v))),
+            Ty::Weak(dtype) => weak = weak.max(Some(dtype)),
             Ty::TypeName(_) | Ty::NoValue => unreachable!("operands are values"),
         }
     }
@@ -113,7 +114,9 @@ impl Checker<'_> {
             }
         }
         let meaning = Meaning::Apply(apply_node(function, compute, args, verdict));
-        Ok(Node { ty: Ty::Value { dtype, array }, meaning })
+        let weak =
+            !matches!(info.rule, Rule::Cast(_)) && !tys.iter().any(|ty| matches!(ty, Ty::Value { .. }));
+        Ok(Node { ty: if weak { Ty::Weak(dtype) } else { Ty::Value { dtype, array } }, meaning })
     }
 
     /// Refuses an integer that `dtype` does not hold, if it is an integer type.

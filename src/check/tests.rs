@@ -293,8 +293,34 @@ fn errors_say_what_is_wrong_and_what_to_do() {
         ("2 << 2.0", Type, "`<<` takes integers, not a float literal", ""),
         ("i ** -1", Value, "integers to negative integer powers are not allowed", "`a ** -1.0`"),
         ("2j", Unsupported, "complex numbers", ""),
-        ("f.T", Unsupported, "the attribute `.T`", ""),
-        ("f[1:]", Unsupported, "indexing and slicing", "pass the part as an argument"),
+        ("f.flat", Unsupported, "the attribute `.flat`", ""),
+        ("f[d]", Unsupported, "indexing by an array", "an index is an integer"),
+        ("f[b]", Unsupported, "indexing by an array", ""),
+        ("f[i[0]]", Unsupported, "indexing by an array", ""),
+        ("f[1.0]", Type, "a float literal is not an index", "an index is an integer"),
+        ("f[True]", Type, "a bool literal is not an index", ""),
+        ("f[1:sd]", Type, "a float64 scalar is not an index", ""),
+        ("f[l.size/2:]", Type, "a float64 scalar is not an index", ""),
+        ("f[int32]", Type, "`int32` is a type", ""),
+        ("f[(0, 1)]", Type, "a tuple is not an index", "`a[1, 2]`"),
+        ("f[..., 0, ...]", Type, "an index has one `...` at most", ""),
+        ("f[::0]", Value, "a slice cannot go by steps of 0", ""),
+        ("three[0]", Type, "a number cannot be indexed", ""),
+        ("f.size[0]", Type, "a number cannot be indexed", ""),
+        ("(2).T", Type, "a number cannot be transposed", ""),
+        ("f.shape", Type, "a shape is not a number", "`a.shape[0]`"),
+        ("n = f.shape; f", Type, "a shape is not a number", ""),
+        ("f.shape + 1", Type, "a shape is not a number", ""),
+        ("f.shape[si]", Type, "a shape is indexed by one integer literal", "`a.shape[-1]`"),
+        ("f.shape[0, 1]", Type, "a shape is indexed by one integer literal", ""),
+        ("f.shape[1:]", Type, "a shape is indexed by one integer literal", ""),
+        ("len(2)", Type, "a number cannot be asked for its length", ""),
+        ("len()", Type, "`len` takes 1 argument; `x` is missing", ""),
+        ("len(f, d)", Type, "`len` takes 1 argument, but 2", "`len(x)`"),
+        ("transpose()", Type, "`transpose` needs an array", "`transpose(a, (1, 0))`"),
+        ("transpose(f, 1, 0)", Type, "`transpose` takes 2 arguments, but 3", "`transpose(a, (1, 0))`"),
+        ("f.transpose(1, i)", Type, "made of integer literals", "`a.transpose(1, 0)`"),
+        ("transpose(f, (0.5, 1))", Type, "made of integer literals", ""),
         ("x = (f, d); f", Unsupported, "tuples inside an expression", ""),
         ("None", Type, "None is not a value an array can hold", ""),
         ("x = None; f", Type, "None is not a value an array can hold", ""),
@@ -315,6 +341,43 @@ fn errors_say_what_is_wrong_and_what_to_do() {
         assert!(error.help_text().unwrap_or_default().contains(help), "{source}: {error}");
         assert!(error.span().is_some(), "{source}: {error}");
     }
+}
+
+#[test]
+fn indices_and_shapes() {
+    for (source, expected) in [
+        ("f[0], i[1:, ::2], b[..., None], l.T", "float32[], int32[], bool[], int64[]"),
+        ("(f + d)[1:-1][::2]", "float64[]"),
+        (
+            "transpose(i), i.transpose(), i.transpose(1, 0), i.transpose((1, 0)), transpose(i, axes=(1, 0))",
+            "int32[], int32[], int32[], int32[], int32[]",
+        ),
+        ("transpose(f, 0), f.transpose(0), f.transpose(None)", "float32[], float32[], float32[]"),
+        ("f[si], f[si:sl], f[three:]", "float32[], float32[], float32[]"),
+        ("n = len(f)\nf[n//2 - 1:], f[:f.shape[-1] - si]", "float32[], float32[]"),
+        ("sf[None], sum(f)[...]", "float32[], float32[]"),
+        // A number that a shape has gives way, as a literal does.
+        ("f.size, f.ndim, f.shape[0], len(f), len(f.shape)", "int64, int64, int64, int64, int64"),
+        ("f / len(f), i * i.size, b + b.ndim, i / len(i)", "float32[], int32[], int64[], float64[]"),
+        ("f.ndim / 2, f * (f.ndim / 2), i * (i.size / 2)", "float64, float32[], float64[]"),
+        ("n = f.size; f / n, f / (n - 1), sqrt(n) * f", "float32[], float32[], float32[]"),
+        ("int64(f.size) * f, float32(f.size)", "float64[], float32"),
+        ("f.size > 3, where(f.size > 3, f, 0)", "bool, float32[]"),
+    ] {
+        assert_eq!(types(source), expected, "{source}");
+    }
+    let (ast, checked) = try_check("f[1:, ..., si, None].T").unwrap();
+    assert_eq!(
+        checked.to_text(&ast),
+        "\
+n0 = param f : float32[]
+n1 = 1 : integer literal
+n4 = param si : int32
+n6 = index n0[1:, ..., n4, newaxis] : float32[]
+n7 = reverse n6 : float32[]
+result n7
+"
+    );
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::{Apply, Checked, Meaning, Ty};
-use crate::syntax::ast::{Ast, NodeKind};
+use super::{Apply, Bound, Checked, Meaning, Measure, Reindex, Ty};
+use crate::syntax::ast::{Ast, NodeId, NodeKind};
 use crate::types::Literal;
 
 impl Checked {
@@ -31,7 +31,11 @@ impl Checked {
                         write_compute(&mut out, link)
                     })
                 }
-                (Meaning::Known, ..) => Ok(()),
+                (Meaning::Reindex(x, by), ..) => write_reindex(&mut out, x, &self.reindices[by as usize]),
+                (Meaning::Measure(x, Measure::Length(axis, _)), ..) => write!(out, "length n{} {axis}", x.0),
+                (Meaning::Measure(x, Measure::Rank), ..) => write!(out, "rank n{}", x.0),
+                (Meaning::Measure(x, Measure::Size), ..) => write!(out, "size n{}", x.0),
+                (Meaning::Known | Meaning::Shape(_), ..) => Ok(()),
             };
             let _ = match node.ty {
                 Ty::Value { dtype, array: true } => write!(out, " : {dtype}[]"),
@@ -67,5 +71,34 @@ fn write_compute(out: &mut String, apply: &Apply) -> std::fmt::Result {
     match apply.verdict {
         None => write!(out, " (in {})", apply.compute),
         Some(_) => Ok(()),
+    }
+}
+
+fn write_reindex(out: &mut String, x: NodeId, by: &Reindex) -> std::fmt::Result {
+    match by {
+        Reindex::Index(indices) => {
+            write!(out, "index n{}[", x.0)?;
+            for (at, (index, _)) in indices.iter().enumerate() {
+                out.push_str(if at == 0 { "" } else { ", " });
+                write!(out, "{}", index.map(Shown))?;
+            }
+            out.push(']');
+            Ok(())
+        }
+        Reindex::Permute(None, _) => write!(out, "reverse n{}", x.0),
+        Reindex::Permute(Some(axes), _) => write!(out, "permute n{} {axes:?}", x.0),
+    }
+}
+
+/// A number of an index, as it is printed.
+#[derive(Clone, Copy)]
+struct Shown(Bound);
+
+impl std::fmt::Display for Shown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Bound::Const(value) => write!(f, "{value}"),
+            Bound::Node(id) => write!(f, "n{}", id.0),
+        }
     }
 }

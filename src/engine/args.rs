@@ -15,6 +15,14 @@ pub enum Arg<'a> {
 }
 
 impl Arg<'_> {
+    /// Bytes of its elements, where it is an array.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Arg::Array(view) => view.len() * view.dtype().size(),
+            Arg::Scalar(_) | Arg::Literal(_) => 0,
+        }
+    }
+
     /// Its type.
     pub fn ty(&self) -> Type {
         match self {

@@ -1,16 +1,17 @@
 //! A compiled program: arguments by name in, arrays out.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use smallvec::SmallVec;
 
 use super::Arg;
-use super::pipeline::Compiled;
-use crate::array::{Array, ArrayView, ArrayViewMut, Shape, same_shape};
+use super::bind::Binder;
+use super::pipeline::{Compiled, Pipeline};
+use crate::array::{self, Array, ArrayView, ArrayViewMut, Shape, same_shape};
 use crate::diag::{Error, ErrorKind, Result, Span, many};
 use crate::exec::{self, Scratch, ThreadPool};
 use crate::frame::Frame;
-use crate::ir::{Extent, GuardCondition, Loop, Program, UniformSource};
+use crate::ir::{ArrayId, Extent, GuardCondition, Program, UniformId, UniformSource};
 use crate::options::{Backend, Limits};
 use crate::report::StageTimes;
 use crate::syntax::ast::NodeKind;
@@ -23,23 +24,33 @@ pub struct Kernel(Arc<Inner>);
 
 struct Inner {
     source: Arc<str>,
+    pipeline: Arc<Pipeline>,
+    /// For arrays of one shape, and of any where that makes no difference.
     compiled: Compiled,
+    /// For arrays that are alike in another way.
+    variants: Mutex<Vec<Variant>>,
     results: Vec<ResultType>,
     literals: Vec<(String, Literal)>,
     scratch: Scratch,
     pool: Option<Arc<ThreadPool>>,
-    limits: Limits,
-    backend: Backend,
 }
+
+/// The program for arrays that are alike in some way, compiled when they were first met.
+struct Variant {
+    alike: SmallVec<[ArrayId; 8]>,
+    compiled: Arc<Compiled>,
+}
+
+/// So many variants are kept; then comes the one that takes no two arrays to be alike, which serves all.
+const MOST_VARIANTS: usize = 16;
 
 impl Kernel {
     pub(super) fn new(
         source: Arc<str>,
         types: &[(&str, Type)],
         compiled: Compiled,
+        pipeline: Arc<Pipeline>,
         pool: Option<Arc<ThreadPool>>,
-        limits: Limits,
-        backend: Backend,
     ) -> Kernel {
         let outputs = compiled.program.outputs.iter();
         let results = outputs.map(|o| ResultType { dtype: o.dtype, array: o.extent != Extent::Once });
@@ -49,13 +60,13 @@ impl Kernel {
         });
         Kernel(Arc::new(Inner {
             source,
+            pipeline,
             results: results.collect(),
             literals: literals.collect(),
             compiled,
+            variants: Mutex::default(),
             scratch: Scratch::default(),
             pool,
-            limits,
-            backend,
         }))
     }
 
@@ -71,7 +82,7 @@ impl Kernel {
 
     /// Who runs it: [`Backend::Interp`] where no code could be generated.
     pub fn backend(&self) -> Backend {
-        if self.0.compiled.code.is_some() { self.0.backend } else { Backend::Interp }
+        if self.0.compiled.code.is_some() { self.0.pipeline.backend } else { Backend::Interp }
     }
 
     /// What compiling it took.
@@ -89,51 +100,54 @@ impl Kernel {
     ///
     /// Arguments that the program does not use are ignored. Errors: [`ErrorKind::Argument`] for one
     /// that is missing, given twice, or of another type than it was compiled for;
-    /// [`ErrorKind::Shape`] where arrays differ in shape; [`ErrorKind::Value`] for elements that an
-    /// operation cannot take; [`ErrorKind::Limit`] where results need more memory than is allowed
-    /// or there is.
+    /// [`ErrorKind::Shape`] where shapes do not broadcast; [`ErrorKind::Index`] where an index is out of range;
+    /// [`ErrorKind::Value`] for elements that an operation cannot take; [`ErrorKind::Limit`] where results need
+    /// more memory than is allowed or there is, for more than 64 dimensions, or more elements than can be counted.
     pub fn call(&self, args: &[(&str, Arg<'_>)]) -> Result<Vec<Array>> {
         let mut frame = Frame::new();
-        self.bind(args, &mut frame)?;
-        let mut arrays = self.allocate(frame.space(0))?;
+        let bound = self.bind(args, &mut frame)?;
+        let mut arrays = self.allocate(&bound, &frame)?;
         let mut views: SmallVec<[_; 4]> = arrays.iter_mut().map(Array::view_mut).collect();
-        self.run(&mut frame, &mut views)?;
+        self.run(&bound, &mut frame, &mut views)?;
         drop(views);
         Ok(arrays)
     }
 
     /// As [`call`](Kernel::call), with results into the caller's memory: one view a result, of its
-    /// type and of the arrays' shape (for single values: of one element). A warmed call allocates
+    /// type and shape (for single values: of one element). A warmed call allocates
     /// nothing while there are no more than eight arrays of four dimensions, eight single values, four
     /// results, and four reductions at a time. After an error of kind [`ErrorKind::Value`] the contents of
     /// `results` are unspecified.
     pub fn call_into(&self, args: &[(&str, Arg<'_>)], results: &mut [ArrayViewMut<'_>]) -> Result<()> {
         let mut frame = Frame::new();
-        self.bind(args, &mut frame)?;
-        self.run(&mut frame, results)
+        let bound = self.bind(args, &mut frame)?;
+        self.run(&bound, &mut frame, results)
     }
 
     pub(super) fn program(&self) -> &Program {
         &self.0.compiled.program
     }
 
-    /// Arrays of zeros for the results of a call over `space`.
-    pub(super) fn allocate(&self, space: &[usize]) -> Result<Vec<Array>> {
-        let shape = |r: &ResultType| Shape::from(if r.array { space } else { &[] });
-        let bytes = |r: &ResultType| shape(r).checked_len()?.checked_mul(r.dtype.size());
-        let total = self.results().iter().try_fold(0usize, |sum, r| sum.checked_add(bytes(r)?));
-        let limit = self.0.limits.memory;
+    /// Arrays of zeros for the results of a call.
+    pub(super) fn allocate(&self, bound: &Bound, frame: &Frame<'_>) -> Result<Vec<Array>> {
+        let outputs = &self.compiled(bound).program.outputs;
+        let sizes = outputs
+            .iter()
+            .map(|o| Shape::from(shape(frame, o.extent)).checked_len()?.checked_mul(o.dtype.size()));
+        let total = sizes.into_iter().try_fold(0usize, |sum, size| sum.checked_add(size?));
+        let limit = self.0.pipeline.limits.memory;
         if total.is_none_or(|total| total > limit) {
             return Err(Error::new(
                 ErrorKind::Limit,
                 format!("the results need more than the limit of {}", many(limit, "byte")),
             ));
         }
-        self.results().iter().map(|r| Array::zeros(r.dtype, shape(r))).collect()
+        outputs.iter().map(|o| Array::zeros(o.dtype, shape(frame, o.extent))).collect()
     }
 
-    /// Finds every argument of the program by name, for a frame that is new.
-    pub(super) fn bind<'a>(&self, args: &[(&str, Arg<'a>)], frame: &mut Frame<'a>) -> Result<()> {
+    /// Finds every argument of the program by name, and the shapes of all that it does with them, for a frame that
+    /// is new.
+    pub(super) fn bind<'a>(&self, args: &[(&str, Arg<'a>)], frame: &mut Frame<'a>) -> Result<Bound> {
         for (at, (name, _)) in args.iter().enumerate() {
             if args[..at].iter().any(|(earlier, _)| earlier == name) {
                 return Err(Error::new(ErrorKind::Argument, format!("argument `{name}` is given twice")));
@@ -143,39 +157,12 @@ impl Kernel {
         let find = |name: &str| args.iter().find(|(given, _)| *given == name).map(|(_, arg)| arg);
         let mut arrays: SmallVec<[&ArrayView<'a>; 8]> = SmallVec::new();
         for array in &program.arrays {
-            let view = match find(&array.name) {
-                Some(Arg::Array(view)) if !view.shape().is_empty() && view.dtype() == array.dtype => view,
+            match find(&array.name) {
+                Some(Arg::Array(view)) if !view.shape().is_empty() && view.dtype() == array.dtype => {
+                    arrays.push(view);
+                }
                 other => return Err(self.mismatch(&array.name, Type::Array(array.dtype), other)),
-            };
-            if let Some(first) = arrays.first()
-                && !same_shape(view.shape(), first.shape())
-            {
-                return Err(self.shapes_differ(
-                    &program.arrays[0].name,
-                    &first.shape().into(),
-                    &array.name,
-                    view.shape().into(),
-                ));
             }
-            arrays.push(view);
-        }
-        frame.push_space(arrays.first().map_or(&[], |first| first.shape()));
-        for view in &program.views {
-            frame.push_view(view.space.index(), arrays[view.array.index()]);
-        }
-        for uniform in &program.uniforms {
-            let bits = match &uniform.source {
-                UniformSource::Size(space) => frame.space(space.index()).iter().product::<usize>() as u64,
-                UniformSource::Reduced => 0,
-                UniformSource::Param(name) => match find(name) {
-                    Some(Arg::Scalar(value)) if value.dtype() == uniform.dtype => value.to_bits(),
-                    Some(Arg::Array(view)) if view.shape().is_empty() && view.dtype() == uniform.dtype => {
-                        view.get(0).to_bits()
-                    }
-                    other => return Err(self.mismatch(name, Type::Scalar(uniform.dtype), other)),
-                },
-            };
-            frame.uniforms.push(bits);
         }
         for (name, compiled) in &self.0.literals {
             match find(name) {
@@ -184,12 +171,89 @@ impl Kernel {
                 other => return Err(self.mismatch(name, Type::Literal(*compiled), other)),
             }
         }
-        Ok(())
+        let bound = Bound { variant: None };
+        if self.fill(&bound, &arrays, find, frame)? {
+            return Ok(bound);
+        }
+        let bound = Bound { variant: Some(self.variant(&arrays)?) };
+        frame.clear();
+        self.fill(&bound, &arrays, find, frame)?;
+        Ok(bound)
+    }
+
+    /// Fills a frame that is new; false where the program is not for arrays that are alike as these are.
+    fn fill<'b, 'a: 'b>(
+        &self,
+        bound: &Bound,
+        arrays: &[&ArrayView<'a>],
+        find: impl Fn(&str) -> Option<&'b Arg<'a>>,
+        frame: &mut Frame<'a>,
+    ) -> Result<bool> {
+        let program = &self.compiled(bound).program;
+        for uniform in &program.uniforms {
+            let bits = match &uniform.source {
+                UniformSource::Param(name) => match find(name) {
+                    Some(Arg::Scalar(value)) if value.dtype() == uniform.dtype => value.to_bits(),
+                    Some(Arg::Array(view)) if view.shape().is_empty() && view.dtype() == uniform.dtype => {
+                        view.get(0).to_bits()
+                    }
+                    other => return Err(self.mismatch(name, Type::Scalar(uniform.dtype), other)),
+                },
+                _ => 0,
+            };
+            frame.uniforms.push(bits);
+        }
+        let mut binder = Binder { program, arrays, frame, prologue: SmallVec::new() };
+        let filled = binder.spaces().and_then(|()| match binder.joined_rightly() {
+            true => binder.views().map(|()| true),
+            false => Ok(false),
+        });
+        filled.map_err(|error| error.with_source(&self.0.source))
+    }
+
+    /// The program for arrays that are alike as these are.
+    fn variant(&self, arrays: &[&ArrayView<'_>]) -> Result<Arc<Compiled>> {
+        let first =
+            |shape: &[usize]| arrays.iter().position(|other| same_shape(other.shape(), shape)).unwrap_or(0);
+        let mut alike: SmallVec<[ArrayId; 8]> =
+            arrays.iter().map(|array| ArrayId(first(array.shape()) as u32)).collect();
+        let mut variants = self.0.variants.lock().unwrap_or_else(|e| e.into_inner());
+        for last in [false, true] {
+            if last {
+                alike = (0..arrays.len() as u32).map(ArrayId).collect();
+            }
+            if let Some(known) = variants.iter().find(|variant| variant.alike == alike) {
+                return Ok(Arc::clone(&known.compiled));
+            }
+            if variants.len() < MOST_VARIANTS {
+                break;
+            }
+        }
+        let types = self.program().types().chain(self.literal_types());
+        let compiled = self.0.pipeline.compile(&self.0.source, &types.collect::<Vec<_>>(), &alike)?;
+        let compiled = Arc::new(compiled);
+        variants.push(Variant { alike, compiled: Arc::clone(&compiled) });
+        Ok(compiled)
+    }
+
+    fn literal_types(&self) -> impl Iterator<Item = (&str, Type)> {
+        self.0.literals.iter().map(|(name, value)| (name.as_str(), Type::Literal(*value)))
+    }
+
+    /// The program that arguments are bound to.
+    pub(super) fn compiled<'k>(&'k self, bound: &'k Bound) -> &'k Compiled {
+        bound.variant.as_deref().unwrap_or(&self.0.compiled)
     }
 
     /// Runs the program on bound arguments.
-    fn run<'a>(&self, frame: &mut Frame<'a>, results: &'a mut [ArrayViewMut<'_>]) -> Result<()> {
-        let expected = self.results();
+    fn run<'a>(
+        &self,
+        bound: &Bound,
+        frame: &mut Frame<'a>,
+        results: &'a mut [ArrayViewMut<'_>],
+    ) -> Result<()> {
+        let Compiled { program, code, .. } = self.compiled(bound);
+        let expected = &program.outputs;
         if results.len() != expected.len() {
             return Err(Error::new(
                 ErrorKind::Argument,
@@ -200,32 +264,31 @@ impl Kernel {
                 ),
             ));
         }
-        for (at, (r, view)) in expected.iter().zip(results.iter()).enumerate() {
-            let fits = if r.array { same_shape(view.shape(), frame.space(0)) } else { view.len() == 1 };
-            if view.dtype() != r.dtype || !fits {
-                let wanted = Shape::from(if r.array { frame.space(0) } else { &[] });
+        for (at, (output, view)) in expected.iter().zip(results.iter()).enumerate() {
+            let wanted = shape(frame, output.extent);
+            let fits = same_shape(view.shape(), wanted) || output.extent == Extent::Once && view.len() == 1;
+            if view.dtype() != output.dtype || !fits {
                 return Err(Error::new(
                     ErrorKind::Argument,
                     format!(
-                        "result {at} is {} of shape {wanted}, but the memory given for it is {} of shape {}",
-                        r.dtype,
+                        "result {at} is {} of shape {}, but the memory given for it is {} of shape {}",
+                        output.dtype,
+                        Shape::from(wanted),
                         view.dtype(),
                         Shape::from(view.shape())
                     ),
                 ));
             }
         }
-        for (r, view) in expected.iter().zip(results) {
-            frame.push_output(r.array.then_some(0), view);
+        self.push_outputs(bound, frame, results);
+        for guard in &program.guards {
+            if let GuardCondition::Empty(space) = guard.condition
+                && frame.space(space.index()).contains(&0)
+            {
+                return Err(self.value_error(guard.message, guard.span, "the array has no elements"));
+            }
         }
-        let program = self.program();
-        if frame.space(0).contains(&0)
-            && let Some(guard) =
-                program.guards.iter().find(|g| matches!(g.condition, GuardCondition::Empty(_)))
-        {
-            return Err(self.value_error(guard.message, guard.span, "the array has no elements"));
-        }
-        match &self.0.compiled.code {
+        match code {
             Some(code) => exec::run(code, frame, &self.0.scratch, self.0.pool.as_deref()),
             None => interp::run(program, frame),
         }
@@ -233,16 +296,27 @@ impl Kernel {
             let GuardCondition::Raised(uniform) = guard.condition else { continue };
             let raised = Scalar::from_bits(DType::Int32, frame.uniforms[uniform.index()]);
             if matches!(raised, Scalar::Int32(1..)) {
-                let of_elements =
-                    |l: &Loop| l.extent != Extent::Once && l.reduces.iter().any(|r| r.into == uniform);
-                let place = match interp::first_raised(program, frame, uniform) {
-                    Some(at) if program.loops.iter().any(of_elements) => format!("at element {at}"),
-                    _ => "here".into(),
-                };
+                let place = place_of_error(program, frame, uniform);
                 return Err(self.value_error(guard.message, guard.span, &place));
             }
         }
         Ok(())
+    }
+
+    /// Adds the memory of the results to a frame of bound arguments. Panics where they do not fit.
+    pub(super) fn push_outputs<'a>(
+        &self,
+        bound: &Bound,
+        frame: &mut Frame<'a>,
+        results: &'a mut [ArrayViewMut<'_>],
+    ) {
+        for (output, view) in self.compiled(bound).program.outputs.iter().zip(results) {
+            let space = match output.extent {
+                Extent::Space(space) => Some(space.index()),
+                Extent::Once => None,
+            };
+            frame.push_output(space, view);
+        }
     }
 
     fn value_error(&self, message: &str, span: Span, label: &str) -> Error {
@@ -251,7 +325,7 @@ impl Kernel {
 
     /// Where a name is first used. Only errors ask, so the text is parsed once more rather than kept.
     fn first_use(&self, name: &str) -> Option<Span> {
-        let Limits { length, nesting, .. } = self.0.limits;
+        let Limits { length, nesting, .. } = self.0.pipeline.limits;
         let ast = syntax::parse(&self.0.source, &syntax::Limits { length, nesting }).ok()?;
         let used = |kind: &NodeKind| matches!(kind, NodeKind::Name(used) if used == name);
         ast.nodes.iter().find(|node| used(&node.kind)).map(|node| node.span)
@@ -271,19 +345,6 @@ impl Kernel {
             None => error,
         }
     }
-
-    fn shapes_differ(&self, first: &str, first_shape: &Shape, other: &str, other_shape: Shape) -> Error {
-        let mut error = Error::new(
-            ErrorKind::Shape,
-            format!("shapes do not match: `{first}` is {first_shape}, `{other}` is {other_shape}"),
-        );
-        for (name, shape) in [(other, &other_shape), (first, first_shape)] {
-            if let Some(span) = self.first_use(name) {
-                error = error.at(span, format!("shape {shape}"));
-            }
-        }
-        error.help("all arrays of an expression must have one shape").with_source(&self.0.source)
-    }
 }
 
 impl std::fmt::Debug for Kernel {
@@ -296,4 +357,31 @@ impl std::fmt::Debug for Kernel {
             .field("stages", &stages)
             .finish()
     }
+}
+
+/// The shape of the values of loops of this extent.
+fn shape<'f>(frame: &'f Frame<'_>, extent: Extent) -> &'f [usize] {
+    match extent {
+        Extent::Space(space) => frame.space(space.index()),
+        Extent::Once => &[],
+    }
+}
+
+/// Where the first element lies that a guard speaks of.
+fn place_of_error(program: &Program, frame: &Frame<'_>, uniform: UniformId) -> String {
+    let guarded = program.loops.iter().find(|l| l.reduces.iter().any(|r| r.into == uniform));
+    let at = interp::first_raised(program, frame, uniform);
+    match (guarded.map(|l| shape(frame, l.extent)), at) {
+        (Some([_]), Some(at)) => format!("at element {at}"),
+        (Some(shape @ [_, _, ..]), Some(at)) => {
+            format!("at element {}", Shape::from(array::Index::of(at, shape).get()))
+        }
+        _ => "here".into(),
+    }
+}
+
+/// What arguments were found for.
+pub(super) struct Bound {
+    /// The program, where it is not the kernel's first.
+    variant: Option<Arc<Compiled>>,
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{Arg, Engine};
-use crate::array::{Array, Shape};
+use crate::array::Array;
 use crate::diag::Result;
 use crate::frame::Frame;
 use crate::interp;
+use crate::ir::{Extent, Program};
 use crate::report::Report;
-use crate::types::{ResultType, Type};
+use crate::types::Type;
 
 /// Warmed calls, and compilations again, go on for this long where the caller does not say how many.
 const ENOUGH: Duration = Duration::from_millis(500);
@@ -40,35 +41,30 @@ impl Engine {
             Ok(())
         })?;
 
-        let mut bound = Frame::new();
-        kernel.bind(args, &mut bound)?;
-        let space = Shape::from(bound.space(0));
-        let count = space.elements();
-        let mut scratch = kernel.allocate(&space)?;
+        let mut frame = Frame::new();
+        let bound = kernel.bind(args, &mut frame)?;
+        let program = &kernel.compiled(&bound).program;
+        let count = elements(program, &frame);
+        let mut scratch = kernel.allocate(&bound, &frame)?;
         let mut views: Vec<_> = scratch.iter_mut().map(Array::view_mut).collect();
         // One run that does not count touches the pages of the results.
         kernel.call_into(args, &mut views)?;
         let warmed = repeat(repeats, ENOUGH, || kernel.call_into(args, &mut views))?;
 
-        let program = kernel.program();
-        let read: usize = program.arrays.iter().map(|a| a.dtype.size() * count).sum();
+        let read: usize = args.iter().map(|(_, arg)| arg.bytes()).sum();
         let written: usize = results.iter().map(|r| r.dtype().size() * r.len()).sum();
         let stages = kernel.stages();
         let break_even = if count == 0 || program.arrays.is_empty() {
             None
         } else {
             let interpreted = {
-                let mut frame = bound.corner(INTERPRETED);
-                let shape = |r: &ResultType| Shape::from(if r.array { frame.space(0) } else { &[] });
-                let zeros = kernel.results().iter().map(|r| Array::zeros(r.dtype, shape(r)));
-                let mut outputs = zeros.collect::<Result<Vec<_>>>()?;
+                let mut frame = frame.corner(INTERPRETED);
+                let mut outputs = kernel.allocate(&bound, &frame)?;
                 let mut views: Vec<_> = outputs.iter_mut().map(Array::view_mut).collect();
-                for (r, view) in kernel.results().iter().zip(&mut views) {
-                    frame.push_output(r.array.then_some(0), view);
-                }
+                kernel.push_outputs(&bound, &mut frame, &mut views);
                 let start = Instant::now();
                 interp::run(program, &mut frame);
-                start.elapsed().as_secs_f64() / frame.space(0).iter().product::<usize>() as f64
+                start.elapsed().as_secs_f64() / elements(program, &frame) as f64
             };
             let gain = interpreted - median(&warmed).as_secs_f64() / count as f64;
             (gain > 0.0).then(|| (stages.compile().as_secs_f64() / gain).ceil() as usize)
@@ -91,6 +87,15 @@ impl Engine {
             break_even_elements: break_even,
         })
     }
+}
+
+/// Trips of the longest loop.
+fn elements(program: &Program, frame: &Frame<'_>) -> usize {
+    let trips = |extent| match extent {
+        Extent::Space(space) => frame.places(space.index()).unwrap_or(usize::MAX),
+        Extent::Once => 1,
+    };
+    program.loops.iter().map(|l| trips(l.extent)).max().unwrap_or(1)
 }
 
 /// The times of `repeats` runs; where that is 0, of as many as `enough` time holds.

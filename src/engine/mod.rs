@@ -1,12 +1,14 @@
 //! The line from text to result, and what a caller may choose along it.
 //!
-//! [`pipeline`] shows the stages; [`kernel`] binds arguments and runs; [`cache`] keeps kernels by
+//! [`pipeline`] shows the stages; [`kernel`] takes arguments and runs; [`bind`] finds shapes; [`cache`] keeps kernels by
 //! content; [`measure`] times. This is the only module that knows every stage.
 
 mod args;
+mod bind;
 mod cache;
 mod kernel;
 mod measure;
+mod misfit;
 mod pipeline;
 
 use std::sync::Arc;
@@ -27,7 +29,7 @@ use pipeline::Pipeline;
 
 /// Compiles and runs expressions: options, a cache of kernels, and threads. `Send + Sync`; share one.
 pub struct Engine {
-    pipeline: Pipeline,
+    pipeline: Arc<Pipeline>,
     kernels: Kernels,
     pool: Option<Arc<ThreadPool>>,
 }
@@ -121,13 +123,13 @@ impl EngineBuilder {
             Backend::Interp => None,
         };
         let pipeline = Pipeline { limits, fp, backend, tuning, compiler };
-        Ok(Engine { pipeline, kernels: Kernels::new(cache), pool })
+        Ok(Engine { pipeline: Arc::new(pipeline), kernels: Kernels::new(cache), pool })
     }
 }
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Pipeline { fp, backend, limits, tuning, .. } = &self.pipeline;
+        let Pipeline { fp, backend, limits, tuning, .. } = &*self.pipeline;
         let mut shown = f.debug_struct("Engine");
         shown.field("backend", backend).field("fp", fp).field("threads", &self.threads());
         shown.field("limits", limits).field("tuning", tuning).finish()
@@ -161,15 +163,8 @@ impl Engine {
     }
 
     fn compile_anew(&self, source: &Arc<str>, types: &[(&str, Type)]) -> Result<Kernel> {
-        let compiled = self.pipeline.compile(source, types)?;
-        Ok(Kernel::new(
-            source.clone(),
-            types,
-            compiled,
-            self.pool.clone(),
-            self.pipeline.limits,
-            self.backend(),
-        ))
+        let compiled = self.pipeline.compile(source, types, &[])?;
+        Ok(Kernel::new(source.clone(), types, compiled, self.pipeline.clone(), self.pool.clone()))
     }
 
     /// Compiles (or takes from the cache) and calls: every result in order.

@@ -8,6 +8,7 @@ use crate::codegen::code::Code;
 use crate::codegen::{Compiler, Listing, Tuning, Wide};
 use crate::diag::{Error, ErrorKind, Result};
 use crate::ir::{Program, verify};
+use crate::lower::Alike;
 use crate::options::{Backend, Emit, FpMode, Limits};
 use crate::report::StageTimes;
 use crate::syntax::ast::Ast;
@@ -42,9 +43,9 @@ enum End {
 }
 
 impl Pipeline {
-    /// Text to code for arguments of these types.
-    pub fn compile(&self, source: &Arc<str>, types: &[(&str, Type)]) -> Result<Compiled> {
-        match self.run(source, types, None)? {
+    /// Text to code for arguments of these types, of which arrays have shapes that are [`Alike`].
+    pub fn compile(&self, source: &Arc<str>, types: &[(&str, Type)], alike: &Alike) -> Result<Compiled> {
+        match self.run(source, types, alike, None)? {
             End::Code(compiled) => Ok(*compiled),
             End::Text(_) => unreachable!("nobody told it to stop"),
         }
@@ -52,18 +53,24 @@ impl Pipeline {
 
     /// The form that a stage hands on, as text.
     pub fn emit(&self, source: &Arc<str>, types: &[(&str, Type)], emit: Emit) -> Result<String> {
-        match self.run(source, types, Some(emit))? {
+        match self.run(source, types, &[], Some(emit))? {
             End::Text(text) => Ok(text),
             End::Code(_) => unreachable!("every form is a stage's"),
         }
     }
 
-    fn run(&self, source: &Arc<str>, types: &[(&str, Type)], stop: Option<Emit>) -> Result<End> {
-        self.stages(source, types, stop).map_err(|e| e.with_source(source))
+    fn run(
+        &self,
+        source: &Arc<str>,
+        types: &[(&str, Type)],
+        alike: &Alike,
+        stop: Option<Emit>,
+    ) -> Result<End> {
+        self.stages(source, types, alike, stop).map_err(|e| e.with_source(source))
     }
 
     /// The line itself.
-    fn stages(&self, source: &str, types: &[(&str, Type)], stop: Option<Emit>) -> Result<End> {
+    fn stages(&self, source: &str, types: &[(&str, Type)], alike: &Alike, stop: Option<Emit>) -> Result<End> {
         let mut stages = StageTimes::default();
         if stop == Some(Emit::Tokens) {
             return syntax::tokens(source, self.limits.length).map(End::Text);
@@ -76,7 +83,7 @@ impl Pipeline {
         if stop == Some(Emit::Types) {
             return Ok(End::Text(checked.to_text(&ast)));
         }
-        let mut program = timed(&mut stages.lower, || self.lower(&ast, &checked))?;
+        let mut program = timed(&mut stages.lower, || self.lower(&ast, &checked, alike))?;
         if stop == Some(Emit::Ir) {
             return Ok(End::Text(program.to_string()));
         }
@@ -97,12 +104,17 @@ impl Pipeline {
         syntax::parse(source, &syntax::Limits { length, nesting })
     }
 
-    fn lower(&self, ast: &Ast, checked: &Checked) -> Result<Program> {
-        let program = lower::lower(ast, checked, self.limits.operations)?;
+    fn lower(&self, ast: &Ast, checked: &Checked, alike: &Alike) -> Result<Program> {
+        let program = lower::lower(ast, checked, alike, self.limits.operations)?;
         let reductions: usize = program.loops.iter().map(|l| l.reduces.len()).sum();
         let streams = program.arrays.len() + program.outputs.len() + reductions;
         let what = "arrays, results and reductions";
         within(streams, self.limits.streams, what)?;
+        let many = program.views.len() > self.limits.streams;
+        for l in program.loops.iter().filter(|_| many) {
+            let streams = l.views() + l.stores.len() + l.reduces.len();
+            within(streams, self.limits.streams, "views, results and reductions in one loop")?;
+        }
         if cfg!(debug_assertions) {
             verify(&program).map_err(|e| Error::new(ErrorKind::Internal, format!("{e}\n{program}")))?;
         }

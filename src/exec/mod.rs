@@ -55,7 +55,7 @@ const READ_AHEAD_FROM_BYTES: usize = 4 << 20;
 pub(crate) fn run(code: &Code, frame: &mut Frame<'_>, scratch: &Scratch, pool: Option<&ThreadPool>) {
     for (at, l) in code.loops().iter().enumerate() {
         let count = match l.extent {
-            Extent::Space(space) => frame.space(space.index()).iter().product(),
+            Extent::Space(space) => frame.places(space.index()).expect("who fills the frame has counted"),
             Extent::Once => 1,
         };
         if count == 0 {

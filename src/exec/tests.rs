@@ -127,7 +127,7 @@ fn expected(
     let mut views: Vec<_> = outputs.iter_mut().map(Array::view_mut).collect();
     let mut frame = Frame::new();
     frame.push_space(space);
-    arrays.iter().for_each(|array| frame.push_view(0, &array.view()));
+    arrays.iter().for_each(|array| assert!(frame.push_view(0, &array.view())));
     for (view, o) in views.iter_mut().zip(&program.outputs) {
         frame.push_output((o.extent != Extent::Once).then_some(0), view);
     }
@@ -154,7 +154,7 @@ fn check(
     let uniforms = program.uniforms.iter().map(|u| match u.source {
         UniformSource::Param(_) => r.scalar(u.dtype).to_bits(),
         UniformSource::Size(_) => space.elements() as u64,
-        UniformSource::Reduced => 0,
+        UniformSource::Reduced | UniformSource::Rank(_) | UniformSource::Length { .. } => 0,
     });
     let uniforms: Vec<u64> = uniforms.collect();
     let expected = expected(program, &inputs, space, &uniforms);
@@ -165,7 +165,7 @@ fn check(
         let mut views: Vec<_> = outputs.iter_mut().map(Scattered::view_mut).collect();
         let mut frame = Frame::new();
         frame.push_space(space);
-        inputs.iter().for_each(|input| frame.push_view(0, &input.view()));
+        inputs.iter().for_each(|input| assert!(frame.push_view(0, &input.view())));
         for (view, o) in views.iter_mut().zip(&program.outputs) {
             frame.push_output((o.extent != Extent::Once).then_some(0), view);
         }

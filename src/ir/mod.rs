@@ -14,17 +14,16 @@
 //!
 //! This module must not know source text, passes or machine code.
 
-#[expect(dead_code, reason = "programs are still over one shape")]
 mod space;
 mod text;
 mod verify;
 
-pub use space::{Bound, Index, Recipe, Space, View};
+pub use space::{Bound, Recipe, Space, View};
 pub use verify::verify;
 
 use crate::diag::Span;
 use crate::ops::{Op, Reduction};
-use crate::types::{DType, Scalar};
+use crate::types::{DType, Scalar, Type};
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $letter:literal) => {
@@ -96,6 +95,9 @@ pub struct Program {
     pub temps: Vec<DType>,
     /// What runs, in order.
     pub loops: Vec<Loop>,
+    /// Spaces that have one shape, or else the program is not for these arguments: loops were joined because they
+    /// were taken to have.
+    pub alike: Vec<(SpaceId, SpaceId)>,
     /// Conditions that must be false after the loop that computes them.
     pub guards: Vec<Guard>,
 }
@@ -119,12 +121,23 @@ pub struct Uniform {
 }
 
 /// Where a uniform comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum UniformSource {
     /// A scalar parameter of this name.
     Param(String),
     /// The number of elements of a space, an int64.
     Size(SpaceId),
+    /// The number of axes of a space, an int64.
+    Rank(SpaceId),
+    /// The length of an axis, an int64.
+    Length {
+        /// Of this space.
+        space: SpaceId,
+        /// The axis; negative ones count from the end.
+        axis: i64,
+        /// Where the source asks for it.
+        span: Span,
+    },
     /// The result of a reduction in a loop.
     Reduced,
 }
@@ -321,6 +334,18 @@ impl Loop {
         kept.chain(stored).chain(self.reduces.iter().map(|r| r.value))
     }
 
+    /// Number of views that the body loads.
+    pub fn views(&self) -> usize {
+        let mut views: Vec<ViewId> = Vec::new();
+        views.extend(self.body.iter().filter_map(|(_, inst, _)| match inst {
+            Inst::Load(view) => Some(view),
+            _ => None,
+        }));
+        views.sort_unstable();
+        views.dedup();
+        views.len()
+    }
+
     /// Replaces each of them.
     pub fn map_roots(&mut self, mut f: impl FnMut(Value) -> Value) {
         let kept = self.keeps.iter_mut().map(|(_, value)| value);
@@ -329,6 +354,28 @@ impl Loop {
         }
         for reduce in &mut self.reduces {
             reduce.value = f(reduce.value);
+        }
+    }
+}
+
+impl UniformSource {
+    /// The same, to change.
+    fn space_mut(&mut self) -> Option<&mut SpaceId> {
+        match self {
+            UniformSource::Size(space) | UniformSource::Rank(space) | UniformSource::Length { space, .. } => {
+                Some(space)
+            }
+            UniformSource::Param(_) | UniformSource::Reduced => None,
+        }
+    }
+
+    /// The space that it is a number of.
+    pub fn space(&self) -> Option<SpaceId> {
+        match *self {
+            UniformSource::Size(space) | UniformSource::Rank(space) | UniformSource::Length { space, .. } => {
+                Some(space)
+            }
+            UniformSource::Param(_) | UniformSource::Reduced => None,
         }
     }
 }
@@ -344,6 +391,38 @@ impl Program {
         self.loops.iter().map(|l| l.body.operations()).sum()
     }
 
+    /// Replaces the spaces that are spoken of outside of their table.
+    pub fn map_spaces(&mut self, f: impl Fn(SpaceId) -> SpaceId) {
+        let replace = |space: &mut SpaceId| *space = f(*space);
+        let loops = self.loops.iter_mut().map(|l| &mut l.extent);
+        for extent in loops.chain(self.outputs.iter_mut().map(|output| &mut output.extent)) {
+            if let Extent::Space(space) = extent {
+                replace(space);
+            }
+        }
+        for View { path, space, .. } in &mut self.views {
+            path.iter_mut().chain([space]).for_each(replace);
+        }
+        for uniform in &mut self.uniforms {
+            uniform.source.space_mut().into_iter().for_each(replace);
+        }
+        for guard in &mut self.guards {
+            if let GuardCondition::Empty(space) = &mut guard.condition {
+                replace(space);
+            }
+        }
+        self.alike.iter_mut().for_each(|(first, other)| [first, other].into_iter().for_each(replace));
+    }
+
+    /// The names and types of its parameters, arrays first.
+    pub fn types(&self) -> impl Iterator<Item = (&str, Type)> {
+        let arrays = self.arrays.iter().map(|array| (array.name.as_str(), Type::Array(array.dtype)));
+        arrays.chain(self.uniforms.iter().filter_map(|uniform| match &uniform.source {
+            UniformSource::Param(name) => Some((name.as_str(), Type::Scalar(uniform.dtype))),
+            _ => None,
+        }))
+    }
+
     /// The type of the elements of a view.
     pub fn view_dtype(&self, view: ViewId) -> DType {
         self.arrays[self.views[view.index()].array.index()].dtype
@@ -356,7 +435,7 @@ impl Program {
         let arrays = (0..self.arrays.len() as u32).map(ArrayId);
         self.views = arrays.map(|array| View { array, path: Vec::new(), space }).collect();
         let recipe = if self.arrays.is_empty() { Recipe::Single } else { Recipe::Array(ArrayId(0)) };
-        self.spaces = vec![Space { recipe, spans: Vec::new() }];
+        self.spaces = vec![Space { recipe, spans: Default::default() }];
         self
     }
 }

@@ -3,8 +3,11 @@
 //! A program is compiled for types alone. Ranks, lengths and strides are those of the arguments, so that
 //! both are recipes, followed when arguments are bound.
 
+use smallvec::SmallVec;
+
 use super::{ArrayId, SpaceId, Value};
 use crate::diag::Span;
+use crate::layout::Index;
 
 /// A shape.
 #[derive(Clone, Debug)]
@@ -12,7 +15,7 @@ pub struct Space {
     /// How it comes about.
     pub recipe: Recipe,
     /// Where the source says so: the operands that are broadcast, the indices, or the order of axes.
-    pub spans: Vec<Span>,
+    pub spans: SmallVec<[Span; 3]>,
 }
 
 /// How a shape comes about; the spaces it is made of stand before it.
@@ -23,24 +26,11 @@ pub enum Recipe {
     /// It has no dimensions.
     Single,
     /// The common shape of these, by NumPy's broadcasting.
-    Broadcast(Vec<SpaceId>),
+    Broadcast(SmallVec<[SpaceId; 4]>),
     /// What indices leave of a shape.
-    Index(SpaceId, Vec<Index>),
+    Index(SpaceId, Vec<Index<Bound>>),
     /// The axes of a shape in another order; without one, reversed.
     Permute(SpaceId, Option<Vec<i64>>),
-}
-
-/// One of the indices in brackets behind an array.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Index {
-    /// One place along an axis, which is then gone.
-    At(Bound),
-    /// `start:stop:step` along an axis, each as Python takes it.
-    Slice([Option<Bound>; 3]),
-    /// A new axis of length 1.
-    NewAxis,
-    /// `...`: all axes that the others leave.
-    Rest,
 }
 
 /// A number of an index.
@@ -72,17 +62,5 @@ impl Recipe {
             Recipe::Broadcast(parts) => parts,
             Recipe::Index(of, _) | Recipe::Permute(of, _) => std::slice::from_ref(of),
         }
-    }
-}
-
-impl Index {
-    /// The numbers in it.
-    pub fn bounds(&self) -> impl Iterator<Item = Bound> {
-        let [start, stop, step] = match *self {
-            Index::At(bound) => [Some(bound), None, None],
-            Index::Slice(bounds) => bounds,
-            Index::NewAxis | Index::Rest => [None; 3],
-        };
-        [start, stop, step].into_iter().flatten()
     }
 }

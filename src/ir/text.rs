@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Body, Bound, Extent, Index, Inst, Program, Recipe, SpaceId, UniformSource};
+use super::{Body, Bound, Extent, Inst, Program, Recipe, SpaceId, UniformSource};
 use crate::types::Scalar;
 
 impl fmt::Display for Program {
@@ -28,7 +28,9 @@ impl fmt::Display for Program {
             write!(f, "  u{at}: {} = ", uniform.dtype)?;
             match &uniform.source {
                 UniformSource::Param(name) => writeln!(f, "param {name}")?,
-                UniformSource::Size(space) => writeln!(f, "size {space:?}")?,
+                UniformSource::Size(space) => writeln!(f, "size {space}")?,
+                UniformSource::Rank(space) => writeln!(f, "rank {space}")?,
+                UniformSource::Length { space, axis, .. } => writeln!(f, "length {space} {axis}")?,
                 UniformSource::Reduced => writeln!(f, "reduced")?,
             }
         }
@@ -41,6 +43,9 @@ impl fmt::Display for Program {
         }
         for (at, dtype) in self.temps.iter().enumerate() {
             writeln!(f, "  t{at}: {dtype} = kept")?;
+        }
+        for (first, other) in &self.alike {
+            writeln!(f, "  alike {first}, {other}")?;
         }
         for l in &self.loops {
             match l.extent {
@@ -114,22 +119,6 @@ impl fmt::Display for Recipe {
             Recipe::Index(of, indices) => write!(f, "index {of}[{}]", List(indices)),
             Recipe::Permute(of, None) => write!(f, "reverse {of}"),
             Recipe::Permute(of, Some(axes)) => write!(f, "permute {of} ({})", List(axes)),
-        }
-    }
-}
-
-impl fmt::Display for Index {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Index::At(bound) => write!(f, "{bound}"),
-            Index::Slice([start, stop, step]) => {
-                start.iter().try_for_each(|bound| write!(f, "{bound}"))?;
-                write!(f, ":")?;
-                stop.iter().try_for_each(|bound| write!(f, "{bound}"))?;
-                step.iter().try_for_each(|bound| write!(f, ":{bound}"))
-            }
-            Index::NewAxis => write!(f, "newaxis"),
-            Index::Rest => write!(f, "..."),
         }
     }
 }

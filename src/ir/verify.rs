@@ -195,6 +195,7 @@ fn check_space(program: &Program, at: usize) -> Result<(), String> {
         return Err(format!("{late:?} is not defined before"));
     }
     match recipe {
+        Recipe::Broadcast(parts) if parts.is_empty() => Err("it is a broadcast of nothing".into()),
         Recipe::Array(array) if array.index() >= program.arrays.len() => {
             Err(format!("{array:?} is not an array"))
         }

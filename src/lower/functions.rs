@@ -53,7 +53,7 @@ fn primitive(function: Function) -> Op {
     }
 }
 
-impl Graph {
+impl Graph<'_> {
     /// `function` of operands that have the type it computes in. Reductions are not for here.
     pub(super) fn function(&mut self, function: Function, x: &[Value]) -> Value {
         use Function as F;

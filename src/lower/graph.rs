@@ -1,40 +1,75 @@
 //! The graph of all values of a program, before it is cut into loops.
 //!
-//! Knows instructions and how deep in reductions a value lies. It must not know the tree. A value
-//! that stands on no reduction has level 0; the result of a reduction of a value of level n has
-//! level n + 1, and is known only after the loop n.
+//! Knows instructions, the space that a value has an element for each place of, and how deep in reductions
+//! it lies. It must not know the tree. A value that stands on no reduction has level 0; the result of a
+//! reduction of a value of level n has level n + 1, and is known only after the loops of level n.
 
-use crate::ir::{Body, Inst, Loop, NO_VALUE, UniformId, Value, ViewId};
+use super::spaces::Spaces;
+use crate::ir::{ArrayId, Inst, SpaceId, UniformId, Value};
 use crate::ops::Op;
 use crate::types::{DType, Scalar};
 
 /// Every value, operands first.
-#[derive(Default)]
-pub(super) struct Graph {
-    body: Body,
-    levels: Vec<u32>,
+pub(super) struct Graph<'a> {
+    pub spaces: Spaces<'a>,
+    nodes: Vec<Node>,
 }
 
-impl Graph {
-    pub(super) fn with_capacity(values: usize) -> Graph {
-        Graph { body: Body::default(), levels: Vec::with_capacity(values) }
+/// A value.
+#[derive(Clone, Copy)]
+pub(super) struct Node {
+    pub source: Source,
+    pub dtype: DType,
+    level: u32,
+    /// It has an element for each place of this one; `None` for a single value.
+    pub space: Option<SpaceId>,
+}
+
+/// Where a value comes from.
+#[derive(Clone, Copy)]
+pub(super) enum Source {
+    /// An instruction that loads nothing.
+    Inst(Inst),
+    /// The elements of an array.
+    Array(ArrayId),
+    /// The elements of another value, which is broadcast to a space, at the places that the recipe of this one's
+    /// space names.
+    Reindex {
+        /// The other value.
+        of: Value,
+        /// The space that it is broadcast to.
+        over: SpaceId,
+    },
+}
+
+impl<'a> Graph<'a> {
+    pub(super) fn new(spaces: Spaces<'a>, capacity: usize) -> Graph<'a> {
+        Graph { spaces, nodes: Vec::with_capacity(capacity) }
     }
 
-    fn push(&mut self, inst: Inst, dtype: DType, level: u32) -> Value {
-        self.levels.push(level);
-        self.body.push(inst, dtype)
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    pub(super) fn node(&self, value: Value) -> &Node {
+        &self.nodes[value.index()]
+    }
+
+    fn push(&mut self, source: Source, dtype: DType, level: u32, space: Option<SpaceId>) -> Value {
+        self.nodes.push(Node { source, dtype, level, space });
+        Value(self.nodes.len() as u32 - 1)
     }
 
     pub(super) fn dtype(&self, value: Value) -> DType {
-        self.body.dtype(value)
+        self.node(value).dtype
     }
 
     pub(super) fn level(&self, value: Value) -> u32 {
-        self.levels[value.index()]
+        self.node(value).level
     }
 
     pub(super) fn constant(&mut self, value: Scalar) -> Value {
-        self.push(Inst::Const(value.to_bits()), value.dtype(), 0)
+        self.push(Source::Inst(Inst::Const(value.to_bits())), value.dtype(), 0, None)
     }
 
     /// A small integer as a value of any type.
@@ -42,19 +77,37 @@ impl Graph {
         self.constant(Scalar::Int32(value).cast(dtype))
     }
 
-    pub(super) fn load(&mut self, view: ViewId, dtype: DType) -> Value {
-        self.push(Inst::Load(view), dtype, 0)
+    /// The elements of the next array.
+    pub(super) fn array(&mut self, array: ArrayId, dtype: DType) -> Value {
+        let space = self.spaces.array(array);
+        self.push(Source::Array(array), dtype, 0, Some(space))
     }
 
     pub(super) fn uniform(&mut self, uniform: UniformId, dtype: DType, level: u32) -> Value {
-        self.push(Inst::Uniform(uniform), dtype, level)
+        self.push(Source::Inst(Inst::Uniform(uniform)), dtype, level, None)
+    }
+
+    /// Elements of a value over `over`, as `space` says.
+    pub(super) fn reindex(&mut self, of: Value, over: Option<SpaceId>, space: SpaceId) -> Value {
+        let Node { dtype, level, space: own, .. } = *self.node(of);
+        match (own, over) {
+            (Some(_), Some(over)) => self.push(Source::Reindex { of, over }, dtype, level, Some(space)),
+            // One value is at every place.
+            _ => of,
+        }
     }
 
     pub(super) fn op(&mut self, op: Op, operands: &[Value]) -> Value {
         let last = operands[operands.len() - 1];
         let dtype = if op.info().predicate { DType::Bool } else { self.dtype(last) };
-        let level = operands.iter().map(|&v| self.level(v)).max().unwrap_or(0);
-        self.push(Inst::op(op, operands), dtype, level)
+        self.inst(Inst::op(op, operands), dtype)
+    }
+
+    fn inst(&mut self, inst: Inst, dtype: DType) -> Value {
+        let operands = || inst.operands().iter().map(|&operand| &self.nodes[operand.index()]);
+        let level = operands().map(|node| node.level).max().unwrap_or(0);
+        let space = self.spaces.broadcast(operands().map(|node| node.space), std::iter::empty());
+        self.push(Source::Inst(inst), dtype, level, space)
     }
 
     /// The value in `dtype`; as bool, whether it is not 0.
@@ -65,55 +118,7 @@ impl Graph {
                 let zero = self.small(0, from);
                 self.op(Op::Ne, &[value, zero])
             }
-            _ => self.push(Inst::op(Op::Convert, &[value]), dtype, self.level(value)),
+            _ => self.inst(Inst::op(Op::Convert, &[value]), dtype),
         }
-    }
-}
-
-/// Copies parts of a graph into bodies.
-pub(super) struct Cutter<'g> {
-    graph: &'g Graph,
-    /// For each value, its place in the body being filled.
-    places: Vec<Value>,
-    needed: Vec<Value>,
-}
-
-impl<'g> Cutter<'g> {
-    pub(super) fn new(graph: &'g Graph) -> Cutter<'g> {
-        Cutter { graph, places: vec![NO_VALUE; graph.body.len()], needed: Vec::new() }
-    }
-
-    /// Fills the body of a loop whose stores and reduces still speak of the graph: with what they need
-    /// and nothing else, in the order of the graph. Takes the time of that body, however large the
-    /// graph. Gives the number of primitives, or None, with the body left empty, if it is above `limit`.
-    pub(super) fn cut(&mut self, l: &mut Loop, limit: usize) -> Option<usize> {
-        let Cutter { graph, places, needed } = self;
-        needed.clear();
-        let mut need = |value: Value, needed: &mut Vec<Value>| {
-            if places[value.index()] == NO_VALUE {
-                places[value.index()] = value;
-                needed.push(value);
-            }
-        };
-        l.roots().for_each(|root| need(root, needed));
-        let (mut next, mut primitives) = (0, 0);
-        while let Some(&value) = needed.get(next) {
-            let inst = graph.body.inst(value);
-            primitives += usize::from(matches!(inst, Inst::Op(..)));
-            inst.operands().iter().for_each(|&operand| need(operand, needed));
-            next += 1;
-        }
-        if primitives > limit {
-            return None;
-        }
-        needed.sort_unstable();
-        for &value in &*needed {
-            let inst = graph.body.inst(value).map(|operand| places[operand.index()]);
-            places[value.index()] = l.body.push(inst, graph.dtype(value));
-        }
-        l.stores.iter_mut().for_each(|(_, value)| *value = places[value.index()]);
-        l.reduces.iter_mut().for_each(|r| r.value = places[r.value.index()]);
-        needed.iter().for_each(|value| places[value.index()] = NO_VALUE);
-        Some(primitives)
     }
 }

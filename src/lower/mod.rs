@@ -1,51 +1,63 @@
-//! The checked tree to IR: one graph of values, cut into as few loops as reductions allow.
+//! The checked tree to IR: one graph of values, cut into as few loops as reductions and shapes allow.
 //!
 //! Knows the checked tree and the IR. It must not know text, and it makes no choices of arithmetic:
 //! each function becomes the primitives that its meaning asks for, and no constant is folded here.
 
+mod cut;
 mod functions;
 mod graph;
+mod known;
+mod shapes;
+mod spaces;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
+
 use crate::check::{Apply, Checked, Meaning, Ty, scalar};
 use crate::diag::{Error, ErrorKind, Result, Span};
 use crate::ir::{
-    Array, ArrayId, Extent, Guard, GuardCondition, Loop, NO_VALUE, Output, OutputId, Program, Recipe, Reduce,
-    Space, SpaceId, Uniform, UniformId, UniformSource, Value, View, ViewId,
+    Array, ArrayId, Extent, Guard, GuardCondition, Loop, NO_VALUE, Output, OutputId, Program, Reduce,
+    SpaceId, Uniform, UniformId, UniformSource, Value,
 };
 use crate::ops::{Function, Op, Reduction, Rule};
 use crate::syntax::ast::{Ast, NodeId};
 use crate::types::Type;
 use crate::types::{DType, Scalar};
-use graph::{Cutter, Graph};
-
-/// The shape of every array.
-const ALL: SpaceId = SpaceId(0);
+use cut::Cutter;
+use graph::Graph;
+use known::Known;
+use spaces::Spaces;
 
 const NO_MINIMUM: &str = "zero-size array to reduction operation minimum which has no identity";
 const NO_MAXIMUM: &str = "zero-size array to reduction operation maximum which has no identity";
 const NEGATIVE_POWER: &str = "integers to negative integer powers are not allowed";
 
-/// Builds the program. What no result depends on is left out, with the errors it could raise.
-/// A program of more than `operations` primitives is an error.
-pub(crate) fn lower(ast: &Ast, checked: &Checked, operations: usize) -> Result<Program> {
+/// What arguments are taken for: for each array, the first one whose shape is taken to be the same. Loops that have
+/// one shape then run as one. Empty where all arrays have one shape.
+pub(crate) type Alike = [ArrayId];
+
+/// Builds the program for arrays that are alike as it is told; see [`Program::alike`]. What no result depends on is
+/// left out, with the errors it could raise. A program of more than `operations` primitives is an error.
+pub(crate) fn lower(ast: &Ast, checked: &Checked, alike: &Alike, operations: usize) -> Result<Program> {
     let count = ast.nodes.len();
     let mut lowering = Lowering {
+        ast,
         checked,
         program: Program::default(),
-        graph: Graph::with_capacity(count),
+        graph: Graph::new(Spaces::new(alike), count),
         params: Vec::with_capacity(checked.params.len()),
-        values: vec![NO_VALUE; count],
-        elements: Vec::new(),
+        values: vec![NOTHING; count],
+        loops: Vec::new(),
+        known_loops: Known::default(),
         once: empty(Extent::Once),
-        count: None,
+        measures: HashMap::new(),
     };
     lowering.params();
     let live = live(ast, checked);
     for at in (0..count).filter(|&at| live[at]) {
-        lowering.values[at] = lowering.node(NodeId(at as u32), ast.nodes[at].span);
+        lowering.values[at] = lowering.node(NodeId(at as u32), ast.nodes[at].span)?;
     }
     for &id in &ast.results {
         lowering.result(id);
@@ -62,12 +74,16 @@ fn live(ast: &Ast, checked: &Checked) -> Vec<bool> {
             continue;
         }
         match node.meaning {
-            Meaning::Known | Meaning::Param(_) => {}
-            Meaning::Same(first) => live[first.index()] = true,
+            Meaning::Known | Meaning::Param(_) | Meaning::Shape(_) => {}
+            Meaning::Same(first) | Meaning::Measure(first, _) => live[first.index()] = true,
             Meaning::Apply(apply) => apply.args().iter().for_each(|arg| live[arg.index()] = true),
             Meaning::Chain(from, to) => {
                 let links = &checked.links[from as usize..to as usize];
                 links.iter().flat_map(Apply::args).for_each(|arg| live[arg.index()] = true);
+            }
+            Meaning::Reindex(of, by) => {
+                live[of.index()] = true;
+                checked.reindices[by as usize].bounds().for_each(|bound| live[bound.index()] = true);
             }
         }
     }
@@ -79,24 +95,37 @@ fn empty(extent: Extent) -> Loop {
 }
 
 struct Lowering<'a> {
+    ast: &'a Ast,
     checked: &'a Checked,
     program: Program,
-    graph: Graph,
+    graph: Graph<'a>,
     /// The value of each parameter.
-    params: Vec<Value>,
+    params: Vec<Lowered>,
     /// The value of each node; literals have none, for each use gives them another type.
-    values: Vec<Value>,
-    /// The loops over elements, one for each level; their roots are values of the graph.
-    elements: Vec<Loop>,
+    values: Vec<Lowered>,
+    /// The loops over elements, each with its level; their roots are values of the graph.
+    loops: Vec<(u32, Loop)>,
+    /// The loop of each level over each class of shapes.
+    known_loops: Known<(u32, SpaceId), usize>,
     /// What happens once, at the end.
     once: Loop,
-    /// The number of elements, once something has asked for it.
-    count: Option<Value>,
+    /// Numbers that shapes have, once something has asked for them.
+    measures: HashMap<UniformSource, Value>,
 }
 
+/// The value of a node.
+#[derive(Clone, Copy)]
+struct Lowered {
+    value: Value,
+    /// It has an element for each place of this one; `None` for a single value. The value in the graph may have
+    /// fewer, where they are all alike.
+    space: Option<SpaceId>,
+}
+
+const NOTHING: Lowered = Lowered { value: NO_VALUE, space: None };
+
 impl Lowering<'_> {
-    /// Declares every parameter that the text names, so that their shapes are held against each other
-    /// even where a result does not depend on one.
+    /// Declares every parameter that the text names, even where no result depends on it.
     fn params(&mut self) {
         for param in &self.checked.params {
             let name = || param.name.clone();
@@ -104,19 +133,18 @@ impl Lowering<'_> {
                 Type::Array(dtype) if param.used => {
                     let array = ArrayId(self.program.arrays.len() as u32);
                     self.program.arrays.push(Array { name: name(), dtype });
-                    if self.program.spaces.is_empty() {
-                        self.program.spaces.push(Space { recipe: Recipe::Array(array), spans: Vec::new() });
-                    }
-                    self.program.views.push(View { array, path: Vec::new(), space: ALL });
-                    self.graph.load(ViewId(array.0), dtype)
+                    self.graph.array(array, dtype)
                 }
                 Type::Scalar(dtype) if param.used => {
                     let id = self.uniform(dtype, UniformSource::Param(name()));
                     self.graph.uniform(id, dtype, 0)
                 }
-                _ => NO_VALUE,
+                _ => {
+                    self.params.push(NOTHING);
+                    continue;
+                }
             };
-            self.params.push(value);
+            self.params.push(Lowered { value, space: self.graph.node(value).space });
         }
     }
 
@@ -125,42 +153,54 @@ impl Lowering<'_> {
         UniformId(self.program.uniforms.len() as u32 - 1)
     }
 
-    fn node(&mut self, id: NodeId, span: Span) -> Value {
+    fn node(&mut self, id: NodeId, span: Span) -> Result<Lowered> {
         let checked = self.checked;
-        match checked.nodes[id.index()].meaning {
-            Meaning::Known => NO_VALUE,
+        Ok(match checked.nodes[id.index()].meaning {
+            Meaning::Known | Meaning::Shape(_) => NOTHING,
             Meaning::Param(at) => self.params[at as usize],
             Meaning::Same(first) => self.values[first.index()],
             Meaning::Apply(apply) => self.apply(&apply, span),
             Meaning::Chain(from, to) => {
-                let mut all = NO_VALUE;
-                for link in &checked.links[from as usize..to as usize] {
+                let (first, links) =
+                    checked.links[from as usize..to as usize].split_first().expect("a chain has links");
+                let mut all = self.apply(first, span);
+                for link in links {
                     let holds = self.apply(link, span);
-                    all = if all == NO_VALUE { holds } else { self.graph.op(Op::And, &[all, holds]) };
+                    let spaces = [all.space, holds.space].into_iter();
+                    all = Lowered {
+                        value: self.graph.op(Op::And, &[all.value, holds.value]),
+                        space: self.graph.spaces.broadcast(spaces, [span; 2].into_iter()),
+                    };
                 }
                 all
             }
-        }
+            Meaning::Reindex(of, by) => self.reindex(of, &checked.reindices[by as usize])?,
+            Meaning::Measure(of, measure) => Lowered { value: self.measure(of, measure), space: None },
+        })
     }
 
     /// The value of a node in a type; as bool, its truth value.
     fn operand(&mut self, id: NodeId, dtype: DType) -> Value {
         match self.checked.nodes[id.index()].ty {
             Ty::Literal(v) => self.graph.constant(scalar(v, dtype)),
-            _ => self.graph.convert(self.values[id.index()], dtype),
+            _ => self.graph.convert(self.values[id.index()].value, dtype),
         }
     }
 
-    fn is_array(&self, id: NodeId) -> bool {
-        self.checked.nodes[id.index()].ty.is_array()
+    fn space(&self, id: NodeId) -> Option<SpaceId> {
+        self.values[id.index()].space
     }
 
-    fn apply(&mut self, apply: &Apply, span: Span) -> Value {
+    fn apply(&mut self, apply: &Apply, span: Span) -> Lowered {
+        let args = apply.args();
+        let values = &self.values;
+        let spaces = args.iter().map(|arg| values[arg.index()].space);
+        let space =
+            self.graph.spaces.broadcast(spaces, args.iter().map(|arg| self.ast.nodes[arg.index()].span));
         if let Some(holds) = apply.verdict {
-            return self.graph.constant(Scalar::Bool(holds));
+            return Lowered { value: self.graph.constant(Scalar::Bool(holds)), space };
         }
         let Apply { function, compute, .. } = *apply;
-        let args = apply.args();
         let rule = function.info().rule;
         let mut operands = [NO_VALUE; 3];
         for (at, (operand, &arg)) in operands.iter_mut().zip(args).enumerate() {
@@ -168,50 +208,59 @@ impl Lowering<'_> {
             *operand = self.operand(arg, if truth { DType::Bool } else { compute });
         }
         if function.is_reduction() {
-            return self.reduction(function, operands[0], self.is_array(args[0]), span);
+            return Lowered { value: self.reduction(function, operands[0], space, span), space: None };
         }
         if function == Function::Power && compute.is_int() {
-            self.guard_exponent(args[1], operands[1], span);
+            self.guard_exponent(args[1], operands[1], space, span);
         }
-        self.graph.function(function, &operands[..args.len()])
+        Lowered { value: self.graph.function(function, &operands[..args.len()]), space }
     }
 
-    /// A negative exponent of integers is an error, unless it is a literal, which the checker has seen.
-    fn guard_exponent(&mut self, id: NodeId, exponent: Value, span: Span) {
+    /// A negative exponent of integers is an error, unless it is a literal, which the checker has seen. An array of
+    /// exponents is asked about at each place of the power, of which there may be none.
+    fn guard_exponent(&mut self, id: NodeId, exponent: Value, space: Option<SpaceId>, span: Span) {
         if matches!(self.checked.nodes[id.index()].ty, Ty::Literal(_)) {
             return;
         }
         let zero = self.graph.small(0, self.graph.dtype(exponent));
         let negative = self.graph.op(Op::Lt, &[exponent, zero]);
         let raised = self.graph.convert(negative, DType::Int32);
-        let into = self.reduce(Reduction::Max, raised, self.is_array(id));
+        let into = self.reduce(Reduction::Max, raised, self.space(id).and(space));
         let condition = GuardCondition::Raised(into);
         self.program.guards.push(Guard { condition, message: NEGATIVE_POWER, span });
     }
 
     /// Joins `value` over all elements, or takes the single one that it is.
-    fn reduce(&mut self, reduction: Reduction, value: Value, array: bool) -> UniformId {
+    fn reduce(&mut self, reduction: Reduction, value: Value, space: Option<SpaceId>) -> UniformId {
         let into = self.uniform(self.graph.dtype(value), UniformSource::Reduced);
-        let at = if array { self.elements(self.graph.level(value)) } else { &mut self.once };
-        at.reduces.push(Reduce { reduction, value, into });
+        self.home(self.graph.level(value), space).reduces.push(Reduce { reduction, value, into });
         into
     }
 
-    /// The loop over elements in which a value of this level can first be had.
-    fn elements(&mut self, level: u32) -> &mut Loop {
-        // No level is left out: a value stands on a reduction of each level below its own.
-        let at = level as usize;
-        self.elements.resize_with(self.elements.len().max(at + 1), || empty(Extent::Space(ALL)));
-        &mut self.elements[at]
+    /// The loop over `space` in which a value of this level can first be had; for single values what happens once.
+    fn home(&mut self, level: u32, space: Option<SpaceId>) -> &mut Loop {
+        let Some(space) = space else { return &mut self.once };
+        let key = (level, self.graph.spaces.class(space));
+        let at = self.known_loops.get(&key).unwrap_or_else(|| {
+            self.known_loops.insert(key, self.loops.len());
+            self.loops.push((level, empty(Extent::Space(space))));
+            self.loops.len() - 1
+        });
+        let l = &mut self.loops[at].1;
+        if let Extent::Space(first) = l.extent
+            && first != space
+            && self.program.alike.last() != Some(&(first, space))
+        {
+            self.program.alike.push((first, space));
+        }
+        l
     }
 
     /// A reduction as the program reads it; `value` is in the type it computes in.
-    fn reduction(&mut self, function: Function, value: Value, array: bool, span: Span) -> Value {
+    fn reduction(&mut self, function: Function, value: Value, space: Option<SpaceId>, span: Span) -> Value {
         let dtype = self.graph.dtype(value);
-        if !array {
-            // The sum of one number is that number, and so on.
-            return value;
-        }
+        // The sum of one number is that number, and so on.
+        let Some(space) = space else { return value };
         let (reduction, no_identity) = match function {
             Function::Sum | Function::Mean => (Reduction::Sum, None),
             Function::Prod => (Reduction::Prod, None),
@@ -222,15 +271,15 @@ impl Lowering<'_> {
             _ => unreachable!("{function:?} is no reduction"),
         };
         if let Some(message) = no_identity {
-            self.program.guards.push(Guard { condition: GuardCondition::Empty(ALL), message, span });
+            self.program.guards.push(Guard { condition: GuardCondition::Empty(space), message, span });
         }
         // Truth values are joined as int32. Of no elements, `any` starts below 0 and `all` above it.
         let joined = if dtype == DType::Bool { DType::Int32 } else { dtype };
         let value = self.graph.convert(value, joined);
-        let into = self.reduce(reduction, value, true);
+        let into = self.reduce(reduction, value, Some(space));
         let result = self.graph.uniform(into, joined, self.graph.level(value) + 1);
         if function == Function::Mean {
-            let count = self.element_count();
+            let count = self.asked(UniformSource::Size(space));
             let count = self.graph.convert(count, dtype);
             return self.graph.op(Op::Div, &[result, count]);
         }
@@ -241,40 +290,43 @@ impl Lowering<'_> {
         result
     }
 
-    fn element_count(&mut self) -> Value {
-        if let Some(count) = self.count {
-            return count;
-        }
-        let id = self.uniform(DType::Int64, UniformSource::Size(ALL));
-        let count = self.graph.uniform(id, DType::Int64, 0);
-        self.count = Some(count);
-        count
-    }
-
     fn result(&mut self, id: NodeId) {
         let output = OutputId(self.program.outputs.len() as u32);
         let result = self.checked.results[output.index()];
         let value = self.operand(id, result.dtype);
-        let at = if result.array { self.elements(self.graph.level(value)) } else { &mut self.once };
+        let space = self.space(id);
+        let at = self.home(self.graph.level(value), space);
         at.stores.push((output, value));
         let extent = at.extent;
         self.program.outputs.push(Output { dtype: result.dtype, extent });
     }
 
     /// Cuts the graph into the loops that their roots ask for.
-    fn finish(self, operations: usize) -> Result<Program> {
-        let Lowering { mut program, graph, elements, once, .. } = self;
-        let mut cutter = Cutter::new(&graph);
+    fn finish(mut self, operations: usize) -> Result<Program> {
+        // Taken one by one: the rest is large, and stays where it is.
+        let Lowering { program, graph, loops, once, .. } = &mut self;
+        let (mut program, mut loops) = (std::mem::take(program), std::mem::take(loops));
+        let once = std::mem::replace(once, empty(Extent::Once));
+        let limit = || {
+            let message = format!("the program takes more than {operations} operations on each element");
+            Error::new(ErrorKind::Limit, message).help("split it into several expressions")
+        };
+        // Loops of one level know nothing of each other.
+        loops.sort_by_key(|(level, _)| *level);
+        let mut cutter = Cutter::new(graph);
         let mut left = operations;
-        program.loops.reserve_exact(elements.len() + 1);
-        for mut l in elements.into_iter().chain([once]).filter(|l| l.roots().next().is_some()) {
-            let Some(taken) = cutter.cut(&mut l, left) else {
-                let message = format!("the program takes more than {operations} operations on each element");
-                return Err(Error::new(ErrorKind::Limit, message).help("split it into several expressions"));
-            };
-            left -= taken;
+        program.loops.reserve_exact(loops.len() + 1);
+        for mut l in loops.into_iter().map(|(_, l)| l).chain([once]).filter(|l| l.roots().next().is_some()) {
+            left -= cutter.cut(&mut l, left).ok_or_else(limit)?;
             program.loops.push(l);
         }
+        program.views = std::mem::take(&mut cutter.views);
+        let needed = shapes::Needed::new(&program, &graph.spaces);
+        let bounds = needed.bounds(&graph.spaces);
+        let (prologue, places) = cutter.cut_singles(&bounds, left).ok_or_else(limit)?;
+        program.prologue = prologue;
+        drop(cutter);
+        needed.put(&mut program, &mut graph.spaces, &places);
         Ok(program)
     }
 }

@@ -44,8 +44,8 @@ def number(value):
 
 def array(values):
     values = np.asarray(values)
-    shape = "" if values.ndim == 1 else "(" + ",".join(map(str, values.shape)) + ")"
-    return f"{values.dtype}{shape} " + " ".join(number(v) for v in values.ravel())
+    shape = "" if values.ndim == 1 and values.size else "(" + ",".join(map(str, values.shape)) + ")"
+    return " ".join([f"{values.dtype}{shape}"] + [number(v) for v in values.ravel()])
 
 
 class File:
@@ -359,5 +359,93 @@ def mixed():
     f.write()
 
 
-for make in (binary, scalars, unary, division, choice, powers, reductions, mixed):
+def views():
+    f = File("views", "Broadcasting, indices, orders of axes and shapes, of arguments and of results.")
+    a = np.arange(10) * 1.5 - 4
+    f.case("one axis", a=a, b=np.arange(10)[::-1] * 0.25, k=np.array(3), n=np.array(-2, "int32"))
+    bounds = ["", "0", "1", "2", "9", "10", "15", "-1", "-3", "-10", "-15"]
+    for step in ["", ":", ":1", ":2", ":3", ":-1", ":-2", ":-4", ":20", ":-20"]:
+        f.program(", ".join(f"a[{start}:{stop}{step}]" for start, stop in zip(bounds, bounds[::-1])))
+        f.program(", ".join(f"a[{start}:{stop}{step}]" for start, stop in zip(bounds[3:], bounds)))
+    f.program("a[0], a[9], a[-1], a[-10]")
+    f.program("a[1:-1] + b[1:-1], (a + b)[1:-1], a[1:] - a[:-1]")
+    f.program("a[k], a[n], a[k:], a[:k], a[n:], a[:n], a[k:n], a[::k], a[::n]")
+    f.program("a[k + 1], a[k - 4:k * 2], a[-k:], a[len(a) - k:], a[a.size // 2:], a[:a.shape[0] - 1]")
+    f.program("a[1:][1:][:-1], a[::2][1], a[::-1][2:4], (a[2:] * b[:-2])[::-1][k]")
+    f.program("a + a[0], a - a[-1:], a[2:3] * b, a[0] + b[1], a[0] < b")
+    f.program("a.T, transpose(a), a[None], a[:, None], a[None, :, None], a[newaxis, 1:4], a[..., None]")
+    f.program("sum(a[2:5]), mean(a[::3]), max(a[:-k]), sum(a[:0]), any(a[7:] > 8), prod(a[5:5])")
+    f.program("a[2:8] - mean(a[2:8]), (a - mean(a))[3:6], a[:5] * sum(b[5:]), a - mean(b[1:])")
+    f.program("(a - min(a))[a.size - 2:] / max(abs(b[:-1]))")
+    f.program("where(a[1:] > a[:-1], a[1:], a[:-1]), clip(a, b[0], b[3:4])")
+    f.program("a[1:9:2] ** 2 + a[0], abs(a)[::-1] // 2, (a[4:] > 0) & (b[4:] > 1)")
+
+    m = np.arange(12.0).reshape(3, 4) / 2
+    f.case("two axes", m=m, r=np.array([10.0, 20, 30, 40]), c=np.array([[0.1], [0.2], [0.3]]), s=np.array(2.0, "float32"),
+           t=np.arange(12, dtype="int32").reshape(4, 3) - 5, k=np.array(1))
+    f.program("m + r, m * c, r * c, m + r + c, (m + r) * c - s")
+    f.program("m[0], m[:, 0], m[-1], m[1, 2], m[..., 1], m[1, ...], m[...], m[:, 1:3], m[::2, ::-1]")
+    f.program("m.T, m.T[1], m[1].T, transpose(m), m.transpose(), m.transpose(1, 0), transpose(m, (0, 1)), m.transpose((-1, 0))")
+    f.program("m.T + t, m + t.T, (m.T + t).T, (m.T * t)[1:, ::2]")
+    f.program("m[:, None], m[None], m[:, :, None] + r, m[:, None, :] * c, m[..., newaxis, 0], m[None, 1, None, 2:]")
+    f.program("m[k], m[k:, :k], m[:, -k], m[k, k + 1], m[k - 1] - m[-k]")
+    f.program("0.25 * (m[:-2, 1:-1] + m[2:, 1:-1] + m[1:-1, :-2] + m[1:-1, 2:])")
+    f.program("sum(m), sum(m[0]), sum(m[:, 1:]), mean(m.T[2]), sum(m * r), sum(r * c), sum(m + r) / sum(c), max(m[::2, ::3])")
+    f.program("m - mean(m), m - mean(r), r - mean(m), (m - mean(m[1]))[1], m[1] - mean(m[1]), sum(m), sum(r), sum(c)")
+    f.program("m.shape[0], m.shape[1], m.shape[-1], m.ndim, m.size, len(m), len(m.shape), m.T.shape[0], (m + r).size, m[1].ndim")
+    f.program("m / m.size, r * len(r), s * m.ndim, t // m.shape[0], sum(m) / m.size, m[m.shape[0] - 2]")
+    f.program("r[None].T, (r[:, None] * r)[1], (r[:, None] - r[None]).T[0, 1:]")
+    f.program("m[0:0], m[:, 5:], m[0:0] + r, sum(m[0:0]), prod(m[:, 9:]), m[2:1].T, m[0:0].size, r[4:][:, None] * m[0:0]")
+    f.program("(m + r)[1:] - (m + r)[:-1], sum((m + r)[1:]), (m + r).T[1]")
+    f.program("where(m > 2, r, c), where(m[0] > 1, 1, 0), minimum(m, r[::-1]), m[1] == r, not m[:, :1]", "where(m > 2, r, c), where(m[0] > 1, 1, 0), minimum(m, r[::-1]), m[1] == r, logical_not(m[:, :1])")
+    f.program("isnan(t)[1], isfinite(t).T, (t < 3000000000)[:, 1], (t > -5) + (m.T > 2)")
+    f.program("sqrt(m)[1:] + s, float32(m)[0] * s, t.astype(float32).T[1] * s", "sqrt(m)[1:] + s, m.astype(float32)[0] * s, t.astype(float32).T[1] * s")
+
+    x = np.arange(2 * 3 * 4, dtype="int64").reshape(2, 3, 4)
+    f.case("three axes", x=x, p=np.arange(3)[:, None] * 100, q=np.arange(8.0).reshape(2, 1, 4), e=np.zeros((2, 0, 4)))
+    f.program("x + p, x * q, p * q, x + p + q, q[0] + x[:, 1], x[1] - x[0]")
+    f.program("x.T, transpose(x, (1, 0, 2)), x.transpose(2, 0, 1), x.transpose(-1, 1, 0)[0], transpose(x[0]), x.T[1:3, ::2].T")
+    f.program("x[1, 2, 3], x[..., 0], x[1, ..., 2], x[0, :, 1:3], x[:, 1][1], x[:, None, ..., None, ::3], x[-1, -1, -1:]")
+    f.program("e, e + x[:, :0], e.size, e.shape[1], sum(e), e[..., 1], e.T, e[:, :, None] + q[:, None]")
+    f.program("x[::-1, ::-1, ::-1] - x, sum(x[::-1] * x), (x - x[:, :1])[1, 1:], (x[0] + p).T[1]")
+    many = ", ".join([":"] * 3 + ["None"] * 9)
+    f.program(f"x[{many}] + x[0, 0, 0], sum(x[{many}])")
+    rng = np.random.default_rng(13)
+    f.case("random", **{name: rng.integers(-9, 9, shape) * 1.0 for name, shape in
+           {"a": (4, 5), "b": (5,), "c": (4, 1), "d": (3, 4, 5), "f": (1, 1), "g": (3, 1, 5)}.items()})
+    for _ in range(40):
+        f.program(random_view(rng))
+    f.write()
+
+
+def random_view(rng):
+    """An expression of random indices over arrays of the case above whose results broadcast."""
+    def index(rank):
+        items = []
+        for _ in range(rng.integers(0, rank + 1)):
+            items.append(str(rng.choice([":", "1:", ":-1", "::2", "::-1", "0", "-1", "1:1", "None", "2:0:-1"])))
+        taken = sum(item != "None" for item in items)
+        if rng.random() < 0.3 and taken <= rank:
+            items.insert(rng.integers(0, len(items) + 1), "...")
+        return f"[{', '.join(items)}]" if items else ""
+    shapes = {"a": (4, 5), "b": (5,), "c": (4, 1), "d": (3, 4, 5), "f": (1, 1), "g": (3, 1, 5)}
+    while True:
+        operands = []
+        for _ in range(rng.integers(2, 5)):
+            name = str(rng.choice(list(shapes)))
+            operands.append(f"{name}{index(len(shapes[name]))}{str(rng.choice(['', '', '.T']))}")
+        text = operands[0]
+        for operand in operands[1:]:
+            text = f"({text} {rng.choice(['+', '-', '*'])} {operand})"
+            if rng.random() < 0.3:
+                text += str(rng.choice([".T", "[..., 0]", "[1:]", "[::-1]", "[None]", "[..., ::2]"]))
+        try:
+            result = np.asarray(eval(text, {name: np.ones(shape) for name, shape in shapes.items()}))
+        except (ValueError, IndexError):
+            continue
+        if result.size < 200 and (result.size or rng.random() < 0.1):
+            return text
+
+
+for make in (binary, scalars, unary, division, choice, powers, reductions, mixed, views):
     make()

@@ -64,7 +64,7 @@ fn run<T: Element>(inputs: &[&[T]], output: &mut [T], go: impl FnOnce(&mut Frame
     let mut view = ArrayViewMut::from(output);
     let mut frame = Frame::new();
     frame.push_space(view.shape());
-    inputs.iter().for_each(|&x| frame.push_view(0, &x.into()));
+    inputs.iter().for_each(|&x| assert!(frame.push_view(0, &x.into())));
     frame.push_output(Some(0), &mut view);
     go(&mut frame);
 }

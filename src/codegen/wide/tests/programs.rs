@@ -197,7 +197,7 @@ pub fn run(
     let mut views: Vec<_> = outputs.iter_mut().map(Column::view_mut).collect();
     let mut frame = Frame::new();
     frame.push_space(&[n]);
-    arrays.iter().for_each(|column| frame.push_view(0, &column.view()));
+    arrays.iter().for_each(|column| assert!(frame.push_view(0, &column.view())));
     for (view, o) in views.iter_mut().zip(&program.outputs) {
         frame.push_output((o.extent != Extent::Once).then_some(0), view);
     }
