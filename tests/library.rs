@@ -588,3 +588,62 @@ fn equal_reductions_run_once() {
     let text = engine.emit(nested, &[("a", F64)], Emit::Opt).unwrap();
     assert_eq!(text.matches("reduce sum").count(), 2, "{text}");
 }
+
+/// A host that flushes subnormals gets the same bits, on its own thread and on the pool's, and keeps its setting.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn the_hosts_floating_point_environment_does_not_matter() {
+    use std::arch::asm;
+    fn set(control: u32) {
+        // SAFETY: a valid value, which the test puts back.
+        unsafe {
+            asm!("ldmxcsr [{}]", in(reg) &raw const control, options(nostack, preserves_flags, readonly))
+        };
+    }
+    fn get() -> u32 {
+        let mut control = 0u32;
+        // SAFETY: writes one word.
+        unsafe { asm!("stmxcsr [{}]", in(reg) &raw mut control, options(nostack, preserves_flags)) };
+        control & !0x3f
+    }
+    let a: Vec<f64> = (0..300_000).map(|i| f64::from_bits(1 + i * 7_777_777_777)).collect();
+    let all = || common::backends().map(|backend| (Engine::builder().backend(backend), backend));
+    for (builder, backend) in all().chain(all().map(|(builder, backend)| (builder.threads(3), backend))) {
+        let engine = builder.build().unwrap();
+        let a = if backend == brolga::Backend::Interp { &a[..1000] } else { &a[..] };
+        let kernel = engine.compile("a * 0.5 + a, sum(a)", &[("a", F64)]).unwrap();
+        let call = || kernel.call(&[("a", a.into())]).unwrap();
+        let expected = call();
+        assert!(floats(&expected[0])[0] != 0.0);
+        // Subnormals flushed and taken as zero, rounding up, division by zero trapped.
+        for control in [0x9fc0, 0x5f80, 0x1d80] {
+            set(control);
+            let (found, kept) = (call(), get());
+            set(0x1f80);
+            assert_eq!(kept, control, "{backend}");
+            assert_eq!(common::difference(&found, &expected), None, "{backend}, {control:x}");
+        }
+    }
+}
+
+#[test]
+fn other_jobs_of_a_pool_hold_up_no_run() {
+    let pool: Arc<ThreadPool> = Arc::new(rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap());
+    let engine = Engine::builder().pool(pool.clone()).build().unwrap();
+    let a = vec![1.0; 400_000];
+    let args = [("a", Arg::from(&a))];
+    let expected = single().eval("sum(a * 3), a + 1", &args).unwrap();
+    // Both threads are busy until the run is over: it must not wait for them, nor for what waits behind them.
+    let (begun, over) = (Arc::new(Barrier::new(3)), Arc::new(Barrier::new(3)));
+    for _ in 0..2 {
+        let (begun, over) = (begun.clone(), over.clone());
+        pool.spawn(move || {
+            begun.wait();
+            over.wait();
+        });
+    }
+    begun.wait();
+    let found = engine.eval("sum(a * 3), a + 1", &args).unwrap();
+    assert_eq!(common::difference(&found, &expected), None);
+    over.wait();
+}

@@ -38,7 +38,10 @@ impl<T: Element> Memory<T> {
             vector = vec![T::default(); room];
             ask_for_huge_pages(&mut vector);
         }
-        let start = vector.as_ptr().align_offset(LINE);
+        // An element that is aligned less than its size may never come by a line's beginning; then it begins anywhere.
+        let beside = vector.as_ptr().addr() % LINE;
+        let skip = if beside == 0 { 0 } else { LINE - beside };
+        let start = if skip.is_multiple_of(size_of::<T>()) { skip / size_of::<T>() } else { 0 };
         vector.truncate(start + len);
         Some(Memory { vector, start })
     }
@@ -102,7 +105,7 @@ fn ask_for_huge_pages<T: Element>(elements: &mut [T]) {
         return;
     }
     let start = range.start.cast::<u8>();
-    let skip = start.align_offset(PAGE);
+    let skip = start.addr().next_multiple_of(PAGE) - start.addr();
     let whole = (bytes - skip) / PAGE * PAGE;
     // SAFETY: the range lies inside the vector's memory, in whole pages, and this advice changes
     // no contents. A refusal costs speed only, so it is not looked at.

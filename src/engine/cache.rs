@@ -2,6 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
+use quick_cache::Equivalent;
 use quick_cache::sync::Cache;
 
 use super::Kernel;
@@ -11,39 +12,69 @@ use crate::types::Type;
 /// A bounded cache of kernels; what it drops is freed with its last user.
 pub(super) struct Kernels(Cache<Key, Kernel>);
 
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 struct Key {
     source: Box<str>,
-    types: Box<[(Box<str>, TypeKey)]>,
+    types: Box<[(Box<str>, Type)]>,
 }
 
-/// A type that compares by bits: a NaN literal is the same as itself, and -0.0 is not 0.0.
-#[derive(Clone)]
-struct TypeKey(Type);
+/// A key that is looked up, of which nothing is copied.
+struct Wanted<'a> {
+    source: &'a str,
+    types: &'a [(&'a str, Type)],
+}
 
-impl TypeKey {
-    fn bits(&self) -> (u8, (u8, u128)) {
-        match self.0 {
-            Type::Array(dtype) => (0, (dtype as u8, 0)),
-            Type::Scalar(dtype) => (1, (dtype as u8, 0)),
-            Type::Literal(value) => (2, value.bits()),
-        }
+/// What tells types apart: their bits, so that a NaN literal is the same as itself, and -0.0 is not 0.0.
+fn bits(ty: &Type) -> (u8, (u8, u128)) {
+    match ty {
+        Type::Array(dtype) => (0, (*dtype as u8, 0)),
+        Type::Scalar(dtype) => (1, (*dtype as u8, 0)),
+        Type::Literal(value) => (2, value.bits()),
     }
 }
 
-impl PartialEq for TypeKey {
-    fn eq(&self, other: &TypeKey) -> bool {
-        self.bits() == other.bits()
+fn hash<'a, H: Hasher>(source: &str, types: impl Iterator<Item = (&'a str, &'a Type)>, state: &mut H) {
+    source.hash(state);
+    types.for_each(|(name, ty)| (name, bits(ty)).hash(state));
+}
+
+impl Key {
+    fn types(&self) -> impl Iterator<Item = (&str, &Type)> {
+        self.types.iter().map(|(name, ty)| (&**name, ty))
     }
 }
 
-impl Eq for TypeKey {}
-
-impl Hash for TypeKey {
+impl Hash for Key {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.bits().hash(state);
+        hash(&self.source, self.types(), state);
     }
 }
+
+impl Hash for Wanted<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        hash(self.source, self.types.iter().map(|(name, ty)| (*name, ty)), state);
+    }
+}
+
+impl Equivalent<Key> for Wanted<'_> {
+    fn equivalent(&self, key: &Key) -> bool {
+        let same = |((name, ty), (known, other)): (&(&str, Type), (&str, &Type))| {
+            *name == known && bits(ty) == bits(other)
+        };
+        self.source == &*key.source
+            && self.types.len() == key.types.len()
+            && self.types.iter().zip(key.types()).all(same)
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Key) -> bool {
+        let types: Vec<_> = self.types().map(|(name, ty)| (name, *ty)).collect();
+        Wanted { source: &self.source, types: &types }.equivalent(other)
+    }
+}
+
+impl Eq for Key {}
 
 impl Kernels {
     pub fn new(capacity: usize) -> Kernels {
@@ -58,7 +89,10 @@ impl Kernels {
         types: &[(&str, Type)],
         compile: impl FnOnce() -> Result<Kernel>,
     ) -> Result<Kernel> {
-        let types = types.iter().map(|&(name, ty)| (name.into(), TypeKey(ty))).collect();
+        if let Some(kernel) = self.0.get(&Wanted { source, types }) {
+            return Ok(kernel);
+        }
+        let types = types.iter().map(|&(name, ty)| (name.into(), ty)).collect();
         self.0.get_or_insert_with(&Key { source: source.into(), types }, compile)
     }
 }

@@ -290,7 +290,10 @@ impl Kernel {
         }
         match code {
             Some(code) => exec::run(code, frame, &self.0.scratch, self.0.pool.as_deref()),
-            None => interp::run(program, frame),
+            None => {
+                let _floats = exec::Standard::set();
+                interp::run(program, frame);
+            }
         }
         for guard in &program.guards {
             let GuardCondition::Raised(uniform) = guard.condition else { continue };

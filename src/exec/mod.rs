@@ -6,6 +6,7 @@
 //! the ABI. It must not know Cranelift, the IR's instructions, or source text.
 
 mod block;
+mod floats;
 mod join;
 mod pack;
 pub(crate) mod pool;
@@ -18,6 +19,7 @@ mod tiles;
 mod transpose;
 mod walk;
 
+pub(crate) use floats::Standard;
 pub use pool::ThreadPool;
 pub(crate) use scratch::Scratch;
 
@@ -53,6 +55,7 @@ const READ_AHEAD_FROM_BYTES: usize = 4 << 20;
 
 /// Runs every loop of `code` on `frame`. Without a pool, on the calling thread.
 pub(crate) fn run(code: &Code, frame: &mut Frame<'_>, scratch: &Scratch, pool: Option<&ThreadPool>) {
+    let _floats = Standard::set();
     for (at, l) in code.loops().iter().enumerate() {
         let count = match l.extent {
             Extent::Space(space) => frame.places(space.index()).expect("who fills the frame has counted"),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::Thread;
 
-use super::ThreadPool;
+use super::{Standard, ThreadPool};
 
 /// Looks at the state so often before the thread goes to sleep: some microseconds, as long as another one needs
 /// for the rest of its chunk.
@@ -85,6 +85,7 @@ impl Team {
             // SAFETY: the caller of `share_out` closes the team before it gives up the work, and then waits
             // for all who joined before.
             let work = unsafe { &*job.0 };
+            let _floats = Standard::set();
             if let Err(panic) = catch_unwind(AssertUnwindSafe(work)) {
                 *self.panic.lock().unwrap_or_else(|e| e.into_inner()) = Some(panic);
             }
