@@ -250,6 +250,22 @@ pub fn pow(x: f64, y: f64) -> (Dd, i32) {
     (if x < 0.0 && odd { -m } else { m }, n)
 }
 
+/// x^n as (m, n), m 2^n, of a finite x that is not 0.
+pub fn whole_power(x: f64, n: i32) -> (Dd, i32) {
+    let (size, lifted) = if x.abs() < f64::MIN_POSITIVE { (x * 2f64.powi(100), 100) } else { (x, 0) };
+    let exponent = ((size.to_bits() >> 52) & 0x7ff) as i32 - 1023;
+    let m = Dd::from(size).scaled(-exponent);
+    let mut power = Dd::from(1.0);
+    for bit in (0..n.unsigned_abs().checked_ilog2().map_or(0, |top| top + 1)).rev() {
+        power = power * power;
+        if n.unsigned_abs() >> bit & 1 == 1 {
+            power = power * m;
+        }
+    }
+    let power = if n < 0 { Dd::from(1.0) / power } else { power };
+    (power, (exponent - lifted) * n)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

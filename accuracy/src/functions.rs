@@ -1,6 +1,11 @@
 //! What is measured, and where.
 
+use brolga::ops;
+use brolga::{DType, FpMode};
+
 use crate::dd::{self, Dd};
+use crate::points::Pick::{self, Beside, Even, Log, Only, Positive, Power, Root, Whole};
+use crate::points::Regime;
 
 /// The true value of a function: a number times a power of two, in two floats.
 pub type Truth = fn(f64, f64) -> (Dd, i32);
@@ -21,41 +26,35 @@ impl Function {
     pub fn of_two(&self) -> bool {
         !self.narrow.is_empty()
     }
+
+    /// The call of it.
+    pub fn subject(&self) -> Subject<'_> {
+        let operands = if self.of_two() { "x, y" } else { "x" };
+        Subject { function: self, source: format!("{}({operands})", self.name), fp: FpMode::Strict }
+    }
+
+    /// The bound that the table of functions states for float64, and for float32 in words.
+    pub fn bound(&self, dtype: DType) -> f64 {
+        let row = ops::Function::from_name(self.name).expect("a function of the language").info();
+        let looser = dtype == DType::Float32 && ["sin", "cos", "tanh"].contains(&self.name);
+        if looser { 2.0 } else { row.ulp }
+    }
 }
 
-#[derive(Clone, Copy)]
-pub struct Regime {
-    pub name: &'static str,
-    pub x: Pick,
-    pub y: Pick,
-}
-
-/// How operands are drawn.
-#[derive(Clone, Copy)]
-pub enum Pick {
-    /// Evenly between two numbers.
-    Even(f64, f64),
-    /// With even exponents between two positive numbers, of either sign.
-    Log(f64, f64),
-    /// The same, positive.
-    Positive(f64, f64),
-    /// Beside a whole multiple of a number, below a bound.
-    Beside(f64, f64),
-    /// A whole number between two.
-    Whole(f64, f64),
-    /// Drawn from the result: y such that x^y is about e^t, t evenly between two.
-    Power(f64, f64),
+/// What is measured: a program of x, or of x and y, and the function that it should be.
+pub struct Subject<'f> {
+    pub function: &'f Function,
+    pub source: String,
+    pub fp: FpMode,
 }
 
 const fn of(name: &'static str, x: Pick) -> Regime {
-    Regime { name, x, y: Pick::Even(0.0, 0.0) }
+    Regime { name, x, y: Pick::Only(0.0) }
 }
 
 const fn of_two(name: &'static str, x: Pick, y: Pick) -> Regime {
     Regime { name, x, y }
 }
-
-use Pick::{Beside, Even, Log, Positive, Power, Whole};
 
 const TRIG: &[Regime] = &[
     of("±π", Even(-3.2, 3.2)),
@@ -185,3 +184,77 @@ pub const FUNCTIONS: &[Function] = &[
         ],
     },
 ];
+
+/// x to a constant whole number.
+const CONSTANT_POWER: Function = Function {
+    name: "x**n",
+    rounded: |x, n| core_math::pow(x, n),
+    rounded32: |x, n| core_math::powf(x, n),
+    truth: |x, n| dd::whole_power(x, n as i32),
+    regimes: &[],
+    narrow: &[],
+};
+
+/// Powers with one constant exponent, in one mode, and what they keep where.
+pub struct Powers {
+    pub fp: FpMode,
+    pub dtype: DType,
+    pub n: Vec<i32>,
+    pub regime: &'static str,
+    /// Logarithms of the least and the greatest result.
+    pub results: (f64, f64),
+    pub bound: f64,
+}
+
+impl Powers {
+    pub fn title(&self) -> String {
+        let power = if let [n] = self.n[..] { format!("`x**{n}`") } else { "`x**n`".into() };
+        format!("{power} | {} | {} | {}", self.fp, self.dtype, self.regime)
+    }
+
+    /// The program of each exponent, with the operands that it gets.
+    pub fn parts(&self) -> impl Iterator<Item = (Subject<'static>, Regime)> {
+        self.n.iter().map(|&n| {
+            let (subject, n) = (constant_power(n, self.fp), f64::from(n));
+            (subject, of_two(self.regime, Root(n, self.results.0, self.results.1), Only(n)))
+        })
+    }
+}
+
+/// The program of one constant exponent.
+pub fn constant_power(n: i32, fp: FpMode) -> Subject<'static> {
+    Subject { function: &CONSTANT_POWER, source: format!("x ** {n}"), fp }
+}
+
+/// Every exponent that becomes products in `strict`, and some in `contract`. The bounds are those of
+/// docs/language.md.
+pub fn constant_powers() -> Vec<Powers> {
+    let strict = |dtype, regime, results, bound| {
+        let n = (-64..=-2).chain(3..=64).collect();
+        Powers { fp: FpMode::Strict, dtype, n, regime, results, bound }
+    };
+    let mut all = vec![
+        strict(DType::Float64, "normal results", (-708.39, 709.7), 0.51),
+        strict(DType::Float64, "results about and below the least normal", (-745.1, -707.0), 0.76),
+        strict(DType::Float32, "all results", (-103.2, 88.7), 0.51),
+    ];
+    // Logarithms of the largest number, of 1 / the least normal, and of the least of all.
+    for (dtype, most, normal, least) in
+        [(DType::Float64, 709.7, 708.39, -745.1), (DType::Float32, 88.7, 87.33, -103.2)]
+    {
+        for n in [3_i32, 10, 64, -2, -10, -64] {
+            let mut push = |regime, results, more| {
+                let bound = f64::from(n.abs() + more);
+                all.push(Powers { fp: FpMode::Contract, dtype, n: vec![n], regime, results, bound });
+            };
+            push("normal results", (-normal, normal), 0);
+            if n > 0 {
+                push("subnormal results", (least, -normal), 0);
+            } else {
+                push("subnormal results from 1 / the largest number on", (-most, -normal), 0);
+                push("results from 1 / the least normal number on", (normal, most), 4);
+            }
+        }
+    }
+    all
+}
