@@ -104,17 +104,23 @@ fn reduce(x: f64) -> (u64, Double) {
 /// Sine and cosine of r, by Taylor's series: r - r³/6 (1 - r²/20 (1 - ...)), 1 - r²/2 (1 - r²/12 (...)).
 fn kernels(r: Double) -> [Double; 2] {
     let z = r.high * r.high;
+    let z_low = r.high.mul_add(r.high, -z);
     let nested = |first: i32| {
         let divisors = (0..8).rev().map(|k| f64::from((first + 2 * k) * (first + 2 * k + 1)));
         divisors.fold(1.0, |inner, d| 1.0 - z / d * inner)
     };
-    // The series without their first terms, 1 - (1 - ...): what the first bracket subtracts.
     let half = 0.5 * z;
-    let half_low = r.high.mul_add(0.5 * r.high, -half);
-    let sin_tail = r.low - r.low * half - r.high * (z / 6.0) * nested(4);
+    // r³/6 is in two floats too: its roundings come to a third of a unit in the last place of a tangent.
+    let part = z / 6.0;
+    let part_low = (part.mul_add(-6.0, z) + z_low) * (1.0 / 6.0);
+    let sixth = r.high * part;
+    let sixth_low = r.high.mul_add(part, -sixth) + r.high * part_low;
+    let sin_top = r.high - sixth;
+    let sin_tail =
+        (r.high - sin_top) - sixth + (sixth * (z / 20.0) * nested(6) - sixth_low + r.low - r.low * half);
     let cos_top = 1.0 - half;
-    let cos_tail = (1.0 - cos_top) - half - half_low - r.high * r.low + half * (z / 12.0) * nested(5);
-    [sum(r.high, sin_tail), sum(cos_top, cos_tail)]
+    let cos_tail = (1.0 - cos_top) - half - 0.5 * z_low - r.high * r.low + half * (z / 12.0) * nested(5);
+    [sum(sin_top, sin_tail), sum(cos_top, cos_tail)]
 }
 
 /// x + y, |y| below |x|, with the rounding error.
