@@ -59,6 +59,9 @@ fn log_in_two(x: Lane<'_>) -> (Lane<'_>, Lane<'_>) {
     let cube = z * s;
     let cube_low = z_low.fma(s, z.fma(s_low, z.fma(s, -cube)));
     let [lead, lead_low] = [0, 1].map(|part| s.number(THIRD.of(x.dtype)[part]));
+    let (&first_of_series, rest_of_series) = LOG_LONG.of(x.dtype).split_first().expect("coefficients");
+    // What s² lacks counts in s⁵ too, where a float64 shows it.
+    let lead_low = if x.dtype == DType::Float64 { z_low.fma(first_of_series, lead_low) } else { lead_low };
     let third = cube * lead;
     let third_low = cube_low.fma(lead, cube.fma(lead_low, cube.fma(lead, -third)));
     // k ln2 + 2s + s³ (...), largest first.
@@ -69,15 +72,12 @@ fn log_in_two(x: Lane<'_>) -> (Lane<'_>, Lane<'_>) {
     let whole = sum + third;
     let whole_low = third - (whole - sum);
     let tail = k.fma(ln2[1], s_low.fma(2.0, third_low));
-    let (series, moved) = (LOG_LONG.of(x.dtype), MOVED.of(x.dtype)[0]);
     let tail = sum_low + whole_low + tail;
-    let tail = if x.dtype == DType::Float64 {
-        // Here too what s lacks counts: five times in s⁵.
-        let rest = z.fma(z.polynomial(series), z_low.fma(series[0], -moved));
-        cube.fma(rest, cube_low.fma(rest, tail))
-    } else {
-        cube.fma(z.fma(z.polynomial(series), -moved), tail)
-    };
+    // s² Q less what was moved, with the roundings of that small difference alone.
+    let lead_of_series = z.fma(first_of_series, -MOVED.of(x.dtype)[0]);
+    let rest = (z * z).fma(z.polynomial(rest_of_series), lead_of_series);
+    let tail = if x.dtype == DType::Float64 { cube_low.fma(rest, tail) } else { tail };
+    let tail = cube.fma(rest, tail);
     let high = whole + tail;
     (high, tail - (high - whole))
 }
