@@ -8,8 +8,8 @@ use crate::array::{Index, Shape};
 use crate::eval::{eval, join};
 use crate::frame::Frame;
 use crate::ir::{Body, Extent, Inst, Loop, Program, Reduce, UniformId, Value};
-use crate::reduce::{self, BLOCK};
-use crate::types::Scalar;
+use crate::reduce::{self, BUNDLE_LEVELS};
+use crate::types::{DType, Scalar};
 
 /// Runs `program` on `frame`: fills its outputs and its reduced uniforms. The other uniforms must be
 /// filled.
@@ -36,7 +36,8 @@ pub(crate) fn run(program: &Program, frame: &mut Frame<'_>) {
             pieces.iter().zip(folds).flat_map(|(l, folds)| folds.into_iter().map(move |f| (l, f)))
         {
             let Reduce { reduction, value, into } = *fold.reduce;
-            let result = fold.finish().unwrap_or(reduce::empty(reduction, l.body.dtype(value)));
+            let dtype = l.body.dtype(value);
+            let result = fold.finish(dtype).unwrap_or(reduce::empty(reduction, dtype));
             frame.uniforms[into.index()] = result.to_bits();
         }
     }
@@ -143,15 +144,15 @@ impl<'a> Trip<'a> {
 /// A reduction under way.
 struct Fold<'a> {
     reduce: &'a Reduce,
-    /// Partial results of the block that is open; none before its first element.
+    /// Partials of the leaves of the open bundle, one leaf after the other; the last is open.
     partials: Vec<Scalar>,
-    /// Results of the blocks that are closed.
-    blocks: Vec<Scalar>,
+    /// Results of the bundles that are closed.
+    bundles: Vec<Scalar>,
 }
 
 impl<'a> Fold<'a> {
     fn new(reduce: &'a Reduce) -> Fold<'a> {
-        Fold { reduce, partials: Vec::new(), blocks: Vec::new() }
+        Fold { reduce, partials: Vec::new(), bundles: Vec::new() }
     }
 
     fn join(&self) -> impl Fn(Scalar, Scalar) -> Scalar + use<> {
@@ -161,29 +162,36 @@ impl<'a> Fold<'a> {
 
     /// Joins the value of element `at`.
     fn take(&mut self, at: usize, value: Scalar) {
-        let count = reduce::partials(value.dtype());
-        if at.is_multiple_of(BLOCK) {
-            self.close();
-            self.partials.resize(count, reduce::identity(self.reduce.reduction, value.dtype()));
+        let (reduction, dtype) = (self.reduce.reduction, value.dtype());
+        let (leaf, count) = (reduce::leaf(reduction, dtype), reduce::partials(dtype));
+        if at.is_multiple_of(leaf << BUNDLE_LEVELS) {
+            self.close(count);
         }
-        let partial = self.partials[at % count];
-        self.partials[at % count] = self.join()(partial, value);
+        if at.is_multiple_of(leaf) {
+            self.partials.resize(self.partials.len() + count, reduce::identity(reduction, dtype));
+        }
+        let partial = self.partials.len() - count + at % count;
+        self.partials[partial] = self.join()(self.partials[partial], value);
     }
 
-    /// Ends the open block, if there is one.
-    fn close(&mut self) {
-        if !self.partials.is_empty() {
-            let join = self.join();
-            self.blocks.push(reduce::fold_block(&mut self.partials, join));
-            self.partials.clear();
+    /// Ends the open bundle, if there is one.
+    fn close(&mut self, count: usize) {
+        if self.partials.is_empty() {
+            return;
         }
+        let join = self.join();
+        for partial in 0..count {
+            reduce::fold(&mut self.partials[partial..], count, &join);
+        }
+        self.bundles.push(reduce::fold(&mut self.partials[..count], 1, join));
+        self.partials.clear();
     }
 
     /// The result, if there was an element.
-    fn finish(mut self) -> Option<Scalar> {
-        self.close();
+    fn finish(mut self, dtype: DType) -> Option<Scalar> {
+        self.close(reduce::partials(dtype));
         let join = self.join();
-        (!self.blocks.is_empty()).then(|| reduce::fold_blocks(&mut self.blocks, 1, join))
+        (!self.bundles.is_empty()).then(|| reduce::fold(&mut self.bundles, 1, join))
     }
 }
 
@@ -195,7 +203,7 @@ mod tests {
     use crate::array::{ArrayView, ArrayViewMut};
     use crate::ir::{Array, Output, OutputId, SpaceId, Uniform, UniformSource, ViewId, verify};
     use crate::ops::{Op, Reduction};
-    use crate::types::DType;
+    use crate::reduce::{BLOCK, LEAF};
 
     /// `a - mean(a)` in two loops and a single result, the sum.
     fn centred() -> Program {
@@ -262,18 +270,24 @@ mod tests {
 
     #[test]
     fn sums_have_the_fixed_shape() {
-        let a: Vec<f64> = (0..2 * BLOCK + 5).map(|i| ((i * 7919) % 1000) as f64 / 7.0).collect();
-        let blocks: Vec<f64> = a
-            .chunks(BLOCK)
-            .map(|block| {
-                let mut partials = [-0.0; 16];
-                for (at, x) in block.iter().enumerate() {
-                    partials[at % 16] += x;
+        let a: Vec<f64> = (0..2 * BLOCK + 6 * LEAF + 3).map(|i| ((i * 7919) % 1000) as f64 / 7.0).collect();
+        /// Neighbours first.
+        fn pairs(values: &[f64]) -> f64 {
+            match *values {
+                [value] => value,
+                _ => {
+                    let (low, high) = values.split_at(values.len().next_power_of_two() / 2);
+                    pairs(low) + pairs(high)
                 }
-                reduce::fold_block(&mut partials, |x, y| x + y)
-            })
-            .collect();
-        let expected = (blocks[0] + blocks[1]) + blocks[2];
+            }
+        }
+        let partial = |leaf: &[f64], at: usize| leaf.iter().skip(at).step_by(16).fold(-0.0, |sum, x| sum + x);
+        let bundle = |bundle: &[f64]| {
+            let over_leaves =
+                |at| pairs(&bundle.chunks(LEAF).map(|leaf| partial(leaf, at)).collect::<Vec<_>>());
+            pairs(&std::array::from_fn::<_, 16, _>(over_leaves))
+        };
+        let expected = pairs(&a.chunks(LEAF << BUNDLE_LEVELS).map(bundle).collect::<Vec<_>>());
         assert_eq!(run_centred(&a).1.to_bits(), expected.to_bits());
     }
 

@@ -156,9 +156,9 @@ fn scalar(dtype: DType, text: &str) -> Result<Scalar, String> {
     })
 }
 
-/// Lengths around those where something changes: lanes, groups, partials, blocks.
+/// Lengths around those where something changes: lanes, groups, partials, leaves, blocks.
 const LENGTHS: &[usize] =
-    &[0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 16_383, 16_384, 16_385, 40_000];
+    &[0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 257, 16_383, 16_384, 16_385, 40_000];
 
 /// Cases that NumPy wrote are many, and each is about one operation: a few lengths will do.
 const FEW_LENGTHS: &[usize] = &[0, 1, 7, 33, 65];

@@ -4,12 +4,14 @@
 //!
 //! | argument | register (System V) | what it is |
 //! |---|---|---|
-//! | `pointers: *mut *mut u8` | rdi | the loop's views, its outputs, the partials of each reduction, and its temporaries if it has any |
+//! | `pointers: *mut *mut u8` | rdi | the loop's views, its outputs, the [`Partials`] of each reduction, and its temporaries if it has any |
 //! | `uniforms: *const u64` | rsi | the bits of every uniform of the program |
 //! | `elements: u64` | rdx | a positive multiple of [`LoopCode::step`] |
 //!
 //! Element `i` of view or output `k` is at `pointers[k] + i * size`. Element `i` joins partial
-//! `i % partials(dtype)`; partials are read on entry and written on exit.
+//! `i % partials(dtype)`; partials are read on entry and written on exit. Where a leaf of a sum ends, which is
+//! after a multiple of its elements, code closes it: adds 1 to the leaves, carries subtrees, and starts the
+//! partials from the identity again. Pieces leave that to their caller.
 //!
 //! A *nest* of a loop that only stores is the same over rows: its pointers are followed, for each of them, by the
 //! bytes to the next row, and by the number of rows, at least one. A row has `elements` trips, at least a step; the
@@ -23,6 +25,8 @@ use std::sync::{Mutex, OnceLock};
 
 use smallvec::SmallVec;
 
+#[cfg(doc)]
+use super::partials::Partials;
 use super::streams::{Repeated, Streams};
 use crate::ir::{Extent, Inst, Loop, OutputId, Program, UniformId, ViewId};
 use crate::ops::Reduction;
@@ -98,6 +102,8 @@ pub(crate) struct LoopCode {
     pub extent: Extent,
     /// It reads uniforms below this one.
     pub uniforms: usize,
+    /// It closes leaves itself; otherwise its caller must where they end, which then is where a call does.
+    pub closes_leaves: bool,
     /// Elements of the longest trip; a call takes a multiple of it.
     pub step: usize,
     /// Elements in a register of the widest type; 1 for scalar code.
@@ -238,6 +244,7 @@ impl LoopCode {
             step: compiled.iter().map(|piece| piece.step).max().unwrap_or(1),
             lanes: compiled.iter().map(|piece| piece.lanes).max().unwrap_or(1),
             block: streams.block,
+            closes_leaves: streams.in_one_piece(),
             temporary_bytes: streams.temporary_bytes(),
             operations: bodies().map(|body| body.operations()).sum(),
             views: streams.views.iter().map(|&id| (id, program.view_dtype(id))).collect(),
@@ -251,8 +258,8 @@ impl LoopCode {
     ///
     /// # Safety
     /// `elements` is a positive multiple of `step`; `pointers` holds views, outputs and partials
-    /// in this order, each valid for that many elements (partials: for their number), outputs and
-    /// partials for writing and not aliased, and then, where there are any, `temporary_bytes` of the call's own,
+    /// in this order, each valid for that many elements, which with those that the partials have seen are no more
+    /// than a block; outputs and partials for writing and not aliased, and then, where there are any, `temporary_bytes` of the call's own,
     /// aligned to 8; `uniforms` holds every uniform of the program.
     pub unsafe fn call(&self, pointers: &[*mut u8], uniforms: &[u64], elements: usize) {
         let own = usize::from(self.temporary_bytes > 0);

@@ -10,6 +10,7 @@ pub(crate) mod clif;
 pub(crate) mod code;
 mod compiler;
 mod host;
+pub(crate) mod partials;
 mod streams;
 #[cfg(test)]
 mod tests;

@@ -101,6 +101,11 @@ impl Streams {
         self.nest.is_some_and(|repeated| repeated.has(self.view(id)))
     }
 
+    /// Whether the loop has one piece.
+    pub fn in_one_piece(&self) -> bool {
+        self.block == usize::MAX
+    }
+
     /// Number of pointers.
     pub fn count(&self) -> usize {
         self.temporaries_at() + usize::from(self.temporaries > 0)

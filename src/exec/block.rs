@@ -8,15 +8,16 @@
 
 use smallvec::SmallVec;
 
-use super::join::{self, Partials};
+use super::join;
 use super::pack::{gather, scatter};
 use super::scratch::{Lent, Line, Lines, Scratch};
 use super::walk::{Path, Walk};
 use crate::array::{is_contiguous, same_shape};
 use crate::codegen::code::LoopCode;
+use crate::codegen::partials::{Open, Partials};
 use crate::frame::Frame;
 use crate::ir::Extent;
-use crate::reduce;
+use crate::reduce::{self, LEAF};
 
 /// The largest step of any code, in elements.
 pub(super) const MAX_STEP: usize = 64;
@@ -28,7 +29,7 @@ type Padded = [u64; MAX_STEP];
 /// the most: a part of a first-level cache, through which the elements themselves go too, and long enough not to
 /// notice what is done once for each.
 const PACKED_BYTES: usize = 8 << 10;
-const PIECES: [usize; 2] = [4 * MAX_STEP, 32 * MAX_STEP];
+const PIECES: [usize; 2] = [LEAF, 8 * LEAF];
 
 /// The memory of a loop, shared by the threads that run its chunks.
 pub(super) struct Pointers<'a> {
@@ -40,7 +41,7 @@ pub(super) struct Pointers<'a> {
     pub streams: SmallVec<[(*mut u8, usize); 12]>,
     /// Those whose elements do not lie one after the other.
     packed: SmallVec<[Packed; 2]>,
-    /// Elements between two packings; a multiple of every step.
+    /// Elements between two packings; a multiple of every step, and of a leaf if it holds one.
     piece: usize,
     /// For arrays beyond the caches.
     streaming: bool,
@@ -124,7 +125,8 @@ impl<'a> Pointers<'a> {
         }
         let bytes: usize = self.packed.iter().map(|packed| self.streams[packed.stream].1).sum();
         let most = PIECES[1].min(self.count.next_multiple_of(MAX_STEP));
-        self.piece = (PACKED_BYTES / bytes).clamp(PIECES[0].min(most), most) / MAX_STEP * MAX_STEP;
+        let least = PIECES[0].min(most);
+        self.piece = (PACKED_BYTES / bytes).clamp(least, most) / least * least;
         let mut lines = 0;
         for packed in &mut self.packed {
             packed.buffer = lines;
@@ -189,17 +191,20 @@ impl<'a> Pointers<'a> {
     fn run_whole(&self, lines: *mut Line, start: usize, len: usize, results: &mut [u64], streaming: bool) {
         let code = self.code;
         let temporary = &mut vec![0; code.temporary_bytes.div_ceil(8)];
-        let mut partials: SmallVec<[Partials; 4]> =
-            code.reduces.iter().map(|&(reduction, dtype, _)| Partials::new(reduction, dtype)).collect();
+        let mut partials: SmallVec<[Partials; 4]> = SmallVec::new();
+        for &(reduction, dtype, _) in &code.reduces {
+            partials.push(Partials::new(reduction, dtype));
+        }
         let whole = len / code.step * code.step;
+        let piece = if code.closes_leaves { self.piece } else { self.piece.min(LEAF) };
         let mut done = 0;
         while done < whole {
-            let (start, len) = (start + done, self.piece.min(whole - done));
+            let (start, len) = (start + done, piece.min(whole - done));
             let mut pointers: SmallVec<[*mut u8; 16]> = SmallVec::new();
             // SAFETY: `start + len` elements are in each stream that is not packed; pointers of the others are replaced.
             pointers.extend(self.streams.iter().map(|&(at, size)| at.wrapping_add(start * size)));
             self.fill(lines, start, len, &mut pointers);
-            pointers.extend(partials.iter_mut().map(|p| p.0.as_mut_ptr()));
+            pointers.extend(partials.iter_mut().map(|p| std::ptr::from_mut(p).cast()));
             pointers.extend(temporaries(temporary));
             // SAFETY: the streams have `len` elements from `start`, a positive multiple of the
             // step; outputs are this call's own (see `Sync`), and aligned where stores go past the
@@ -212,6 +217,13 @@ impl<'a> Pointers<'a> {
             }
             self.empty(start, len, &pointers);
             done += len;
+            if !code.closes_leaves && len == LEAF {
+                for (partials, &(reduction, dtype, _)) in partials.iter_mut().zip(&code.reduces) {
+                    if reduce::leaf(reduction, dtype) == LEAF {
+                        join::close_leaf(reduction, dtype, partials);
+                    }
+                }
+            }
         }
         if whole < len {
             self.run_padded(start + whole, len - whole, whole, &mut partials, temporary);
@@ -219,7 +231,7 @@ impl<'a> Pointers<'a> {
         for ((result, partials), &(reduction, dtype, _)) in
             results.iter_mut().zip(&partials).zip(&code.reduces)
         {
-            *result = join::block(reduction, dtype, partials);
+            *result = join::block(reduction, dtype, partials, len);
         }
     }
 
@@ -261,7 +273,8 @@ impl<'a> Pointers<'a> {
     ) {
         let code = self.code;
         let inputs = code.views.len();
-        let mut padded: SmallVec<[Padded; 8]> = SmallVec::from_elem([0; MAX_STEP], self.streams.len());
+        let mut padded: SmallVec<[Padded; 8]> = SmallVec::new();
+        padded.resize(self.streams.len(), [0; MAX_STEP]);
         let mut pointers: SmallVec<[*mut u8; 16]> = SmallVec::new();
         pointers.extend(padded.iter_mut().map(|room| room.as_mut_ptr().cast()));
         for (stream, (&room, &(at, size))) in pointers.iter().zip(&self.streams).enumerate().take(inputs) {
@@ -275,15 +288,15 @@ impl<'a> Pointers<'a> {
             }
         }
         // Where partials stay in memory, a trip joins those from its own place in the cycle on.
-        let mut after: SmallVec<[Partials; 4]> = SmallVec::from_slice(partials);
+        let mut after: SmallVec<[Open; 4]> = partials.iter().map(|partials| partials.open).collect();
         let mut places: SmallVec<[(usize, usize); 4]> = SmallVec::new();
-        for (partials, &(_, dtype, _)) in after.iter_mut().zip(&code.reduces) {
+        for (open, &(_, dtype, _)) in after.iter_mut().zip(&code.reduces) {
             let (size, count) = (dtype.size(), reduce::partials(dtype));
             let first = within % count * size;
             places.push((first, len * size));
             // SAFETY: a step divides the number of partials and `within`, so that a whole step of
-            // partials follows `first`.
-            pointers.push(unsafe { partials.0.as_mut_ptr().add(first) });
+            // partials follows `first`; it is less than a leaf, so that code has to do with them alone.
+            pointers.push(unsafe { open.0.as_mut_ptr().add(first) });
         }
         pointers.extend(temporaries(temporary));
         // SAFETY: every pointer is to local memory that a step fits.
@@ -299,7 +312,7 @@ impl<'a> Pointers<'a> {
         }
         // What padding did to the partials is dropped: only lanes of real elements are taken over.
         for ((partials, after), &(first, bytes)) in partials.iter_mut().zip(&after).zip(&places) {
-            partials.0[first..first + bytes].copy_from_slice(&after.0[first..first + bytes]);
+            partials.open.0[first..first + bytes].copy_from_slice(&after.0[first..first + bytes]);
         }
     }
 }

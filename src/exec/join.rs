@@ -1,26 +1,9 @@
 //! Joining partial results in the fixed tree.
 
+use crate::codegen::partials::Partials;
 use crate::ops::Reduction;
-use crate::reduce;
+use crate::reduce::{self, BLOCK_LEVELS, BUNDLE_LEVELS, PARTIALS_BYTES};
 use crate::types::{DType, Scalar};
-
-/// The partials of one reduction over one block: 16 of 8 bytes, or 32 of 4.
-#[derive(Clone, Copy)]
-#[repr(align(64))]
-pub(super) struct Partials(pub [u8; 128]);
-
-impl Partials {
-    /// All from the identity.
-    pub fn new(reduction: Reduction, dtype: DType) -> Partials {
-        let bits = reduce::identity(reduction, dtype).to_bits().to_le_bytes();
-        let size = dtype.size();
-        let mut partials = Partials([0; 128]);
-        for lane in partials.0.chunks_exact_mut(size) {
-            lane.copy_from_slice(&bits[..size]);
-        }
-        partials
-    }
-}
 
 /// A type of partial results; the joins are those of [`crate::ops::Op`].
 trait Joins: Copy + PartialOrd {
@@ -88,24 +71,83 @@ fn join<T: Joins>(reduction: Reduction, x: T, y: T) -> T {
     }
 }
 
-/// The result of a block.
-pub(super) fn block(reduction: Reduction, dtype: DType, partials: &Partials) -> u64 {
-    fn typed<T: Joins, const N: usize>(reduction: Reduction, partials: &Partials) -> u64 {
-        let size = 128 / N;
-        let mut lanes: [T; N] = std::array::from_fn(|lane| {
-            let mut word = [0; 8];
-            word[..size].copy_from_slice(&partials.0[lane * size..][..size]);
-            T::from_word(u64::from_le_bytes(word))
-        });
-        reduce::fold_block(&mut lanes, |x, y| join(reduction, x, y)).to_word()
-    }
+/// Closes the open leaf of a reduction, as code does.
+pub(super) fn close_leaf(reduction: Reduction, dtype: DType, partials: &mut Partials) {
     match dtype {
-        DType::Int32 => typed::<i32, 32>(reduction, partials),
-        DType::Int64 => typed::<i64, 16>(reduction, partials),
-        DType::Float32 => typed::<f32, 32>(reduction, partials),
-        DType::Float64 => typed::<f64, 16>(reduction, partials),
+        DType::Int32 => close::<i32, 32>(reduction, partials),
+        DType::Int64 => close::<i64, 16>(reduction, partials),
+        DType::Float32 => close::<f32, 32>(reduction, partials),
+        DType::Float64 => close::<f64, 16>(reduction, partials),
         DType::Bool => unreachable!("the verifier refuses reductions of bool"),
     }
+    partials.reopen(reduction, dtype);
+}
+
+fn close<T: Joins, const N: usize>(reduction: Reduction, partials: &mut Partials) {
+    let join = |x, y| join(reduction, x, y);
+    partials.closed += 1;
+    let mut place = partials.closed.trailing_zeros() as usize;
+    let carried = partials.leaves[..place.min(BUNDLE_LEVELS)].iter();
+    let open = lanes::<T, N>(&partials.open.0);
+    let mut joined = carried.fold(open, |right, left| zip(lanes(left), right, join));
+    if place < BUNDLE_LEVELS {
+        set_lanes(&mut partials.leaves[place], &joined);
+        return;
+    }
+    place -= BUNDLE_LEVELS;
+    let bundle = reduce::fold(&mut joined, 1, join);
+    let left = partials.bundles[..place].iter();
+    partials.bundles[place] = left.fold(bundle, |right, &left| join(T::from_word(left), right)).to_word();
+}
+
+/// The result of a block of `len` elements.
+pub(super) fn block(reduction: Reduction, dtype: DType, partials: &Partials, len: usize) -> u64 {
+    let open = partials.closed as usize * reduce::leaf(reduction, dtype) < len;
+    match dtype {
+        DType::Int32 => finish::<i32, 32>(reduction, partials, open),
+        DType::Int64 => finish::<i64, 16>(reduction, partials, open),
+        DType::Float32 => finish::<f32, 32>(reduction, partials, open),
+        DType::Float64 => finish::<f64, 16>(reduction, partials, open),
+        DType::Bool => unreachable!("the verifier refuses reductions of bool"),
+    }
+}
+
+/// `open`: the open leaf has elements.
+fn finish<T: Joins, const N: usize>(reduction: Reduction, partials: &Partials, open: bool) -> u64 {
+    let join = |x, y| join(reduction, x, y);
+    let is_there = |place: &usize| partials.closed >> place & 1 != 0;
+    // The open leaf may be joined where it has no elements: it is the identity.
+    let leaves = (0..BUNDLE_LEVELS).filter(is_there);
+    let mut bundles = (0..BLOCK_LEVELS).filter(|at| is_there(&(at + BUNDLE_LEVELS)));
+    let bundle = |at| T::from_word(partials.bundles[at]);
+    let last = if open || leaves.clone().next().is_some() {
+        let open = lanes::<T, N>(&partials.open.0);
+        let mut all = leaves.fold(open, |right, at| zip(lanes::<T, N>(&partials.leaves[at]), right, join));
+        reduce::fold(&mut all, 1, join)
+    } else {
+        bundles.next().map(bundle).expect("a block has elements")
+    };
+    bundles.fold(last, |right, at| join(bundle(at), right)).to_word()
+}
+
+fn lanes<T: Joins, const N: usize>(bytes: &[u8; PARTIALS_BYTES]) -> [T; N] {
+    let size = PARTIALS_BYTES / N;
+    std::array::from_fn(|at| {
+        let mut word = [0; 8];
+        word[..size].copy_from_slice(&bytes[at * size..][..size]);
+        T::from_word(u64::from_le_bytes(word))
+    })
+}
+
+fn set_lanes<T: Joins, const N: usize>(bytes: &mut [u8; PARTIALS_BYTES], lanes: &[T; N]) {
+    let size = PARTIALS_BYTES / N;
+    for (bytes, lane) in bytes.chunks_exact_mut(size).zip(lanes) {
+        bytes.copy_from_slice(&lane.to_word().to_le_bytes()[..size]);
+    }
+}
+
+fn zip<T: Copy, const N: usize>(left: [T; N], right: [T; N], join: impl Fn(T, T) -> T) -> [T; N] {
+    std::array::from_fn(|at| join(left[at], right[at]))
 }
 
 /// The result of all blocks: those at `at`, `at + width`, … of `results`, which are used up.
@@ -117,7 +159,7 @@ pub(super) fn blocks(
     width: usize,
 ) -> u64 {
     fn typed<T: Joins>(reduction: Reduction, column: &mut [u64], width: usize) -> u64 {
-        reduce::fold_blocks(column, width, |x, y| join(reduction, T::from_word(x), T::from_word(y)).to_word())
+        reduce::fold(column, width, |x, y| join(reduction, T::from_word(x), T::from_word(y)).to_word())
     }
     let column = &mut results[at..];
     match dtype {

@@ -5,12 +5,13 @@ use cranelift::prelude::*;
 use smallvec::SmallVec;
 
 use super::group::{Group, Layout, Registers, int_lanes, plain, scalar_type, splat_bytes};
+use super::partials::Partials;
 use super::plan::Plan;
 use super::vector::Operand;
 use super::{scalar, vector};
 use crate::codegen::streams::Streams;
-use crate::ir::{Body, Inst, Loop, Program, Value as IrValue};
-use crate::reduce;
+use crate::ir::{Body, Inst, Loop, Program, Reduce, Value as IrValue};
+use crate::reduce::{self, LEAF};
 use crate::types::{DType, Scalar};
 
 /// As many constants stay in registers over the loop; more are loaded where they are used.
@@ -69,28 +70,24 @@ pub(super) fn emit(
     kept.sort_unstable();
     e.before_loop(uniforms, streams, program);
 
-    // Partials, where they stay in registers, travel as parameters of the loop's block.
-    let trip = e.b.create_block();
     let start = e.b.ins().iconst(types::I64, 0);
-    let index = e.b.append_block_param(trip, types::I64);
-    let mut initial: Vec<codegen::ir::BlockArg> = vec![start.into()];
-    let mut partials: Vec<Vec<Value>> = Vec::new();
-    if plan.register_partials {
-        for r in &l.reduces {
-            let at = e.start(streams.partials(r.into));
-            let dtype = body.dtype(r.value);
-            let ty = layout.reg_type(dtype);
-            let regs = reduce::partials(dtype) / layout.per_reg(dtype);
-            initial.extend(
-                (0..regs)
-                    .map(|k| e.b.ins().load(ty, plain(), at, k as i32 * 16))
-                    .map(codegen::ir::BlockArg::from),
-            );
-            partials.push((0..regs).map(|_| e.b.append_block_param(trip, ty)).collect());
-        }
+    let in_registers = if plan.register_partials { &l.reduces[..] } else { &[] };
+    let partials = in_registers.iter().map(|r| e.partials(r, streams).load(&mut e.b, 0)).collect();
+    let mut at = Carried { index: start, partials };
+    let leaf =
+        (streams.in_one_piece() && l.reduces.iter().any(|r| e.has_leaves(r))).then(|| e.b.create_block());
+    // Trips go on to where the leaf ends, or the call.
+    let mut end = elements;
+    if let Some(leaf) = leaf {
+        e.b.ins().jump(leaf, &at.arguments());
+        at.enter(&mut e.b, leaf);
+        let leaf_end = e.b.ins().iadd_imm_u(at.index, LEAF as i64);
+        end = e.b.ins().umin(leaf_end, elements);
     }
-    e.b.ins().jump(trip, &initial);
-    e.b.switch_to_block(trip);
+    let trip = e.b.create_block();
+    e.b.ins().jump(trip, &at.arguments());
+    at.enter(&mut e.b, trip);
+    let index = at.index;
 
     for first in (0..plan.step).step_by(plan.lanes) {
         e.groups.fill(None);
@@ -139,9 +136,9 @@ pub(super) fn emit(
                 _ => vector::binary(b, layout, op, dtype, x, y, None),
             };
             if plan.register_partials {
-                let at = first % reduce::partials(dtype) / layout.per_reg(dtype);
+                let first = first % reduce::partials(dtype) / layout.per_reg(dtype);
                 for reg in 0..layout.regs(dtype) {
-                    let partial = &mut partials[k][at + reg];
+                    let partial = &mut at.partials[k][first + reg];
                     *partial = join(&mut e.b, *partial, group.reg(reg));
                 }
             } else {
@@ -156,10 +153,9 @@ pub(super) fn emit(
         }
     }
 
-    let done = e.b.create_block();
     let next = e.b.ins().iadd_imm_u(index, plan.step as i64);
-    let more = e.b.ins().icmp(IntCC::UnsignedLessThan, next, elements);
-    let at = match rows {
+    let more = e.b.ins().icmp(IntCC::UnsignedLessThan, next, end);
+    at.index = match rows {
         None => next,
         // The last step of a row ends with it.
         Some(_) => {
@@ -167,15 +163,21 @@ pub(super) fn emit(
             e.b.ins().umin(next, last)
         }
     };
-    let mut carried: Vec<codegen::ir::BlockArg> = vec![at.into()];
-    carried.extend(partials.iter().flatten().map(|&v| codegen::ir::BlockArg::from(v)));
-    e.b.ins().brif(more, trip, &carried, done, &[]);
-    e.b.switch_to_block(done);
-    for (values, r) in partials.iter().zip(&l.reduces) {
-        let at = e.start(streams.partials(r.into));
-        for (k, &value) in values.iter().enumerate() {
-            e.b.ins().store(plain(), value, at, k as i32 * 16);
-        }
+    let ended = e.b.create_block();
+    e.b.ins().brif(more, trip, &at.arguments(), ended, &[]);
+    e.b.switch_to_block(ended);
+    if let Some(leaf) = leaf {
+        let (close, done) = (e.b.create_block(), e.b.create_block());
+        let within = e.b.ins().band_imm_u(at.index, LEAF as i64 - 1);
+        e.b.ins().brif(within, done, &at.arguments(), close, &[]);
+        e.b.switch_to_block(close);
+        e.close_leaves(l, streams, &mut at.partials);
+        let more = e.b.ins().icmp(IntCC::UnsignedLessThan, at.index, elements);
+        e.b.ins().brif(more, leaf, &at.arguments(), done, &at.arguments());
+        at.enter(&mut e.b, done);
+    }
+    for (regs, r) in at.partials.iter().zip(&l.reduces) {
+        e.partials(r, streams).store(&mut e.b, 0, regs.iter().copied());
     }
     if let Some((rows, row)) = rows {
         let end = e.b.create_block();
@@ -190,7 +192,66 @@ pub(super) fn emit(
     e.b.finalize(frontend);
 }
 
+/// What blocks hand on: the element at hand, and the partials that stay in registers.
+struct Carried {
+    index: Value,
+    partials: Vec<Vec<Value>>,
+}
+
+impl Carried {
+    fn arguments(&self) -> Vec<codegen::ir::BlockArg> {
+        std::iter::once(&self.index)
+            .chain(self.partials.iter().flatten())
+            .map(|&value| value.into())
+            .collect()
+    }
+
+    /// Goes on in `block`, with its parameters.
+    fn enter(&mut self, b: &mut FunctionBuilder<'_>, block: Block) {
+        b.switch_to_block(block);
+        for value in std::iter::once(&mut self.index).chain(self.partials.iter_mut().flatten()) {
+            *value = b.append_block_param(block, b.func.dfg.value_type(*value));
+        }
+    }
+}
+
 impl Emitter<'_, '_> {
+    fn has_leaves(&self, r: &Reduce) -> bool {
+        reduce::leaf(r.reduction, self.body.dtype(r.value)) == LEAF
+    }
+
+    fn partials(&self, r: &Reduce, streams: &Streams) -> Partials {
+        Partials {
+            layout: self.layout,
+            dtype: self.body.dtype(r.value),
+            memory: self.start(streams.partials(r.into)),
+        }
+    }
+
+    /// Closes the open leaves of sums, whose partials are in `registers` or in memory.
+    fn close_leaves(&mut self, l: &Loop, streams: &Streams, registers: &mut [Vec<Value>]) {
+        for (k, r) in l.reduces.iter().enumerate() {
+            if !self.has_leaves(r) {
+                continue;
+            }
+            let partials = self.partials(r, streams);
+            let identity = reduce::identity(r.reduction, partials.dtype);
+            let open = match registers.get(k) {
+                Some(registers) => registers.clone(),
+                None => partials.load(&mut self.b, 0),
+            };
+            partials.close(&mut self.b, open);
+            let identity = match self.layout.lanes {
+                1 => scalar::constant(&mut self.b, identity),
+                _ => self.splatted_constant(identity),
+            };
+            match registers.get_mut(k) {
+                Some(registers) => registers.fill(identity),
+                None => partials.store(&mut self.b, 0, std::iter::repeat(identity)),
+            }
+        }
+    }
+
     /// Reads the pointers of the streams that the piece has to do with; of a nest, for this row.
     fn starts(&mut self, l: &Loop, streams: &Streams, pointers: Value, row: Option<Value>) {
         let taken = self.body.iter().filter_map(|(_, inst, _)| match inst {

@@ -3,11 +3,13 @@
 //! A loop becomes a function whose trip handles *groups* of lanes: a value is as many registers as
 //! its group fills, all emitted before the next operation, so that independent work stands side by
 //! side. The plan ([`plan`]) picks the lanes; [`emit`] builds the loop around the body; [`scalar`]
-//! and [`vector`] know what each primitive is made of; [`group`] knows how lanes lie in registers.
+//! and [`vector`] know what each primitive is made of; [`group`] knows how lanes lie in registers,
+//! [`partials`] what happens where a leaf of a sum ends.
 //! Code has no relocations but for what Cranelift itself calls, and cannot trap.
 
 mod emit;
 mod group;
+mod partials;
 mod plan;
 mod scalar;
 mod vector;

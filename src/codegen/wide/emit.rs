@@ -2,22 +2,26 @@
 //!
 //! | register | holds |
 //! |---|---|
-//! | rdi, rsi, rdx | the arguments, throughout |
+//! | rdi, rsi | the first arguments, throughout |
+//! | rdx | the element up to which trips go on: the last argument, which the stack keeps where leaves end before |
 //! | rcx | the element at hand |
 //! | r9 to r11, rbx, r12 to r15 | the first streams |
-//! | rax | a further stream, where one is needed; in a cold call the host's function |
-//! | r8 | the place of the element at hand in the cycle of partials; in a nest, that of the last step of a row |
+//! | rax | a further stream, where one is needed; where leaves end, [`leaves`]'s; in a cold call the host's function |
+//! | r8 | the place of the element at hand in the cycle of partials; where leaves end, [`leaves`]'s; in a nest, that of the last step of a row |
 //! | rbp, rsp | the caller's stack; the slots, aligned to 64: spills, then those of [`cold`] |
 
 use smallvec::SmallVec;
 
+use super::Width;
 use super::alloc::{Allocator, registers};
 use super::cold::{self, Cold};
 use super::encode::{Address, Code, Encoded, Gpr, RAX, RBP, RCX, RDI, RDX, RSI, RSP, Rm};
 use super::inst::{Arg, Form, Mem, Op, V};
+use super::leaves;
 use super::plan::Plan;
 use super::select::Draft;
 use super::step::{Class, Place, Step, load};
+use crate::reduce::LEAF;
 
 /// Registers of the first streams; from [`SAVED`] on they are the caller's.
 const STREAMS: [Gpr; 8] = [Gpr(9), Gpr(10), Gpr(11), Gpr(3), Gpr(12), Gpr(13), Gpr(14), Gpr(15)];
@@ -67,7 +71,7 @@ pub(super) fn emit(
     steps.trip.clear();
     let mut slots = draft.slots;
     steps.allocator.run(&draft.values, &draft.before, evex, &mut slots, &mut steps.before);
-    pin(draft, evex, steps);
+    pin(draft, plan.width, steps);
     steps.allocator.run(&draft.values, &draft.trip, evex, &mut slots, &mut steps.trip);
     let saved = slots;
     if !draft.hosts.is_empty() {
@@ -81,8 +85,8 @@ pub(super) fn emit(
 }
 
 /// Keeps constants and uniforms in the registers that the trip leaves free, the most used first.
-fn pin(draft: &mut Draft, evex: bool, steps: &mut Steps) {
-    let mut free = registers(evex)[Class::Vector as usize];
+fn pin(draft: &mut Draft, width: Width, steps: &mut Steps) {
+    let mut free = registers(width.evex())[Class::Vector as usize];
     draft
         .partials
         .iter()
@@ -102,7 +106,8 @@ fn pin(draft: &mut Draft, evex: bool, steps: &mut Steps) {
         info.class == Class::Vector && info.home.is_some_and(Mem::is_fixed)
     };
     // One more for what an instruction cannot take from memory, and one for a copy.
-    let room = (free.count_ones() as usize).saturating_sub(pressure(draft, &steps.uses, fixed) + 2);
+    let taken = (pressure(draft, &steps.uses, fixed) + 2).max(leaves::registers(draft, width));
+    let room = (free.count_ones() as usize).saturating_sub(taken);
     steps.uses.retain(|&(uses, v)| uses > 0 && fixed(v));
     steps.uses.sort_unstable_by_key(|&(uses, v)| (std::cmp::Reverse(uses), v.0));
     for &(_, v) in steps.uses.iter().take(room) {
@@ -164,8 +169,12 @@ impl Function<'_> {
         let start = code.at();
         let in_registers = self.shape.streams.min(STREAMS.len());
         let saved = &STREAMS[SAVED.min(in_registers)..in_registers];
+        let has_leaves = !self.draft.leaves.is_empty();
         code.push(RBP);
         saved.iter().for_each(|&reg| code.push(reg));
+        if has_leaves {
+            code.push(RDX);
+        }
         code.move_(RBP, RSP);
         if self.slots > 0 {
             let frame = (self.slots as usize * self.plan.width.bytes()).next_multiple_of(64) as i32;
@@ -194,6 +203,13 @@ impl Function<'_> {
         self.pinned(code, |home| !once || matches!(home, Mem::Row { .. }));
         self.partials(code, Op::Load);
         code.clear_rcx();
+        let leaf = code.at();
+        if has_leaves {
+            // Trips go on to where the leaf ends, or the call.
+            code.load(RDX, RBP, 0);
+            code.address_of(R8, RCX, LEAF as i32);
+            code.lower(RDX, R8);
+        }
         code.align(32);
         let trip = code.at();
         if streaming {
@@ -215,12 +231,22 @@ impl Function<'_> {
                 self.next_row(code, row);
             }
         }
+        if has_leaves {
+            let open = code.jump_unless_multiple(LEAF as i32);
+            leaves::close(code, self.draft, self.plan);
+            code.load(RDX, RBP, 0);
+            code.loop_to(leaf);
+            code.land(open);
+        }
         self.partials(code, Op::Store);
         if streaming {
             code.fence();
         }
         code.zero_upper();
         code.move_(RSP, RBP);
+        if has_leaves {
+            code.pop(RDX);
+        }
         saved.iter().rev().for_each(|&reg| code.pop(reg));
         code.pop(RBP);
         code.ret();

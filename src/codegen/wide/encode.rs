@@ -268,6 +268,17 @@ impl Code {
         self.put(&[0x31, 0xc9]);
     }
 
+    pub fn shift_right(&mut self, reg: Gpr, by: u8) {
+        self.put(&[0x48 | reg.0 >> 3, 0xc1, 0xe8 | reg.0 & 7, by]);
+    }
+
+    /// `reg` becomes `other`, if that is below.
+    pub fn lower(&mut self, reg: Gpr, other: Gpr) {
+        let pair = 0xc0 | (reg.0 & 7) << 3 | other.0 & 7;
+        let rex = 0x48 | (reg.0 >> 3) << 2 | other.0 >> 3;
+        self.put(&[rex, 0x39, pair, rex, 0x0f, 0x42, pair]);
+    }
+
     /// Back to `target` while rcx is below rdx.
     pub fn loop_to(&mut self, target: usize) {
         self.put(&[0x48, 0x39, 0xd1, 0x0f, 0x82]);
@@ -289,6 +300,25 @@ impl Code {
     pub fn jump_if_any(&mut self) -> Jump {
         self.put(&[0x0f, 0x85, 0, 0, 0, 0]);
         Jump(self.at())
+    }
+
+    /// Jumps to a place that [`Code::land`] names later.
+    pub fn jump_on(&mut self) -> Jump {
+        self.put(&[0xe9, 0, 0, 0, 0]);
+        Jump(self.at())
+    }
+
+    /// Jumps to a place that [`Code::land`] names later, if the bit that was shifted out last is 1.
+    pub fn jump_if_carry(&mut self) -> Jump {
+        self.put(&[0x0f, 0x82, 0, 0, 0, 0]);
+        Jump(self.at())
+    }
+
+    /// Jumps to a place that [`Code::land`] names later, unless rcx is a multiple of `of`, a power of two.
+    pub fn jump_unless_multiple(&mut self, of: i32) -> Jump {
+        self.put(&[0xf7, 0xc1]);
+        self.put32(of - 1);
+        self.jump_if_any()
     }
 
     /// Makes `jump` go here.

@@ -158,6 +158,8 @@ ops! {
 
     AddPd Rvm 1 1 0x58 We 8 0 0;
     AddPs Rvm 1 0 0x58 W0 4 0 0;
+    AddSd Rvm 1 3 0x58 We 0 1 0;
+    AddSs Rvm 1 2 0x58 W0 0 2 0;
     MulPd Rvm 1 1 0x59 We 8 0 0;
     MulPs Rvm 1 0 0x59 W0 4 0 0;
     SubPd Rvm 1 1 0x5c We 8 0 0;
@@ -183,6 +185,9 @@ ops! {
     CmpPd Rvm 1 1 0xc2 We 8 0 1;
     CmpPs Rvm 1 0 0xc2 W0 4 0 1;
     ShufPs Rvm 1 0 0xc6 W0 4 0 1;
+    UnpackLowPd Rvm 1 1 0x14 We 8 0 0;
+    UnpackHighPd Rvm 1 1 0x15 We 8 0 0;
+    PermPd Rm 3 1 0x01 W1 8 0 1;
 
     PAddD Rvm 1 1 0xfe W0 4 0 0;
     PAddQ Rvm 1 1 0xd4 We 8 0 0;
@@ -211,6 +216,8 @@ ops! {
     PSraVQ Rvm 2 1 0x46 W1 8 0 0;
     PShufD Rm 1 1 0x70 W0 4 0 1;
 
+    ExtractI128 Mr 3 1 0x39 W0 0 1 1;
+
     // 256 bits alone: masks as wide as the lanes they choose.
     PCmpEqD Rvm 1 1 0x76 W0 4 0 0;
     PCmpEqQ Rvm 2 1 0x29 W0 8 0 0;
@@ -219,7 +226,6 @@ ops! {
     BlendVPd Rvmr 3 1 0x4b W0 0 0 0;
     BlendVPs Rvmr 3 1 0x4a W0 0 0 0;
     PBlendD Rvm 3 1 0x02 W0 0 0 1;
-    ExtractI128 Mr 3 1 0x39 W0 0 1 1;
     PackSsDW Rvm 1 1 0x6b W0 0 0 0;
     PackSsWB Rvm 1 1 0x63 W0 0 0 0;
     PMovSxBD Rm 2 1 0x21 W0 0 2 0;
@@ -228,6 +234,7 @@ ops! {
     PTest Rm 2 1 0x17 W0 0 0 0;
 
     // 512 bits alone: masks in registers of their own.
+    ExtractI256 Mr 3 1 0x3b We 0 1 1;
     PCmpD Rvm 3 1 0x1f W0 4 0 1;
     PCmpQ Rvm 3 1 0x1f We 8 0 1;
     PTestMB Rvm 2 1 0x26 W0 0 0 0;

@@ -13,7 +13,7 @@
 //! The way through: [`plan`] chooses lanes and copies, [`select`] turns the body into
 //! instructions over virtual registers ([`primitives`], [`masks`], [`reductions`]), [`patterns`]
 //! makes one of two where it can, [`alloc`] gives them real registers, [`emit`] builds the function
-//! around them, [`encode`] writes bytes.
+//! around them ([`leaves`], [`cold`]), [`encode`] writes bytes.
 //! Results are those of [`crate::eval`] to the bit, in both widths.
 
 mod alloc;
@@ -22,6 +22,7 @@ mod disassemble;
 mod emit;
 mod encode;
 mod inst;
+mod leaves;
 mod masks;
 mod memory;
 mod patterns;

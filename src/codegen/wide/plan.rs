@@ -27,7 +27,7 @@ const REDUCING_OPERATIONS: usize = 96;
 const LONG_OPERATIONS: usize = 250;
 
 /// Partials may fill this many registers of each width.
-const PARTIAL_REGISTERS: [usize; 2] = [8, 16];
+const PARTIAL_REGISTERS: [usize; 2] = [12, 16];
 
 /// Lanes of a register of the widest type.
 fn lanes(l: &Loop, width: Width) -> usize {
@@ -72,7 +72,9 @@ impl Plan {
                 }
             }
         }
-        plan.interleave = plan.copies * live(l) <= 2 * width.registers();
+        let pinned = if plan.register_partials { plan.copies * l.reduces.len() } else { 0 };
+        let live = live(l).max(l.reduces.len());
+        plan.interleave = plan.copies * live <= 2 * (width.registers() - pinned);
         plan
     }
 

@@ -1,25 +1,44 @@
 //! Joining the value of each element to its partial.
 
-use super::inst::{Mem, Op};
+use std::ops::Range;
+
+use super::inst::{Mem, Op, V};
 use super::primitives::binary;
 use super::select::Select;
-use crate::reduce;
+use crate::reduce::{self, LEAF};
+use crate::types::DType;
 
-/// Gives partials registers for the whole loop, from the highest down, where the plan says so.
+/// A reduction whose leaves the code closes: a sum of floats.
+pub(super) struct Leaves {
+    /// The stream of its partials.
+    pub stream: u16,
+    pub dtype: DType,
+    /// What a partial starts from.
+    pub identity: V,
+    /// Its partials among those that stay in registers; empty where they do not.
+    pub partials: Range<usize>,
+}
+
+/// Gives partials registers for the whole loop, from the highest down, where the plan says so, and notes whose
+/// leaves are to be closed.
 pub(super) fn partials(s: &mut Select<'_>) {
-    if !s.plan.register_partials {
-        return;
-    }
     let mut pin = s.plan.width.registers() as u8;
     for r in &s.l.reduces {
         let dtype = s.l.body.dtype(r.value);
         let size = s.plan.size(dtype);
-        for at in 0..reduce::partials(dtype) / s.plan.lanes {
-            pin -= 1;
-            let v = s.pinned(size, pin);
-            let home =
-                Mem::Start { at: s.streams.partials(r.into) as u16, disp: at as i32 * i32::from(size) };
-            s.draft.partials.push((v, home));
+        let stream = s.streams.partials(r.into) as u16;
+        let first = s.draft.partials.len();
+        if s.plan.register_partials {
+            for at in 0..reduce::partials(dtype) / s.plan.lanes {
+                pin -= 1;
+                let v = s.pinned(size, pin);
+                s.draft.partials.push((v, Mem::Start { at: stream, disp: at as i32 * i32::from(size) }));
+            }
+        }
+        if s.streams.in_one_piece() && reduce::leaf(r.reduction, dtype) == LEAF {
+            let identity = s.constant_of(reduce::identity(r.reduction, dtype));
+            let partials = first..s.draft.partials.len();
+            s.draft.leaves.push(Leaves { stream, dtype, identity, partials });
         }
     }
 }

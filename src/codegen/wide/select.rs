@@ -31,6 +31,8 @@ pub(super) struct Draft {
     pub slots: u32,
     /// Partials that stay in registers over the loop, and where they come from and go.
     pub partials: Vec<(V, Mem)>,
+    /// Reductions whose leaves it closes.
+    pub leaves: Vec<reductions::Leaves>,
     /// Functions of the host that it calls.
     pub hosts: Vec<usize>,
     constants: HashMap<(u64, u8, u8), V>,
@@ -71,6 +73,7 @@ impl Draft {
         self.table.clear();
         self.slots = 0;
         self.partials.clear();
+        self.leaves.clear();
         self.hosts.clear();
         self.constants.clear();
         self.found.clear();

@@ -242,11 +242,12 @@ fn check_bytes(width: Width, program: &Program) {
         let target = inst.near_branch_target() as usize;
         assert!(target == 0 || function.contains(&target), "{inst} leaves its function");
         for operand in 0..inst.op_count() {
-            if inst.op_kind(operand) != OpKind::Memory || inst.mnemonic() == Mnemonic::Nop {
+            let reaches = ![Mnemonic::Nop, Mnemonic::Lea].contains(&inst.mnemonic());
+            if inst.op_kind(operand) != OpKind::Memory || !reaches {
                 continue;
             }
             use Register::*;
-            let bases = [RDI, RSI, RSP, RAX, RBX, R9, R10, R11, R12, R13, R14, R15, RIP];
+            let bases = [RDI, RSI, RSP, RBP, RAX, RBX, R9, R10, R11, R12, R13, R14, R15, RIP];
             assert!(bases.contains(&inst.memory_base()), "{inst}");
             assert!([None, RCX, R8].contains(&inst.memory_index()), "{inst}");
             if inst.memory_base() == RIP {

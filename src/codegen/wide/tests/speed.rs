@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::programs;
+use crate::codegen::partials::Partials;
 use crate::codegen::{Compiler, Listing, Tuning, Wide};
 use crate::ir::*;
 use crate::ops::{Op, Reduction};
+use crate::reduce::BLOCK;
 use crate::types::DType;
 
 const F: DType = DType::Float64;
@@ -111,27 +113,36 @@ fn times() {
                 let yoff = y.as_ptr().align_offset(64);
                 let mut o = vec![0f64; n + 16];
                 let ooff = o.as_ptr().align_offset(64);
-                let mut partials = [0f64; 16];
+                let mut partials = Partials::new(Reduction::Sum, F);
                 let l = &k.loops()[0];
                 let m = n / l.step * l.step;
-                let mut pointers = vec![x[off..].as_ptr() as *mut u8];
+                let mut streams = vec![x[off..].as_ptr() as *mut u8];
                 if l.views.len() > 1 {
-                    pointers.push(y[yoff..].as_ptr() as *mut u8);
+                    streams.push(y[yoff..].as_ptr() as *mut u8);
                 }
                 if l.reduces.is_empty() {
-                    pointers.push(o[ooff..].as_mut_ptr().cast());
-                } else {
-                    pointers.push(partials.as_mut_ptr().cast());
+                    streams.push(o[ooff..].as_mut_ptr().cast());
                 }
-                let run = |streaming: bool| {
+                // Partials are those of a block.
+                let most = if l.reduces.is_empty() { m } else { BLOCK };
+                let mut run = |streaming: bool| {
                     let mut took = vec![];
                     for _ in 0..(60_000_000 / n).clamp(9, 3000) {
                         let s = Instant::now();
-                        // SAFETY: the arrays have so many elements, and the result is aligned.
-                        unsafe {
-                            match streaming {
-                                false => l.call(&pointers, &[], m),
-                                true => l.call_streaming(&pointers, &[], m),
+                        for start in (0..m).step_by(most) {
+                            let mut pointers: Vec<_> =
+                                streams.iter().map(|at| at.wrapping_add(start * 8)).collect();
+                            if !l.reduces.is_empty() {
+                                partials.closed = 0;
+                                pointers.push(std::ptr::from_mut(&mut partials).cast());
+                            }
+                            let elements = most.min(m - start);
+                            // SAFETY: the arrays have so many elements, and the result is aligned.
+                            unsafe {
+                                match streaming {
+                                    false => l.call(&pointers, &[], elements),
+                                    true => l.call_streaming(&pointers, &[], elements),
+                                }
                             }
                         }
                         took.push(s.elapsed());

@@ -1,0 +1,52 @@
+//! The memory of a reduction over one block: what code and its caller know of it.
+
+use crate::ops::Reduction;
+use crate::reduce::{self, BLOCK_LEVELS, BUNDLE_LEVELS, PARTIALS_BYTES};
+use crate::types::DType;
+
+/// The partials of an open leaf: 16 of 8 bytes, or 32 of 4.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+pub(crate) struct Open(pub [u8; PARTIALS_BYTES]);
+
+/// The tree of a reduction as far as it has come in a block. Subtrees stand as digits do in a binary number,
+/// here that of the closed leaves: where bit `k` of `closed` is 1, place `k` holds a subtree of 2^k leaves.
+#[repr(C)]
+pub(crate) struct Partials {
+    pub open: Open,
+    /// The first places: leaves of a bundle, partial by partial.
+    pub leaves: [[u8; PARTIALS_BYTES]; BUNDLE_LEVELS],
+    /// The others: bundles, each a value in the first bytes of its word.
+    pub bundles: [u64; BLOCK_LEVELS],
+    /// Number of leaves in the block so far, but for the open one.
+    pub closed: u64,
+}
+
+/// Bytes from the start.
+pub(super) const LEAVES: i32 = std::mem::offset_of!(Partials, leaves) as i32;
+pub(super) const BUNDLES: i32 = std::mem::offset_of!(Partials, bundles) as i32;
+pub(super) const CLOSED: i32 = std::mem::offset_of!(Partials, closed) as i32;
+
+impl Partials {
+    /// Nothing yet: all partials from the identity.
+    #[inline]
+    pub fn new(reduction: Reduction, dtype: DType) -> Partials {
+        let mut partials = Partials {
+            open: Open([0; PARTIALS_BYTES]),
+            leaves: [[0; PARTIALS_BYTES]; BUNDLE_LEVELS],
+            bundles: [0; BLOCK_LEVELS],
+            closed: 0,
+        };
+        partials.reopen(reduction, dtype);
+        partials
+    }
+
+    /// Starts the partials from the identity.
+    pub fn reopen(&mut self, reduction: Reduction, dtype: DType) {
+        let bits = reduce::identity(reduction, dtype).to_bits();
+        let word = if dtype.size() == 8 { bits } else { bits << 32 | bits };
+        for lanes in self.open.0.chunks_exact_mut(8) {
+            lanes.copy_from_slice(&word.to_le_bytes());
+        }
+    }
+}
