@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-/// Rows and columns of a block that [`block`] transposes.
+/// Rows and columns of what [`blocks`] transposes at a time.
 pub(super) const BLOCK: usize = 4;
 
 /// Rows ahead whose lines are asked for: as many as the core itself does not see.
