@@ -47,7 +47,8 @@ impl Model {
     /// The element that a larger index of a broadcast means.
     fn repeated(&self, index: &[usize]) -> f64 {
         let own = &index[index.len() - self.shape.len()..];
-        let own: Vec<usize> = own.iter().zip(&self.shape).map(|(&i, &len)| if len == 1 { 0 } else { i }).collect();
+        let own: Vec<usize> =
+            own.iter().zip(&self.shape).map(|(&i, &len)| if len == 1 { 0 } else { i }).collect();
         self.at(&own)
     }
 }
@@ -256,7 +257,8 @@ impl Env {
         }
         let shape = along.iter().map(|axis| axis.map_or(1, |axis| axes[axis].0.len())).collect();
         Ok(Model::make(shape, |index| {
-            let mut own: Vec<usize> = axes.iter().map(|(places, _)| places.first().copied().unwrap_or(0)).collect();
+            let mut own: Vec<usize> =
+                axes.iter().map(|(places, _)| places.first().copied().unwrap_or(0)).collect();
             for (&i, axis) in index.iter().zip(&along) {
                 if let Some(axis) = axis {
                     own[*axis] = axes[*axis].0[i];
@@ -325,7 +327,11 @@ impl Generator<'_> {
                 let mut order: Vec<i64> = (0..rank as i64).collect();
                 (1..rank).for_each(|at| order.swap(at, self.random.below(at + 1)));
                 let turned = |axis: i64| if axis % 2 == 1 { axis - rank as i64 } else { axis };
-                if order.is_empty() { *x } else { Expr::Transpose(x, Some(order.into_iter().map(turned).collect())) }
+                if order.is_empty() {
+                    *x
+                } else {
+                    Expr::Transpose(x, Some(order.into_iter().map(turned).collect()))
+                }
             }
             14 if !self.is_number(&x) => match self.random.below(4) {
                 0 => Expr::Size(x),
@@ -368,7 +374,8 @@ impl Generator<'_> {
                     let mut bound = |random: bool| if random { None } else { Some(self.number()) };
                     let [a, b] = [bound(rank == 0), bound(rank == 0)];
                     let some = |bound, random: &mut Random| if random.one_in(2) { None } else { bound };
-                    let step = *self.random.pick(&[None, None, Some(1), Some(2), Some(-1), Some(-2), Some(3)]);
+                    let step =
+                        *self.random.pick(&[None, None, Some(1), Some(2), Some(-1), Some(-2), Some(3)]);
                     let step = step.map(|add| Number { add, with_k: false });
                     Item::Slice([some(a, self.random), some(b, self.random), step])
                 }
@@ -495,7 +502,8 @@ fn one_seed(seed: u64) -> Result<usize, String> {
             Err(e) => return fail(e.to_string()),
         };
         for env in &envs {
-            let memory: Vec<Memory> = env.arrays.iter().map(|model| Memory::new(&mut random, model)).collect();
+            let memory: Vec<Memory> =
+                env.arrays.iter().map(|model| Memory::new(&mut random, model)).collect();
             let mut args: Vec<(&str, Arg<'_>)> =
                 memory.iter().zip(NAMES).map(|(memory, name)| (name, memory.view().into())).collect();
             args.push(("k", env.k.into()));
@@ -513,7 +521,9 @@ fn one_seed(seed: u64) -> Result<usize, String> {
                     }
                 }
                 // Of several things that are wrong any may be told.
-                (Err(e), Err(_)) if [ErrorKind::Shape, ErrorKind::Index, ErrorKind::Value].contains(&e.kind()) => {
+                (Err(e), Err(_))
+                    if [ErrorKind::Shape, ErrorKind::Index, ErrorKind::Value].contains(&e.kind()) =>
+                {
                     assert!(e.span().is_some(), "{e}");
                 }
                 (Err(e), Ok(_)) => return fail(format!("{e}\n{}", with())),

@@ -46,6 +46,12 @@ pub(super) fn range(dtype: DType) -> (i128, i128) {
     }
 }
 
+/// The type that operands of a comparison meet in: a length compares by its value, with integers of any size.
+fn meet_in_order(tys: &[Ty], meets: DType) -> DType {
+    let weak = tys.iter().any(|ty| matches!(ty, Ty::Weak(dtype) if dtype.is_int()));
+    if weak && meets.is_int() { meets.promote(DType::Int64) } else { meets }
+}
+
 /// What comparing with `literal` gives for every value of `dtype`, if it lies outside that type.
 fn verdict(function: Function, tys: &[Ty], dtype: DType) -> Option<bool> {
     let (value, left) = match tys {
@@ -92,7 +98,8 @@ impl Checker<'_> {
             }
             Rule::TrueDivide if !meets.is_float() => (DType::Float64, DType::Float64),
             Rule::Inexact => (meets.to_inexact(), meets.to_inexact()),
-            Rule::Compare | Rule::Predicate => (meets, DType::Bool),
+            Rule::Compare => (meet_in_order(tys, meets), DType::Bool),
+            Rule::Predicate => (meets, DType::Bool),
             Rule::Logical | Rule::Truth => (DType::Bool, DType::Bool),
             Rule::Accumulate if !meets.is_float() => (DType::Int64, DType::Int64),
             Rule::Mean if !meets.is_float() => (DType::Float64, DType::Float64),

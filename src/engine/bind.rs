@@ -10,9 +10,11 @@ use crate::array::{ArrayView, Part, same_shape};
 use crate::diag::Result;
 use crate::eval::eval;
 use crate::frame::Frame;
-use crate::ir::{Bound, Extent, Inst, Program, Recipe, Space, SpaceId, UniformId, UniformSource, View};
+use crate::ir::{
+    Bound, Extent, GuardCondition, Inst, Program, Recipe, Space, SpaceId, UniformId, UniformSource, View,
+};
 use crate::layout::{self, Index, Layout, Problem};
-use crate::types::Scalar;
+use crate::types::{DType, Scalar};
 
 /// A program, the arrays it is given, and the frame that is being filled for it.
 pub(super) struct Binder<'b, 'a> {
@@ -50,12 +52,21 @@ impl Binder<'_, '_> {
         alike.all(|(first, other)| self.frame.same_spaces(first.index(), other.index()))
     }
 
-    /// Finds views and uniforms, when the spaces are found.
+    /// Finds views and uniforms, when the spaces are found. An error of kind `Type` is possible as well.
     pub fn views(&mut self) -> Result<()> {
         let program = self.program;
         for l in &program.loops {
             if let Extent::Space(space) = l.extent {
                 self.places(space)?;
+            }
+        }
+        for guard in &program.guards {
+            if let GuardCondition::Outside(value, dtype) = guard.condition {
+                self.prologue_up_to(Bound::Value(value))?;
+                let number = self.prologue[value.index()];
+                if !number.cast(dtype).cast(DType::Int64).same(number) {
+                    return Err(misfit::outside(guard, number, dtype));
+                }
             }
         }
         for at in 0..program.uniforms.len() as u32 {

@@ -4,8 +4,9 @@
 
 use crate::array::Shape;
 use crate::diag::{Error, ErrorKind, Span};
-use crate::ir::{Recipe, Space};
+use crate::ir::{Guard, Recipe, Space};
 use crate::layout::{self, MOST_DIMENSIONS, Problem};
+use crate::types::{DType, Scalar};
 
 /// Puts carets under a place of a space's recipe, if the text has it.
 fn at(error: Error, space: &Space, place: usize, label: impl Into<String>) -> Error {
@@ -100,6 +101,13 @@ pub(super) fn too_many_dimensions(space: &Space, dimensions: usize) -> Error {
     let message =
         format!("{dimensions} dimensions are more than the {MOST_DIMENSIONS} that an array can have");
     at(Error::new(ErrorKind::Limit, message), space, 0, "")
+}
+
+/// A number made of lengths that a type does not hold.
+#[cold]
+pub(super) fn outside(guard: &Guard, number: Scalar, dtype: DType) -> Error {
+    let error = Error::new(ErrorKind::Type, guard.message).at(guard.span, format!("{number} is no {dtype}"));
+    error.help("convert what it meets to a wider type, as in `int64(a)`")
 }
 
 /// More elements than can be counted.

@@ -213,6 +213,8 @@ pub enum GuardCondition {
     Raised(UniformId),
     /// This shape has no elements.
     Empty(SpaceId),
+    /// This value of the prologue, an int64, is none of an integer type.
+    Outside(Value, DType),
 }
 
 /// A straight line of pure instructions in SSA form: operands stand before their users.

@@ -100,7 +100,12 @@ pub fn verify(program: &Program) -> Result<(), String> {
         return Err(format!("o{at} is never stored"));
     }
     for guard in &program.guards {
-        let GuardCondition::Raised(uniform) = guard.condition else { continue };
+        let uniform = match guard.condition {
+            GuardCondition::Raised(uniform) => uniform,
+            GuardCondition::Empty(space) if space.index() < program.spaces.len() => continue,
+            GuardCondition::Outside(value, _) if is_number(program, value) => continue,
+            condition => return Err(format!("{condition:?} cannot be a guard")),
+        };
         let at = uniform.index();
         if !ready.get(at).is_some_and(|&r| r) || program.uniforms[at].dtype != DType::Int32 {
             return Err(format!("{:?} cannot be a guard", uniform));
@@ -189,6 +194,11 @@ fn check_inst(
     Ok(())
 }
 
+/// Whether a value is an int64 of the prologue.
+fn is_number(program: &Program, value: Value) -> bool {
+    value.index() < program.prologue.len() && program.prologue.dtype(value) == DType::Int64
+}
+
 fn check_space(program: &Program, at: usize) -> Result<(), String> {
     let recipe = &program.spaces[at].recipe;
     if let Some(late) = recipe.parts().iter().find(|part| part.index() >= at) {
@@ -200,14 +210,11 @@ fn check_space(program: &Program, at: usize) -> Result<(), String> {
             Err(format!("{array:?} is not an array"))
         }
         Recipe::Index(_, indices) => {
-            let int64 = |value: Value| {
-                value.index() < program.prologue.len() && program.prologue.dtype(value) == DType::Int64
-            };
             let values = indices.iter().flat_map(|index| index.bounds()).filter_map(|bound| match bound {
                 Bound::Value(value) => Some(value),
                 Bound::Const(_) => None,
             });
-            match values.into_iter().find(|&value| !int64(value)) {
+            match values.into_iter().find(|&value| !is_number(program, value)) {
                 Some(value) => Err(format!("{value:?} is no int64 of the prologue")),
                 None => Ok(()),
             }

@@ -32,6 +32,7 @@ use spaces::Spaces;
 
 const NO_MINIMUM: &str = "zero-size array to reduction operation minimum which has no identity";
 const NO_MAXIMUM: &str = "zero-size array to reduction operation maximum which has no identity";
+const TOO_LARGE: &str = "a number made of lengths does not fit the type of what it meets";
 const NEGATIVE_POWER: &str = "integers to negative integer powers are not allowed";
 
 /// What arguments are taken for: for each array, the first one whose shape is taken to be the same. Loops that have
@@ -183,6 +184,13 @@ impl Lowering<'_> {
     fn operand(&mut self, id: NodeId, dtype: DType) -> Value {
         match self.checked.nodes[id.index()].ty {
             Ty::Literal(v) => self.graph.constant(scalar(v, dtype)),
+            Ty::Weak(from) if from.is_int() && dtype.is_int() && from != dtype => {
+                let value = self.values[id.index()].value;
+                let condition = GuardCondition::Outside(value, dtype);
+                let span = self.ast.nodes[id.index()].span;
+                self.program.guards.push(Guard { condition, message: TOO_LARGE, span });
+                self.graph.convert(value, dtype)
+            }
             _ => self.graph.convert(self.values[id.index()].value, dtype),
         }
     }
@@ -322,7 +330,7 @@ impl Lowering<'_> {
         }
         program.views = std::mem::take(&mut cutter.views);
         let needed = shapes::Needed::new(&program, &graph.spaces);
-        let bounds = needed.bounds(&graph.spaces);
+        let bounds = needed.bounds(&program, &graph.spaces);
         let (prologue, places) = cutter.cut_singles(&bounds, left).ok_or_else(limit)?;
         program.prologue = prologue;
         drop(cutter);

@@ -105,9 +105,14 @@ impl Needed {
         spaces.table().iter().zip(&self.0).filter(|(_, needed)| **needed).map(|(space, _)| space)
     }
 
-    /// The values, of the graph, that their indices take, in order.
-    pub(super) fn bounds(&self, spaces: &Spaces<'_>) -> Vec<Value> {
+    /// The values, of the graph, that guards and indices take, in order.
+    pub(super) fn bounds(&self, program: &Program, spaces: &Spaces<'_>) -> Vec<Value> {
         let mut values = Vec::new();
+        for guard in &program.guards {
+            if let GuardCondition::Outside(value, _) = guard.condition {
+                values.push(value);
+            }
+        }
         for space in self.spaces(spaces) {
             let Recipe::Index(_, indices) = &space.recipe else { continue };
             for bound in indices.iter().flat_map(|index| index.bounds()) {
@@ -119,7 +124,7 @@ impl Needed {
         values
     }
 
-    /// Gives them to the program. The values that indices take are at `places` of its prologue, in order.
+    /// Gives them to the program. The values that guards and indices take are at `places` of its prologue, in order.
     pub(super) fn put(self, program: &mut Program, spaces: &mut Spaces<'_>, places: &[Value]) {
         if places.is_empty() && self.0.iter().all(|&needed| needed) {
             program.spaces = spaces.take_table();
@@ -133,6 +138,11 @@ impl Needed {
         let became: Vec<SpaceId> = self.0.iter().map(place).collect();
         let became = |space: SpaceId| became[space.index()];
         let mut places = places.iter().copied();
+        for guard in &mut program.guards {
+            if let GuardCondition::Outside(value, _) = &mut guard.condition {
+                *value = places.next().expect("each value has a place");
+            }
+        }
         let mut bound = |bound| match bound {
             Bound::Value(_) => Bound::Value(places.next().expect("each value has a place")),
             Bound::Const(value) => Bound::Const(value),
