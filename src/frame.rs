@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use smallvec::SmallVec;
 
 use crate::array::{ArrayView, ArrayViewMut, Part, Shape, read, same_shape, write};
-use crate::types::{DType, Scalar};
+use crate::types::{Component, DType, Ty, Word};
 
 /// The memory of one run. Tables are in the order of the program's.
 pub(crate) struct Frame<'a> {
@@ -200,23 +200,31 @@ impl<'a> Frame<'a> {
         Stream { first: place.first, dtype: place.dtype, space: self.shape(place.space), strides }
     }
 
-    /// The element of a view at a place of its space. Panics outside.
-    pub fn load(&self, view: usize, index: &[usize]) -> Scalar {
+    /// A component of the element of a view at a place of its space. Panics outside, and where the element has no
+    /// such component.
+    pub fn load(&self, view: usize, component: Component, index: &[usize]) -> Word {
         let stream = self.view(view);
+        let (at, ty) = stream.component(component, index);
         // SAFETY: the frame borrows the memory of every view; whoever else writes it must have the frame.
-        unsafe { read(stream.at(index), stream.dtype) }
+        unsafe { read(at, ty.dtype()) }.word().expect("a component is one value")
     }
 
-    /// Changes the element of an output at a place of its space. Panics outside, and for a value of another type.
-    pub fn store(&mut self, output: usize, index: &[usize], value: Scalar) {
-        let stream = self.output(output);
-        assert_eq!(value.dtype(), stream.dtype);
+    /// Changes a component of the element of an output at a place of its space to a value, cast to its type. Panics
+    /// outside, and where the element has no such component.
+    pub fn store(&mut self, output: usize, component: Component, index: &[usize], value: Word) {
+        let (at, ty) = self.output(output).component(component, index);
         // SAFETY: the frame borrows the memory of every output exclusively.
-        unsafe { write(stream.at(index), value) }
+        unsafe { write(at, value.cast(ty).scalar()) }
     }
 }
 
 impl Stream<'_> {
+    /// The address of a component of an element, and its type. Panics where `index` is not within the space.
+    fn component(&self, component: Component, index: &[usize]) -> (*mut u8, Ty) {
+        let ty = self.dtype.component(component).expect("the element has this component");
+        (self.at(index).wrapping_add(component.offset(self.dtype)), ty)
+    }
+
     /// The address of an element. Panics where `index` is not within the space.
     fn at(&self, index: &[usize]) -> *mut u8 {
         assert!(index.len() == self.space.len() && index.iter().zip(self.space).all(|(i, n)| i < n));

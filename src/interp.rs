@@ -7,9 +7,9 @@
 use crate::array::{Index, Shape};
 use crate::eval::{eval, join};
 use crate::frame::Frame;
-use crate::ir::{Body, Extent, Inst, Loop, Program, Reduce, UniformId, Value};
+use crate::ir::{Body, Extent, Inst, Loop, Program, Reduce, Uniform, UniformId, Value};
 use crate::reduce::{self, BUNDLE_LEVELS};
-use crate::types::{DType, Scalar};
+use crate::types::{Ty, Word};
 
 /// Runs `program` on `frame`: fills its outputs and its reduced uniforms. The other uniforms must be
 /// filled.
@@ -23,8 +23,8 @@ pub(crate) fn run(program: &Program, frame: &mut Frame<'_>) {
         for at in 0..space.elements() {
             for (piece, folds) in folds.iter_mut().enumerate() {
                 let trip = trips.run(frame, piece, index.get());
-                for &(output, value) in &pieces[piece].stores {
-                    frame.store(output.index(), index.get(), trip.value(value));
+                for store in &pieces[piece].stores {
+                    frame.store(store.output.index(), store.component, index.get(), trip.value(store.value));
                 }
                 for fold in folds {
                     fold.take(at, trip.value(fold.reduce.value));
@@ -36,8 +36,8 @@ pub(crate) fn run(program: &Program, frame: &mut Frame<'_>) {
             pieces.iter().zip(folds).flat_map(|(l, folds)| folds.into_iter().map(move |f| (l, f)))
         {
             let Reduce { reduction, value, into } = *fold.reduce;
-            let dtype = l.body.dtype(value);
-            let result = fold.finish(dtype).unwrap_or(reduce::empty(reduction, dtype));
+            let ty = l.body.ty(value);
+            let result = fold.finish(ty).unwrap_or(reduce::empty(reduction, ty));
             frame.uniforms[into.index()] = result.to_bits();
         }
     }
@@ -58,7 +58,7 @@ pub(crate) fn first_raised(program: &Program, frame: &Frame<'_>, uniform: Unifor
         (0..last).for_each(|piece| _ = trips.run(frame, piece, index.get()));
         let raised = trips.run(frame, last, index.get()).value(value);
         index.advance();
-        matches!(raised, Scalar::Int32(raised) if raised > 0)
+        matches!(raised, Word::I32(raised) if raised > 0)
     })
 }
 
@@ -74,13 +74,14 @@ fn space(frame: &Frame<'_>, extent: Extent) -> Shape {
 struct Trips<'a> {
     pieces: Vec<(&'a Loop, Trip<'a>)>,
     /// What each temporary holds in this trip.
-    temps: Vec<Scalar>,
+    temps: Vec<Word>,
 }
 
 impl<'a> Trips<'a> {
     fn new(program: &Program, pieces: &'a [Loop], frame: &Frame<'_>) -> Trips<'a> {
-        let temps = vec![Scalar::Bool(false); program.temps.len()];
-        Trips { pieces: pieces.iter().map(|l| (l, Trip::new(&l.body, frame))).collect(), temps }
+        let trip = |l: &'a Loop| (l, Trip::new(&l.body, &program.uniforms, frame));
+        let temps = vec![Word::Bool(false); program.temps.len()];
+        Trips { pieces: pieces.iter().map(trip).collect(), temps }
     }
 
     /// Runs a piece for the element at `index`, for which the pieces before it have run.
@@ -98,45 +99,50 @@ impl<'a> Trips<'a> {
 struct Trip<'a> {
     body: &'a Body,
     /// What each value of the body holds in this trip.
-    values: Vec<Scalar>,
+    values: Vec<Word>,
     /// The values that differ between trips.
     varying: Vec<Value>,
 }
 
 impl<'a> Trip<'a> {
     /// Evaluates what is the same in every trip.
-    fn new(body: &'a Body, frame: &Frame<'_>) -> Trip<'a> {
+    fn new(body: &'a Body, uniforms: &[Uniform], frame: &Frame<'_>) -> Trip<'a> {
         let mut varying = Vec::new();
         let values = body
             .iter()
-            .map(|(value, inst, dtype)| match inst {
-                Inst::Const(bits) => Scalar::from_bits(dtype, bits),
-                Inst::Uniform(uniform) => Scalar::from_bits(dtype, frame.uniforms[uniform.index()]),
-                Inst::Load(_) | Inst::Temp(_) | Inst::Op(..) => {
+            .map(|(value, inst, ty)| match inst {
+                Inst::Const(bits) => Word::from_bits(ty, bits),
+                Inst::Uniform(uniform) => {
+                    let memory = uniforms[uniform.index()].ty;
+                    Word::from_bits(memory, frame.uniforms[uniform.index()]).cast(ty)
+                }
+                Inst::Load(..) | Inst::Temp(_) | Inst::Op(..) => {
                     varying.push(value);
-                    Scalar::Bool(false)
+                    Word::Bool(false)
                 }
             })
             .collect();
         Trip { body, values, varying }
     }
 
-    fn run(&mut self, frame: &Frame<'_>, temps: &[Scalar], index: &[usize]) {
+    fn run(&mut self, frame: &Frame<'_>, temps: &[Word], index: &[usize]) {
         for &value in &self.varying {
             self.values[value.index()] = match self.body.inst(value) {
-                Inst::Load(view) => frame.load(view.index(), index),
+                Inst::Load(view, component) => {
+                    frame.load(view.index(), component, index).cast(self.body.ty(value))
+                }
                 Inst::Temp(temp) => temps[temp.index()],
                 Inst::Op(op, args) => {
                     let operands = args.map(|arg| self.values.get(arg.index()).copied());
-                    let operands = operands.map(|operand| operand.unwrap_or(Scalar::Bool(false)));
-                    eval(op, self.body.dtype(value), &operands[..op.arity()])
+                    let operands = operands.map(|operand| operand.unwrap_or(Word::Bool(false)));
+                    eval(op, self.body.ty(value), &operands[..op.arity()])
                 }
                 Inst::Const(_) | Inst::Uniform(_) => continue,
             };
         }
     }
 
-    fn value(&self, value: Value) -> Scalar {
+    fn value(&self, value: Value) -> Word {
         self.values[value.index()]
     }
 }
@@ -145,9 +151,9 @@ impl<'a> Trip<'a> {
 struct Fold<'a> {
     reduce: &'a Reduce,
     /// Partials of the leaves of the open bundle, one leaf after the other; the last is open.
-    partials: Vec<Scalar>,
+    partials: Vec<Word>,
     /// Results of the bundles that are closed.
-    bundles: Vec<Scalar>,
+    bundles: Vec<Word>,
 }
 
 impl<'a> Fold<'a> {
@@ -155,20 +161,20 @@ impl<'a> Fold<'a> {
         Fold { reduce, partials: Vec::new(), bundles: Vec::new() }
     }
 
-    fn join(&self) -> impl Fn(Scalar, Scalar) -> Scalar + use<> {
+    fn join(&self) -> impl Fn(Word, Word) -> Word + use<> {
         let reduction = self.reduce.reduction;
         move |x, y| join(reduction, x, y)
     }
 
     /// Joins the value of element `at`.
-    fn take(&mut self, at: usize, value: Scalar) {
-        let (reduction, dtype) = (self.reduce.reduction, value.dtype());
-        let (leaf, count) = (reduce::leaf(reduction, dtype), reduce::partials(dtype));
+    fn take(&mut self, at: usize, value: Word) {
+        let (reduction, ty) = (self.reduce.reduction, value.ty());
+        let (leaf, count) = (reduce::leaf(reduction, ty), reduce::partials(ty));
         if at.is_multiple_of(leaf << BUNDLE_LEVELS) {
             self.close(count);
         }
         if at.is_multiple_of(leaf) {
-            self.partials.resize(self.partials.len() + count, reduce::identity(reduction, dtype));
+            self.partials.resize(self.partials.len() + count, reduce::identity(reduction, ty));
         }
         let partial = self.partials.len() - count + at % count;
         self.partials[partial] = self.join()(self.partials[partial], value);
@@ -188,8 +194,8 @@ impl<'a> Fold<'a> {
     }
 
     /// The result, if there was an element.
-    fn finish(mut self, dtype: DType) -> Option<Scalar> {
-        self.close(reduce::partials(dtype));
+    fn finish(mut self, ty: Ty) -> Option<Word> {
+        self.close(reduce::partials(ty));
         let join = self.join();
         (!self.bundles.is_empty()).then(|| reduce::fold(&mut self.bundles, 1, join))
     }
@@ -201,29 +207,30 @@ mod tests {
 
     use super::*;
     use crate::array::{ArrayView, ArrayViewMut};
-    use crate::ir::{Array, Output, OutputId, SpaceId, Uniform, UniformSource, ViewId, verify};
+    use crate::ir::{Array, Output, OutputId, SpaceId, Store, UniformSource, ViewId, verify};
     use crate::ops::{Op, Reduction};
     use crate::reduce::{BLOCK, LEAF};
+    use crate::types::{Component, DType};
 
     /// `a - mean(a)` in two loops and a single result, the sum.
     fn centred() -> Program {
         let mut first = Body::default();
-        let a = first.push(Inst::Load(ViewId(0)), DType::Float64);
+        let a = first.push(Inst::Load(ViewId(0), Component::Whole), Ty::F64);
         let mut once = Body::default();
-        let sum = once.push(Inst::Uniform(UniformId(1)), DType::Float64);
+        let sum = once.push(Inst::Uniform(UniformId(1)), Ty::F64);
         let mut second = Body::default();
-        let b = second.push(Inst::Load(ViewId(0)), DType::Float64);
-        let s = second.push(Inst::Uniform(UniformId(1)), DType::Float64);
-        let n = second.push(Inst::Uniform(UniformId(0)), DType::Int64);
-        let n = second.push(Inst::op(Op::Convert, &[n]), DType::Float64);
-        let mean = second.push(Inst::op(Op::Div, &[s, n]), DType::Float64);
-        let d = second.push(Inst::op(Op::Sub, &[b, mean]), DType::Float64);
+        let b = second.push(Inst::Load(ViewId(0), Component::Whole), Ty::F64);
+        let s = second.push(Inst::Uniform(UniformId(1)), Ty::F64);
+        let n = second.push(Inst::Uniform(UniformId(0)), Ty::I64);
+        let n = second.push(Inst::op(Op::Convert, &[n]), Ty::F64);
+        let mean = second.push(Inst::op(Op::Div, &[s, n]), Ty::F64);
+        let d = second.push(Inst::op(Op::Sub, &[b, mean]), Ty::F64);
         let reduce = Reduce { reduction: Reduction::Sum, value: a, into: UniformId(1) };
         Program {
             arrays: vec![Array { name: "a".into(), dtype: DType::Float64 }],
             uniforms: vec![
-                Uniform { dtype: DType::Int64, source: UniformSource::Size(SpaceId(0)) },
-                Uniform { dtype: DType::Float64, source: UniformSource::Reduced },
+                Uniform { ty: Ty::I64, source: UniformSource::Size(SpaceId(0)) },
+                Uniform { ty: Ty::F64, source: UniformSource::Reduced },
             ],
             outputs: vec![
                 Output { dtype: DType::Float64, extent: Extent::Space(SpaceId(0)) },
@@ -234,10 +241,10 @@ mod tests {
                 Loop {
                     extent: Extent::Once,
                     body: once,
-                    stores: vec![(OutputId(1), sum)],
+                    stores: vec![Store::whole(OutputId(1), sum)],
                     ..Loop::default()
                 },
-                Loop { body: second, stores: vec![(OutputId(0), d)], ..Loop::default() },
+                Loop { body: second, stores: vec![Store::whole(OutputId(0), d)], ..Loop::default() },
             ],
             ..Program::default()
         }
@@ -294,11 +301,11 @@ mod tests {
     #[test]
     fn a_guard_is_found_where_it_is_first_raised() {
         let mut body = Body::default();
-        let raised = body.push(Inst::Load(ViewId(0)), DType::Int32);
+        let raised = body.push(Inst::Load(ViewId(0), Component::Whole), Ty::I32);
         let reduce = Reduce { reduction: Reduction::Max, value: raised, into: UniformId(0) };
         let program = Program {
             arrays: vec![Array { name: "a".into(), dtype: DType::Int32 }],
-            uniforms: vec![Uniform { dtype: DType::Int32, source: UniformSource::Reduced }],
+            uniforms: vec![Uniform { ty: Ty::I32, source: UniformSource::Reduced }],
             loops: vec![Loop { body, reduces: vec![reduce], ..Loop::default() }],
             ..Program::default()
         }

@@ -1,13 +1,13 @@
 //! Random well-typed programs and elements with awkward values, from a seed; for tests.
 
-use crate::array::{Array, Element};
+use crate::array::{Array, Element, Visitor};
 use crate::frame::Frame;
 use crate::ir::{
-    self, Body, Extent, Inst, Loop, Output, OutputId, Program, Reduce, SpaceId, Uniform, UniformId,
+    self, Body, Extent, Inst, Loop, Output, OutputId, Program, Reduce, SpaceId, Store, Uniform, UniformId,
     UniformSource, Value, ViewId,
 };
 use crate::ops::{OPS, Op, Reduction};
-use crate::types::{DType, Scalar};
+use crate::types::{Component, DType, Ty, Word};
 
 /// A small generator of pseudo-random numbers (splitmix64).
 pub(crate) struct Random(pub u64);
@@ -34,64 +34,69 @@ impl Random {
     }
 
     /// A value of a type: special, small, or of any bits.
-    pub fn scalar(&mut self, dtype: DType) -> Scalar {
-        let special = match dtype {
-            DType::Bool => return Scalar::Bool(self.chance(50)),
-            DType::Int32 | DType::Int64 => match self.below(3) {
-                0 => {
-                    Scalar::from_bits(dtype, self.pick(&[1u64 << 31, 1 << 63, (1 << 31) - 1, (1 << 63) - 1]))
-                }
-                1 => Scalar::Int64(1 << self.below(63)).cast(dtype),
-                _ => Scalar::from_bits(dtype, self.next()),
-            },
-            DType::Float32 => {
+    pub fn scalar(&mut self, ty: Ty) -> Word {
+        let special = match ty {
+            Ty::Bool => return Word::Bool(self.chance(50)),
+            Ty::F32 => {
                 let bits =
                     [0u32, 1 << 31, 0x7f80_0000, 0xff80_0000, 0x7fc0_0000, 1, 0x0080_0000, 0x7f7f_ffff];
-                Scalar::Float32(f32::from_bits(self.pick(&bits)))
+                Word::F32(f32::from_bits(self.pick(&bits)))
             }
-            DType::Float64 => {
+            Ty::F64 => {
                 let bits =
                     [0, 1 << 63, 0x7ff << 52, 0xfff << 52, 0x7ff8 << 48, 1, 1 << 52, (0x7ff << 52) - 1];
-                Scalar::Float64(f64::from_bits(self.pick(&bits)))
+                Word::F64(f64::from_bits(self.pick(&bits)))
+            }
+            Ty::I8 | Ty::I16 | Ty::I32 | Ty::I64 | Ty::U8 | Ty::U16 | Ty::U32 | Ty::U64 => {
+                let top = 1u64 << (ty.bits() - 1);
+                let bits = match self.below(3) {
+                    0 => self.pick(&[top, top - 1, u64::MAX]),
+                    1 => 1 << self.below(ty.bits() as usize),
+                    _ => self.next(),
+                };
+                Word::from_bits(ty, bits)
             }
         };
         match self.below(4) {
             0 => special,
-            1 => {
-                Scalar::from_bits(dtype, self.next() & if dtype.size() == 4 { 0xffff_ffff } else { u64::MAX })
-            }
-            2 => Scalar::Int64(self.below(9) as i64 - 4).cast(dtype),
-            _ => Scalar::Float64((self.below(2001) as f64 - 1000.0) / 8.0).cast(dtype),
+            1 => Word::from_bits(ty, self.next()),
+            2 => Word::int(self.below(9) as i64 - 4, ty),
+            _ => Word::float((self.below(2001) as f64 - 1000.0) / 8.0, ty),
         }
     }
 }
+
+/// Types that every generator computes with; half of the programs are of these alone.
+const COMMON: [Ty; 5] = [Ty::Bool, Ty::I32, Ty::I64, Ty::F32, Ty::F64];
 
 /// Two arrays and a uniform of each type, then a loop of about `length` instructions that reduces some
 /// and stores others, and one that runs once on what was reduced. Powers are of integers alone.
 pub(crate) fn program(r: &mut Random, length: usize) -> Program {
     let mut program = Program::default();
     let param = |at: usize| format!("p{at}");
-    for at in 0..2 * DType::ALL.len() {
-        program.arrays.push(ir::Array { name: param(at), dtype: DType::ALL[at / 2] });
+    let types: &[Ty] = if r.chance(50) { &Ty::ALL } else { &COMMON };
+    for at in 0..2 * types.len() {
+        program.arrays.push(ir::Array { name: param(at), dtype: types[at / 2].dtype() });
     }
-    for (at, dtype) in DType::ALL.into_iter().enumerate() {
-        program.uniforms.push(Uniform { dtype, source: UniformSource::Param(param(at)) });
+    for (at, &ty) in types.iter().enumerate() {
+        let source = UniformSource::Param { name: param(at), dtype: ty.dtype(), component: Component::Whole };
+        program.uniforms.push(Uniform { ty, source });
     }
     let mut program = program.of_one_shape();
     let elements = Extent::Space(SpaceId(0));
-    let first = body(r, &program, elements, length);
+    let first = body(r, types, &program, elements, length);
     let mut reduces = Vec::new();
     for _ in 0..r.below(4) {
         let value = Value(r.below(first.len()) as u32);
-        if first.dtype(value) != DType::Bool {
+        if first.ty(value) != Ty::Bool && !first.ty(value).is_narrow() {
             let reduction = r.pick(&[Reduction::Sum, Reduction::Prod, Reduction::Min, Reduction::Max]);
             let into = UniformId(program.uniforms.len() as u32);
-            program.uniforms.push(Uniform { dtype: first.dtype(value), source: UniformSource::Reduced });
+            program.uniforms.push(Uniform { ty: first.ty(value), source: UniformSource::Reduced });
             reduces.push(Reduce { reduction, value, into });
         }
     }
     finish(r, &mut program, elements, first, reduces);
-    let once = body(r, &program, Extent::Once, length / 4 + 1);
+    let once = body(r, types, &program, Extent::Once, length / 4 + 1);
     finish(r, &mut program, Extent::Once, once, Vec::new());
     program
 }
@@ -102,81 +107,86 @@ fn finish(r: &mut Random, program: &mut Program, extent: Extent, body: Body, red
     for at in 0..1 + r.below(3) {
         let last = body.len() - 1;
         let value = Value(if at == 0 { last } else { r.below(body.len()) } as u32);
-        stores.push((OutputId(program.outputs.len() as u32), value));
-        program.outputs.push(Output { dtype: body.dtype(value), extent });
+        let output = OutputId(program.outputs.len() as u32);
+        stores.push(Store::whole(output, value));
+        program.outputs.push(Output { dtype: body.ty(value).dtype(), extent });
     }
     program.loops.push(Loop { extent, body, stores, reduces, ..Loop::default() });
 }
 
-fn body(r: &mut Random, program: &Program, extent: Extent, length: usize) -> Body {
+fn body(r: &mut Random, types: &[Ty], program: &Program, extent: Extent, length: usize) -> Body {
     let mut body = Body::default();
     if extent != Extent::Once {
         for (at, array) in program.arrays.iter().enumerate() {
-            body.push(Inst::Load(ViewId(at as u32)), array.dtype);
+            let ty = array.dtype.register().expect("random programs know no pairs");
+            body.push(Inst::Load(ViewId(at as u32), Component::Whole), ty);
         }
     }
     for (at, uniform) in program.uniforms.iter().enumerate() {
-        body.push(Inst::Uniform(UniformId(at as u32)), uniform.dtype);
+        body.push(Inst::Uniform(UniformId(at as u32)), uniform.ty);
     }
     while body.len() < length + program.arrays.len() + program.uniforms.len() {
         if r.chance(20) {
-            let dtype = r.pick(&DType::ALL);
-            let bits = r.scalar(dtype).to_bits();
-            body.push(Inst::Const(bits), dtype);
+            let ty = r.pick(types);
+            let bits = r.scalar(ty).to_bits();
+            body.push(Inst::Const(bits), ty);
         } else {
-            operation(r, &mut body);
+            operation(r, types, &mut body);
         }
     }
     body
 }
 
 /// A value of a type, more often a late one; there is one of each.
-fn operand(r: &mut Random, body: &Body, dtype: DType) -> Value {
+fn operand(r: &mut Random, body: &Body, ty: Ty) -> Value {
     let late = body.len().saturating_sub(12);
     for attempt in 0.. {
         let from = if attempt < 8 { late } else { 0 };
         let value = Value((from + r.below(body.len() - from)) as u32);
-        if body.dtype(value) == dtype {
+        if body.ty(value) == ty {
             return value;
         }
     }
     unreachable!()
 }
 
-fn operation(r: &mut Random, body: &mut Body) {
+fn operation(r: &mut Random, types: &[Ty], body: &mut Body) {
     let info = r.pick(OPS);
-    let kinds: Vec<DType> = DType::ALL.into_iter().filter(|&dtype| info.operands.has(dtype)).collect();
-    let dtype = r.pick(&kinds);
+    let kinds: Vec<Ty> = types.iter().copied().filter(|ty| info.operands.has(ty.kind())).collect();
+    let ty = r.pick(&kinds);
     // What a pass writes out as arithmetic has other bits before than after; what works on exponents
     // has the same for some operands alone.
-    if info.op.is_of_exponents() || info.op.is_function() && dtype.is_float() {
+    if info.op.is_of_exponents() || info.op.is_function() && ty.is_float() {
         return;
     }
-    let mut operands: Vec<Value> = (0..info.arity).map(|_| operand(r, body, dtype)).collect();
+    let mut operands: Vec<Value> = (0..info.arity).map(|_| operand(r, body, ty)).collect();
     match info.op {
-        op if op.is_choice() => operands[0] = operand(r, body, DType::Bool),
+        op if op.is_choice() => operands[0] = operand(r, body, Ty::Bool),
         // The rules about these look for constants.
         Op::Pow | Op::Shl | Op::Shr | Op::Ushr if r.chance(60) => {
-            let bits = Scalar::Int64(r.below(80) as i64 - 4).cast(dtype).to_bits();
-            operands[1] = body.push(Inst::Const(bits), dtype);
+            let bits = Word::int(r.below(80) as i64 - 4, ty).to_bits();
+            operands[1] = body.push(Inst::Const(bits), ty);
         }
         _ if info.arity == 2 && r.chance(30) => {
-            let bits = r.scalar(dtype).to_bits();
-            operands[r.below(2)] = body.push(Inst::Const(bits), dtype);
+            let bits = r.scalar(ty).to_bits();
+            operands[r.below(2)] = body.push(Inst::Const(bits), ty);
         }
         _ => {}
     }
     let result = match info.op {
         Op::Convert => {
-            let to = r.pick(&DType::ALL[1..]);
-            if to == dtype {
+            let to = r.pick(types);
+            if to == ty || to == Ty::Bool {
                 return;
             }
             to
         }
-        Op::Bitcast => dtype.same_size(),
-        _ if info.predicate => DType::Bool,
-        _ => dtype,
+        Op::Bitcast => match ty.same_size() {
+            Some(same) => same,
+            None => return,
+        },
+        _ if info.predicate => Ty::Bool,
+        _ => ty,
     };
     body.push(Inst::op(info.op, &operands), result);
 }
@@ -195,26 +205,25 @@ impl Memory {
     /// Arrays of `count` random elements, and room for the results.
     pub fn new(r: &mut Random, program: &Program, count: usize) -> Memory {
         // Plain vectors, as callers have them: code must not count on cache lines.
-        fn plain<T: Element>(len: usize) -> Array {
-            Array::from_vec(vec![T::default(); len], len).expect("as many as asked for")
+        struct Plain(usize);
+        impl Visitor for Plain {
+            type Output = Array;
+
+            fn visit<T: Element>(self) -> Array {
+                Array::from_vec(vec![T::default(); self.0], self.0).expect("as many as asked for")
+            }
         }
-        let zeros = |dtype, len| match dtype {
-            DType::Bool => plain::<bool>(len),
-            DType::Int32 => plain::<i32>(len),
-            DType::Int64 => plain::<i64>(len),
-            DType::Float32 => plain::<f32>(len),
-            DType::Float64 => plain::<f64>(len),
-        };
+        let zeros = |dtype: DType, len| dtype.visit(Plain(len));
         let mut arrays: Vec<Array> = program.arrays.iter().map(|a| zeros(a.dtype, count)).collect();
         for array in &mut arrays {
-            let dtype = array.dtype();
+            let ty = array.dtype().register().expect("random programs know no pairs");
             let mut view = array.view_mut();
             for at in 0..count {
-                view.set(&[at], r.scalar(dtype));
+                view.set(&[at], r.scalar(ty).scalar());
             }
         }
         let uniforms = program.uniforms.iter().map(|u| match u.source {
-            UniformSource::Param(_) => r.scalar(u.dtype).to_bits(),
+            UniformSource::Param { .. } => r.scalar(u.ty).to_bits(),
             UniformSource::Size(_) => count as u64,
             UniformSource::Reduced | UniformSource::Rank(_) | UniformSource::Length { .. } => 0,
         });
@@ -226,7 +235,7 @@ impl Memory {
     }
 
     /// Lets `run` work on the memory, and gives every output.
-    pub fn run(&mut self, run: impl FnOnce(&mut Frame<'_>)) -> Vec<Vec<Scalar>> {
+    pub fn run(&mut self, run: impl FnOnce(&mut Frame<'_>)) -> Vec<Vec<Word>> {
         let mut outputs: Vec<_> = self.outputs.iter_mut().map(Array::view_mut).collect();
         let mut frame = Frame::new();
         frame.push_space(&[self.count]);
@@ -237,6 +246,7 @@ impl Memory {
         frame.uniforms = self.uniforms.iter().copied().collect();
         run(&mut frame);
         self.uniforms = frame.uniforms.to_vec();
-        self.outputs.iter().map(|output| (0..output.len()).map(|at| output.get(at)).collect()).collect()
+        let word = |output: &Array, at| output.get(at).word().expect("random programs know no pairs");
+        self.outputs.iter().map(|output| (0..output.len()).map(|at| word(output, at)).collect()).collect()
     }
 }

@@ -1,7 +1,7 @@
 //! The fixed shape of reductions, which depends on the number of elements alone.
 //!
 //! Elements are cut into leaves, and leaves are taken together in bundles. Within a leaf, element `i` joins
-//! partial `i % partials(dtype)`, in order. The leaves of a bundle are joined partial by partial, then the
+//! partial `i % partials(ty)`, in order. The leaves of a bundle are joined partial by partial, then the
 //! partials of a bundle, then all bundles: always in neighbouring pairs, level by level, an odd last one moving up
 //! as it is. Blocks of [`BLOCK`] elements are subtrees, so that they can be run apart. Neither lanes nor threads
 //! change a bit of the result.
@@ -14,7 +14,7 @@
 //! This module must not know where elements come from or who computes them.
 
 use crate::ops::Reduction;
-use crate::types::{DType, Scalar};
+use crate::types::{Ty, Word};
 
 /// Elements of a block. A multiple of every number of partials.
 pub const BLOCK: usize = 16_384;
@@ -32,49 +32,60 @@ pub const BLOCK_LEVELS: usize = (BLOCK / LEAF).ilog2() as usize - BUNDLE_LEVELS 
 pub const PARTIALS_BYTES: usize = 128;
 
 /// Number of partial accumulators.
-pub const fn partials(dtype: DType) -> usize {
-    match dtype.size() {
+pub const fn partials(ty: Ty) -> usize {
+    match ty.size() {
         8 => PARTIALS_BYTES / 8,
         _ => PARTIALS_BYTES / 4,
     }
 }
 
 /// Elements of a leaf; where that is [`BLOCK`], a bundle has one.
-pub const fn leaf(reduction: Reduction, dtype: DType) -> usize {
+pub const fn leaf(reduction: Reduction, ty: Ty) -> usize {
     match reduction {
-        Reduction::Sum if dtype.is_float() => LEAF,
+        Reduction::Sum if ty.is_float() => LEAF,
         _ => BLOCK,
     }
 }
 
 /// What a partial starts from: joining it to a value gives the value, to the bit.
-pub const fn identity(reduction: Reduction, dtype: DType) -> Scalar {
+pub fn identity(reduction: Reduction, ty: Ty) -> Word {
     match reduction {
         // -0.0 + x is x for every x; 0.0 + -0.0 would lose the sign.
-        Reduction::Sum if dtype.is_float() => Scalar::Float64(-0.0).cast(dtype),
-        Reduction::Sum => Scalar::Int64(0).cast(dtype),
-        Reduction::Prod => Scalar::Int64(1).cast(dtype),
-        Reduction::Min => extreme(dtype, true),
-        Reduction::Max => extreme(dtype, false),
+        Reduction::Sum if ty.is_float() => Word::float(-0.0, ty),
+        Reduction::Sum => Word::int(0, ty),
+        Reduction::Prod => Word::int(1, ty),
+        Reduction::Min => extreme(ty, true),
+        Reduction::Max => extreme(ty, false),
     }
 }
 
 /// The largest or the smallest value of a type.
-const fn extreme(dtype: DType, largest: bool) -> Scalar {
-    match dtype {
-        DType::Bool => Scalar::Bool(largest),
-        DType::Int32 => Scalar::Int32(if largest { i32::MAX } else { i32::MIN }),
-        DType::Int64 => Scalar::Int64(if largest { i64::MAX } else { i64::MIN }),
-        DType::Float32 => Scalar::Float32(if largest { f32::INFINITY } else { f32::NEG_INFINITY }),
-        DType::Float64 => Scalar::Float64(if largest { f64::INFINITY } else { f64::NEG_INFINITY }),
+fn extreme(ty: Ty, largest: bool) -> Word {
+    macro_rules! of {
+        ($($variant:ident: $least:expr, $greatest:expr;)*) => {
+            match ty { $(Ty::$variant => Word::$variant(if largest { $greatest } else { $least }),)* }
+        };
+    }
+    of! {
+        Bool: false, true;
+        I8: i8::MIN, i8::MAX;
+        I16: i16::MIN, i16::MAX;
+        I32: i32::MIN, i32::MAX;
+        I64: i64::MIN, i64::MAX;
+        U8: u8::MIN, u8::MAX;
+        U16: u16::MIN, u16::MAX;
+        U32: u32::MIN, u32::MAX;
+        U64: u64::MIN, u64::MAX;
+        F32: f32::NEG_INFINITY, f32::INFINITY;
+        F64: f64::NEG_INFINITY, f64::INFINITY;
     }
 }
 
 /// The reduction of no elements at all: as [`identity`], but an empty sum is +0.
-pub const fn empty(reduction: Reduction, dtype: DType) -> Scalar {
+pub fn empty(reduction: Reduction, ty: Ty) -> Word {
     match reduction {
-        Reduction::Sum => Scalar::Int64(0).cast(dtype),
-        _ => identity(reduction, dtype),
+        Reduction::Sum => Word::int(0, ty),
+        _ => identity(reduction, ty),
     }
 }
 
@@ -119,7 +130,7 @@ mod tests {
 
     #[test]
     fn identities_change_nothing() {
-        let Scalar::Float64(zero) = identity(Reduction::Sum, DType::Float64) else { panic!() };
+        let Word::F64(zero) = identity(Reduction::Sum, Ty::F64) else { panic!() };
         assert_eq!((zero + -0.0).to_bits(), (-0.0f64).to_bits());
     }
 }

@@ -143,17 +143,23 @@ fn array(text: &str) -> Result<Array, String> {
 
 fn scalar(dtype: DType, text: &str) -> Result<Scalar, String> {
     let wrong = || format!("`{text}` is no {dtype}");
-    Ok(match dtype {
+    // Whole numbers of every type fit here, and must fit the type.
+    let whole = || {
+        let value: i128 = text.parse().map_err(|_| wrong())?;
+        let scalar = Scalar::from_bits(dtype, value as u128);
+        if scalar.to_string() == value.to_string() { Ok(scalar) } else { Err(wrong()) }
+    };
+    match dtype {
         DType::Bool => match text {
-            "True" => Scalar::Bool(true),
-            "False" => Scalar::Bool(false),
-            _ => return Err(wrong()),
+            "True" => Ok(Scalar::Bool(true)),
+            "False" => Ok(Scalar::Bool(false)),
+            _ => Err(wrong()),
         },
-        DType::Int32 => Scalar::Int32(text.parse().map_err(|_| wrong())?),
-        DType::Int64 => Scalar::Int64(text.parse().map_err(|_| wrong())?),
-        DType::Float32 => Scalar::Float32(text.parse().map_err(|_| wrong())?),
-        _ => Scalar::Float64(text.parse().map_err(|_| wrong())?),
-    })
+        DType::Float32 => text.parse().map(Scalar::Float32).map_err(|_| wrong()),
+        DType::Float64 => text.parse().map(Scalar::Float64).map_err(|_| wrong()),
+        dtype if dtype.is_int() => whole(),
+        _ => Err(wrong()),
+    }
 }
 
 /// Lengths around those where something changes: lanes, groups, partials, leaves, blocks.

@@ -5,9 +5,10 @@ mod common;
 use std::sync::{Arc, Barrier};
 
 use brolga::{
-    Arg, Array, ArrayView, ArrayViewMut, DType, Emit, Engine, ErrorKind, Kernel, Limits, Literal, Scalar,
-    ThreadPool, Type,
+    Arg, Array, ArrayView, ArrayViewMut, DType, Element, Emit, Engine, ErrorKind, FpMode, Kernel, Limits,
+    Literal, Scalar, ThreadPool, Type,
 };
+use num_complex::Complex;
 
 const F64: Type = Type::Array(DType::Float64);
 
@@ -216,6 +217,52 @@ fn shapes_of_any_number_of_dimensions() {
     }
     expect(ArrayView::new(&a, [5, 5]), ErrorKind::Shape, &["24 elements", "(5, 5)"]);
     expect(ArrayView::new(&a, [usize::MAX, 2]), ErrorKind::Shape, &["24 elements"]);
+}
+
+/// Memory that another language owns may hold any byte.
+#[test]
+fn every_byte_but_zero_is_true() {
+    let bytes: Vec<u8> = (0..83).map(|at| [0, 1, 2, 0x80, 0xff, 0, 64][at % 7]).collect();
+    // SAFETY: the bytes are there, and no `bool` of Rust's is made of them.
+    let view = unsafe { ArrayView::from_raw_parts(bytes.as_ptr(), DType::Bool, [83], &[1]) }.unwrap();
+    let truth: Vec<bool> = bytes.iter().map(|&byte| byte != 0).collect();
+    let source = "b, ~b, b == True, b ^ c, int8(b) + b, where(b, 2.5, x), b & (x > 1), sum(b), any(b), b * 3";
+    let (c, x) = (vec![true; 83], vec![1.5; 83]);
+    let others = [("c", Arg::from(&c)), ("x", Arg::from(&x))];
+    let clean = [("b", Arg::from(&truth)), others[0].clone(), others[1].clone()];
+    let expected = common::interpreter(FpMode::Strict).engine.eval(source, &clean).unwrap();
+    let given = [("b", Arg::from(view)), others[0].clone(), others[1].clone()];
+    for engine in [common::interpreter(FpMode::Strict)].iter().chain(&common::code_makers(FpMode::Strict)) {
+        let found = engine.engine.eval(source, &given).unwrap();
+        assert_eq!(common::difference(&found, &expected), None, "{}", engine.name);
+    }
+}
+
+#[test]
+fn every_type_goes_in_and_out() {
+    fn check<T: Element + PartialEq + std::fmt::Debug + From<u8>>(more: &[T]) {
+        let a: Vec<T> = [0u8, 1, 7, 127].map(T::from).into_iter().chain(more.iter().copied()).collect();
+        for result in single().eval("a, maximum(a, a)", &[("a", (&a).into())]).unwrap() {
+            assert_eq!(result.dtype(), T::DTYPE);
+            assert_eq!(result.into_vec::<T>().unwrap(), a);
+        }
+    }
+    check::<i16>(&[i16::MIN, i16::MAX]);
+    check::<i32>(&[i32::MIN, i32::MAX]);
+    check::<i64>(&[i64::MIN, i64::MAX]);
+    check::<u8>(&[u8::MAX]);
+    check::<u16>(&[u16::MAX]);
+    check::<u32>(&[u32::MAX]);
+    check::<u64>(&[u64::MAX]);
+    check::<f32>(&[f32::MAX, -0.0]);
+    check::<f64>(&[f64::MAX, -0.0]);
+    let a = [i8::MIN, -1, i8::MAX];
+    assert_eq!(
+        single().eval("-a", &[("a", (&a).into())]).unwrap()[0].as_slice(),
+        Some(&[i8::MIN, 1, -127][..])
+    );
+    let z = [Complex::new(1.0, 2.0)];
+    expect(single().eval("z * 2", &[("z", (&z).into())]), ErrorKind::Unsupported, &["complex numbers"]);
 }
 
 #[test]

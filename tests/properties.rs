@@ -95,11 +95,11 @@ const TEMPLATES: &[(Kind, &[&str])] = &[
         "(I // K)", "(I % K)", "(I // -K)", "(K // I)", "(I & I)", "(I | B)", "(I ^ I)", "(I << I)", "(I >> I)", "(I << K)",
         "(I >> K)", "-I", "+I", "~I", "abs(I)", "sign(I)", "square(I)", "I ** K", "I ** (I & 7)", "I ** abs(I)", "I ** I",
         "minimum(I, I)", "maximum(I, B)", "fmin(I, I)", "fmax(I, I)", "clip(I, I, I)", "clip(I, -3, 9)",
-        "where(B, I, I)", "where(X, I, B)", "(I if B else I)", "int32(X)", "int64(X)", "floor(I)", "round(I)",
+        "where(B, I, I)", "where(X, I, B)", "(I if B else I)", "int32(X)", "int64(X)", "int8(X)", "int16(X)", "uint8(X)", "uint16(X)", "uint32(X)", "uint64(X)", "floor(I)", "round(I)",
         "X.astype(int32)", "(I * 2)", "(I * 8)", "(I // 8)", "(I % 8)", "(I + 0)", "(I & 0)", "(I - I * I)",
     ]),
     (Kind::Bool, &[
-        "(X < X)", "(N <= N)", "(X > N)", "(F >= F)", "(X == X)", "(X != X)", "(I < 3000000000)", "(F < N < F)",
+        "(X < X)", "(N <= N)", "(X > N)", "(F >= F)", "(X == X)", "(X != X)", "(I < 3000000000)", "(I < I)", "(I == I)", "(I >= 200)", "(I != -1)", "(F < N < F)",
         "(N <= I != N)", "(X and X)", "(X or B)", "(not X)", "~B", "(B & B)", "(B | B)", "(B ^ B)", "(B + B)",
         "(B * B)", "isnan(F)", "isinf(F)", "isfinite(N)", "bool(X)", "minimum(B, B)", "fmax(B, B)", "where(B, B, B)",
         "logical_and(X, X)", "(B if B else B)", "abs(B)", "(B == B)", "(B < B)", "(F != F)",
@@ -115,7 +115,13 @@ const REDUCTIONS: &[(Kind, &[&str])] = &[
 
 const LEAVES: &[(Kind, &[&str])] = &[
     (Kind::Float, &["f", "d", "f", "d", "sf", "sd", "kf", "2.5", "0.1", "1e300", "pi", "inf", "nan", "-0.0"]),
-    (Kind::Int, &["i", "l", "i", "l", "si", "sl", "ki", "1", "-7", "100", "0"]),
+    (
+        Kind::Int,
+        &[
+            "i", "l", "i", "l", "si", "sl", "c", "h", "u", "v", "w", "q", "sc", "su", "ki", "1", "-7", "100",
+            "0",
+        ],
+    ),
     (Kind::Bool, &["b", "b", "b", "sb", "True", "False"]),
 ];
 
@@ -237,6 +243,12 @@ fn inputs(random: &mut Random, len: usize) -> Inputs {
         ("b", DType::Bool),
         ("i", DType::Int32),
         ("l", DType::Int64),
+        ("c", DType::Int8),
+        ("h", DType::Int16),
+        ("u", DType::UInt8),
+        ("v", DType::UInt16),
+        ("w", DType::UInt32),
+        ("q", DType::UInt64),
         ("f", DType::Float32),
         ("d", DType::Float64),
     ] {

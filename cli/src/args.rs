@@ -31,7 +31,7 @@ pub enum Command {
 
 const SOURCES: &str = "\
 Sources:
-  FILE.npy                         an array of bool, int32, int64, float32 or float64
+  FILE.npy                         an array of bool, of integers or of floats
   2.5, 3, true                     a number, weak as a Python scalar is beside arrays
   random(SHAPE, DTYPE, seed=K)     uniform in [0, 1); integers from 0 to 99; a fair coin for bool
   zeros(SHAPE, DTYPE), ones(SHAPE, DTYPE)

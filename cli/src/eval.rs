@@ -127,7 +127,7 @@ fn type_of(source: &Source, binding: &Binding) -> Result<Type, Error> {
         Source::Generator(generator) => (generator.dtype, generator.shape.clone()),
         Source::File(path) => {
             let file = npy::open(path).map_err(|error| source::blame(error, binding))?;
-            (file.dtype, file.shape)
+            (file.dtype(), file.shape)
         }
     };
     if shape.len() > npy::MOST_DIMENSIONS {
@@ -157,7 +157,12 @@ fn load(source: &Source, binding: &Binding) -> Result<Value, Error> {
     let array = match source {
         Source::Literal(value) => return Ok(Value::Literal(*value)),
         Source::Generator(generator) => generator.make(binding.name()),
-        Source::File(path) => npy::read(path),
+        Source::File(path) => npy::open(path).and_then(|file| {
+            if file.is_half() {
+                complain(&format!("note: `{}` is of float16, and read as float32", binding.name()));
+            }
+            file.read()
+        }),
     };
     array.map(Value::Array).map_err(|error| source::blame(error, binding))
 }

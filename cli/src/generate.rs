@@ -5,6 +5,8 @@
 
 use brolga::{Array, DType, Element, Result, Shape};
 
+use crate::element::of_number;
+
 /// An array to be made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Generator {
@@ -28,7 +30,7 @@ pub enum Rule {
     Zeros,
     /// All 1.
     Ones,
-    /// 0, 1, 2 …
+    /// 0, 1, 2 …; integers wrap, as NumPy's do.
     Arange,
     /// Even steps from the first number to the second, both included; float64 alone.
     Linspace(f64, f64),
@@ -42,17 +44,9 @@ impl Generator {
             Rule::Zeros => {}
             Rule::Ones => match self.dtype {
                 DType::Bool => fill(&mut array, |_| true),
-                DType::Int32 => fill(&mut array, |_| 1i32),
-                DType::Int64 => fill(&mut array, |_| 1i64),
-                DType::Float32 => fill(&mut array, |_| 1f32),
-                _ => fill(&mut array, |_| 1f64),
+                dtype => of_number!(dtype, T => fill(&mut array, |_| 1u8 as T)),
             },
-            Rule::Arange => match self.dtype {
-                DType::Int32 => fill(&mut array, |i| i as i32),
-                DType::Int64 => fill(&mut array, |i| i as i64),
-                DType::Float32 => fill(&mut array, |i| i as f32),
-                _ => fill(&mut array, |i| i as f64),
-            },
+            Rule::Arange => of_number!(self.dtype, T => fill(&mut array, |i| i as T)),
             Rule::Linspace(a, b) => {
                 let last = array.len().saturating_sub(1);
                 let step = (b - a) / last as f64;
@@ -66,11 +60,10 @@ impl Generator {
                 let stream = Stream::new(seed, name);
                 match self.dtype {
                     DType::Bool => fill(&mut array, |i| stream.word(i) >> 63 == 1),
-                    DType::Int32 => fill(&mut array, |i| stream.below_100(i) as i32),
-                    DType::Int64 => fill(&mut array, |i| stream.below_100(i) as i64),
                     // The high bits, as many as the significand holds, keep 1 itself out.
                     DType::Float32 => fill(&mut array, |i| (stream.word(i) >> 40) as f32 * (0.5f32).powi(24)),
-                    _ => fill(&mut array, |i| (stream.word(i) >> 11) as f64 * (0.5f64).powi(53)),
+                    DType::Float64 => fill(&mut array, |i| (stream.word(i) >> 11) as f64 * (0.5f64).powi(53)),
+                    dtype => of_number!(dtype, T => fill(&mut array, |i| stream.below_100(i) as T)),
                 }
             }
         }
@@ -149,7 +142,7 @@ mod tests {
     #[test]
     fn random_numbers_are_uniform_in_their_range() {
         let n = 100_000;
-        for dtype in DType::ALL {
+        for dtype in crate::element::types() {
             let array = make(Rule::Random { seed: 3 }, n, dtype, "x");
             let values: Vec<f64> = (0..n)
                 .map(|i| match array.get(i).cast(DType::Float64) {

@@ -6,7 +6,7 @@ use brolga::{Array, DType, Error, ErrorKind, Result, Scalar};
 
 /// The image of an array: its width, its height and a byte for each pixel.
 ///
-/// bool is black and white; numbers go in a straight line from their least (black) to their
+/// bool is black and white; a uint8 is a pixel as it stands; other numbers go in a straight line from their least (black) to their
 /// greatest (white), infinities beyond both ends, NaN to black.
 pub struct Image {
     width: u32,
@@ -47,6 +47,9 @@ fn pixels(array: &Array) -> Vec<u8> {
     if let Some(values) = array.as_slice::<bool>() {
         return values.iter().map(|&v| if v { 255 } else { 0 }).collect();
     }
+    if let Some(values) = array.as_slice::<u8>() {
+        return values.to_vec();
+    }
     let value = |at| match array.get(at).cast(DType::Float64) {
         Scalar::Float64(value) => value,
         other => unreachable!("{other} is not the float64 it was cast to"),
@@ -81,6 +84,8 @@ mod tests {
         assert_eq!(grey(vec![f64::NAN]), [0]);
         let coins = Array::from_vec(vec![true, false], [2, 1]).unwrap();
         assert_eq!(Image::new(&coins).unwrap().pixels, [255, 0]);
+        let grey = Array::from_vec(vec![7u8, 200], [1, 2]).unwrap();
+        assert_eq!(Image::new(&grey).unwrap().pixels, [7, 200]);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod args;
 mod change;
+mod element;
 mod eval;
 mod generate;
 mod image;

@@ -10,6 +10,7 @@ use brolga::ops::Function;
 use brolga::{DType, Error, ErrorKind, Literal, Result, Shape, Span};
 
 use crate::args::Binding;
+use crate::element::types;
 use crate::generate::{Generator, Rule};
 use crate::number::{Number, number};
 
@@ -348,9 +349,9 @@ fn dtype((value, span): &(Value, Span)) -> Result<DType> {
     // The names that the language has for them: `float` and `np.bool_` too.
     let known = Function::from_name(unprefixed(name)).and_then(Function::casts_to);
     known.ok_or_else(|| {
-        let known = DType::ALL.map(DType::name);
+        let known: Vec<_> = types().map(DType::name).collect();
         let error = wrong(*span, "this is not an element type");
-        error.help(match nearest(name, known) {
+        error.help(match nearest(name, known.iter().copied()) {
             Some(known) => format!("did you mean `{known}`?"),
             None => format!("the element types are {}", known.join(", ")),
         })

@@ -66,6 +66,8 @@ fn literals_are_weak() {
     };
     assert_eq!(dtype(&["a * b", "a=ones(3, float32)", "b=2.5"]), "float32");
     assert_eq!(dtype(&["a * b", "a=ones(3, int32)", "b=-3"]), "int32");
+    assert_eq!(dtype(&["a * b", "a=ones(3, uint8)", "b=255"]), "uint8");
+    assert_eq!(dtype(&["sum(a)", "a=random(3, uint16)"]), "uint64");
     assert_eq!(dtype(&["a * b", "a=ones(3, bool)", "b=true"]), "bool");
     eval(&["a", "a=1+2j"]).refused(&["complex", "a=1+2j", "^^^^"]);
 }
@@ -113,7 +115,7 @@ fn errors_in_the_expression() {
         let shown = eval(&[text, "a=1"]).refused(&["^"]);
         assert!(!shown.contains("random(10)"), "{shown}");
     }
-    eval(&["a.astype(foo)", "a=1"]).refused(&["`foo` is not a type here", "the types are bool, int32"]);
+    eval(&["a.astype(foo)", "a=1"]).refused(&["`foo` is not a type here", "the types are bool, int8"]);
 }
 
 #[test]
@@ -177,7 +179,11 @@ fn arrays_of_numpy_are_read_and_no_others() {
             "^",
         ]);
     }
-    write("'<f2'", "(6,)", &[0; 48]).refused(&["float16", "x=x.npy", "^"]);
+    let halves = write("'<f2'", "(2,)", &[0, 0x3e, 0, 0x40]);
+    assert_eq!(halves.out, "[3. 4.]\n");
+    assert_eq!(halves.err, "note: `x` is of float16, and read as float32\n");
+    assert_eq!(write("'|u1'", "(2,)", &[200, 3]).printed(), "[144   6]\n");
+    write("'<c16'", "(3,)", &[0; 48]).refused(&["complex128", "x=x.npy", "^"]);
     let ones = |count: usize| format!("({})", "1, ".repeat(count));
     assert_eq!(write("'<f8'", &ones(64), &[0; 8]).printed().matches('[').count(), 64);
     write("'<f8'", &ones(65), &[0; 8]).refused(&["at most 64 dimensions", "this one has 65", "^"]);

@@ -142,6 +142,8 @@ mod tests {
     #[test]
     fn own_memory_begins_at_a_cache_line() {
         check::<bool>();
+        check::<i8>();
+        check::<u16>();
         check::<i32>();
         check::<i64>();
         check::<f32>();

@@ -14,7 +14,7 @@ mod raw;
 mod shape;
 mod view;
 
-pub use element::Element;
+pub use element::{Element, Visitor};
 pub use owned::Array;
 pub(crate) use part::Part;
 pub(crate) use raw::{is_contiguous, read, write};

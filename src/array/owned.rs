@@ -38,14 +38,7 @@ impl Array {
 
     /// A single value.
     pub fn from_scalar(value: Scalar) -> Array {
-        let data = match value {
-            Scalar::Bool(v) => Data::Bool(vec![v].into()),
-            Scalar::Int32(v) => Data::Int32(vec![v].into()),
-            Scalar::Int64(v) => Data::Int64(vec![v].into()),
-            Scalar::Float32(v) => Data::Float32(vec![v].into()),
-            Scalar::Float64(v) => Data::Float64(vec![v].into()),
-        };
-        Array { shape: Shape::default(), data }
+        Array { shape: Shape::default(), data: Data::single(value) }
     }
 
     /// Type of the elements.

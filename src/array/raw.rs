@@ -75,10 +75,10 @@ impl Raw {
 /// # Safety
 /// It is there, and nobody writes it meanwhile.
 pub(crate) unsafe fn read(at: *const u8, dtype: DType) -> Scalar {
-    let mut bits = [0; 8];
+    let mut bits = [0; 16];
     // SAFETY: the caller keeps the contract.
     unsafe { std::ptr::copy_nonoverlapping(at, bits.as_mut_ptr(), dtype.size()) };
-    Scalar::from_bits(dtype, u64::from_le_bytes(bits))
+    Scalar::from_bits(dtype, u128::from_le_bytes(bits))
 }
 
 /// Puts an element at an address, which need not be aligned.

@@ -3,7 +3,7 @@
 //! Knows the rows of the table and NumPy's methods. It must not know types, save that an argument
 //! that is no number can stand for one left out.
 
-use super::errors::signature;
+use super::errors::{signature, types};
 use super::{Checker, Node, Ty};
 use crate::diag::{Error, ErrorKind, Result, Span, many, nearest};
 use crate::ops::{Function, FunctionInfo};
@@ -48,10 +48,13 @@ impl Checker<'_> {
         let [x, y, z] = self.arguments(call, row.params, &signature(row, call.name))?;
         match (function, x, y, z) {
             // A bound that is None, or left out by keyword, does not bind.
-            (Function::Clip, Some(x), low, high) => match (self.given(low), self.given(high)) {
+            (Function::Clip, Some(x), low, high) => match self.bounds(x, low, high) {
                 (Some(low), Some(high)) => self.apply(function, at, &[x, low, high]),
                 (Some(low), None) => self.apply(Function::Maximum, at, &[x, low]),
                 (None, Some(high)) => self.apply(Function::Minimum, at, &[x, high]),
+                (None, None) if low.or(high).is_some_and(|bound| self.given(Some(bound)).is_some()) => {
+                    self.apply(Function::Positive, at, &[x])
+                }
                 (None, None) => Err(self.missing(call, row, 1)),
             },
             _ => {
@@ -63,6 +66,26 @@ impl Checker<'_> {
                 self.apply(function, at, &args[..row.params.len()])
             }
         }
+    }
+
+    /// The bounds of `clip` that bind: a literal beyond the range of x's type holds for every element.
+    fn bounds(
+        &self,
+        x: NodeId,
+        low: Option<NodeId>,
+        high: Option<NodeId>,
+    ) -> (Option<NodeId>, Option<NodeId>) {
+        let range = match self.ty(x) {
+            Ty::Value { dtype, .. } if dtype.is_int() => Some(dtype.range()),
+            _ => None,
+        };
+        let binds = |bound: &NodeId, holds: fn(i128, (i128, i128)) -> bool| match (self.ty(*bound), range) {
+            (Ty::Literal(Literal::Int(v)), Some(range)) => !holds(v, range),
+            _ => true,
+        };
+        let low = self.given(low).filter(|low| binds(low, |v, (least, _)| v < least));
+        let high = self.given(high).filter(|high| binds(high, |v, (_, greatest)| v > greatest));
+        (low, high)
     }
 
     /// The argument, unless it is left out or None.
@@ -163,7 +186,7 @@ impl Checker<'_> {
             Ty::TypeName(dtype) => self.apply(Function::cast(dtype), at, &[x]),
             ty => Err(Error::new(ErrorKind::Type, "`astype` needs the name of a type")
                 .at(self.span(dtype), ty.to_string())
-                .help("the types are bool, int32, int64, float32, float64")),
+                .help(types())),
         }
     }
 

@@ -2,12 +2,12 @@
 //!
 //! Knows what people mean when they write something else. It must not decide what is an error.
 
-use super::rules::{default, range};
+use super::rules::default;
 use super::{Checker, Ty};
 use crate::diag::{Error, ErrorKind, Span, nearest};
 use crate::ops::{Function, FunctionInfo, Kinds, functions};
 use crate::syntax::ast::{NodeId, NodeKind};
-use crate::types::DType;
+use crate::types::{DType, Kind};
 
 /// Names listed in a message, at most.
 const LISTED: usize = 20;
@@ -20,12 +20,6 @@ pub(super) fn list(names: &[&str]) -> String {
 
 /// Types that NumPy's users may name.
 const UNBUILT_TYPES: &[&str] = &[
-    "int8",
-    "int16",
-    "uint8",
-    "uint16",
-    "uint32",
-    "uint64",
     "float16",
     "complex64",
     "complex128",
@@ -68,6 +62,16 @@ const FUNCTIONS_ELSEWHERE: &[&str] = &[
     "tensordot", "tile", "trace", "vdot", "zeros", "zeros_like",
 ];
 
+/// The types that a program can name.
+fn built_types() -> impl Iterator<Item = DType> {
+    DType::ALL.into_iter().filter(|dtype| !dtype.is_complex())
+}
+
+/// `the types are bool, …`
+pub(super) fn types() -> String {
+    format!("the types are {}", built_types().map(DType::name).collect::<Vec<_>>().join(", "))
+}
+
 /// `clip(a, a_min, a_max)`
 pub(super) fn signature(row: &FunctionInfo, name: &str) -> String {
     format!("{name}({})", row.params.join(", "))
@@ -75,8 +79,13 @@ pub(super) fn signature(row: &FunctionInfo, name: &str) -> String {
 
 /// `integers and bool`
 fn kinds(kinds: Kinds) -> String {
-    let known = [(DType::Float64, "floats"), (DType::Int64, "integers"), (DType::Bool, "bool")];
-    let names: Vec<&str> = known.iter().filter(|(t, _)| kinds.has(*t)).map(|&(_, name)| name).collect();
+    let known = [
+        (Kind::Complex, "complex numbers"),
+        (Kind::Float, "floats"),
+        (Kind::Signed, "integers"),
+        (Kind::Bool, "bool"),
+    ];
+    let names: Vec<&str> = known.iter().filter(|(k, _)| kinds.has(*k)).map(|&(_, name)| name).collect();
     names.join(" and ")
 }
 
@@ -104,7 +113,7 @@ impl Checker<'_> {
         UNBUILT_TYPES.contains(&name).then(|| {
             Error::new(ErrorKind::Unsupported, format!("the type `{name}` is not built yet"))
                 .at(span, "")
-                .help("the types are bool, int32, int64, float32, float64")
+                .help(types())
         })
     }
 
@@ -135,12 +144,10 @@ impl Checker<'_> {
             return error;
         }
         if self.names_a_type(id) {
-            let known = DType::ALL.map(DType::name);
             let error = self.error(ErrorKind::Type, id, format!("`{name}` is not a type here"));
-            let types = format!("the types are {}", known.join(", "));
-            return error.help(match nearest(name, known) {
-                Some(near) => format!("did you mean `{near}`? T{}", &types[1..]),
-                None => types,
+            return error.help(match nearest(name, built_types().map(DType::name)) {
+                Some(near) => format!("did you mean `{near}`? T{}", &types()[1..]),
+                None => types(),
             });
         }
         if let Some(function) = function {
@@ -201,24 +208,20 @@ impl Checker<'_> {
             ),
             _ => {
                 let wrong = args.iter().map(|&arg| self.ty(arg)).find_map(|ty| match ty {
-                    Ty::Value { dtype, .. } if !takes.has(dtype) => Some(dtype.to_string()),
-                    Ty::Literal(v) if !takes.has(default(v)) => Some(format!("a {ty}")),
+                    Ty::Value { dtype, .. } if !takes.has(dtype.kind()) => Some(dtype.to_string()),
+                    Ty::Literal(v) if !takes.has(default(v).kind()) => Some(format!("a {ty}")),
                     _ => None,
                 });
                 let literal = wrong.as_ref().is_some_and(|wrong| wrong.ends_with("literal"));
-                let wrong = wrong.unwrap_or_else(|| meet.to_string());
                 let help = if literal { "write it as an integer" } else { "convert with `int64(a)`" };
-                (format!("`{shown}` takes {}, not {wrong}", kinds(takes)), help)
+                let message = match wrong {
+                    Some(wrong) => format!("`{shown}` takes {}, not {wrong}", kinds(takes)),
+                    None => format!("`{shown}` takes {}, and these types meet in {meet}", kinds(takes)),
+                };
+                (message, help)
             }
         };
         self.operands(ErrorKind::Type, message, args).help(help)
-    }
-
-    /// An operation on bool whose result would be of a type that is not there.
-    pub(super) fn small(&self, function: Function, args: &[NodeId]) -> Error {
-        let shown = function.shown();
-        let message = format!("`{shown}` of bool gives int8, which is not built yet");
-        self.operands(ErrorKind::Unsupported, message, args).help("convert with `int64(a)` first")
     }
 
     pub(super) fn too_large(&self, id: NodeId, value: i128, dtype: DType, args: &[NodeId]) -> Error {
@@ -229,8 +232,13 @@ impl Checker<'_> {
                 error = error.at(self.span(arg), ty.to_string());
             }
         }
-        let (low, high) = range(dtype);
-        let wider = if dtype == DType::Int32 { DType::Int64 } else { DType::Float64 };
+        let (low, high) = dtype.range();
+        let types = [DType::Int16, DType::Int32, DType::Int64, DType::UInt64];
+        let wider = types.into_iter().find(|&wider| {
+            let (least, greatest) = wider.range();
+            (least..=greatest).contains(&value) && least <= low && high <= greatest
+        });
+        let wider = wider.unwrap_or(DType::Float64);
         error.help(format!(
             "{dtype} holds {low} to {high}; convert with `{wider}(…)` to compute in a wider type"
         ))

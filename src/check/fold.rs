@@ -5,8 +5,7 @@
 use crate::diag::ErrorKind;
 use crate::eval::eval;
 use crate::ops::{Function, Op};
-use crate::types::Literal;
-use crate::types::{DType, Scalar};
+use crate::types::{Literal, Ty, Word};
 
 /// Why an operation on literals has no value.
 pub(super) struct Problem {
@@ -236,8 +235,8 @@ fn floats(function: Function, x: f64, y: f64) -> Result<f64, Problem> {
 
 /// What the primitive gives for two floats.
 fn primitive(op: Op, x: f64, y: f64) -> f64 {
-    match eval(op, DType::Float64, &[Scalar::Float64(x), Scalar::Float64(y)]) {
-        Scalar::Float64(v) => v,
+    match eval(op, Ty::F64, &[Word::F64(x), Word::F64(y)]) {
+        Word::F64(v) => v,
         other => unreachable!("{op:?} of floats gives {other:?}"),
     }
 }

@@ -21,8 +21,7 @@ use crate::diag::{ErrorKind, Result, Span};
 use crate::layout;
 use crate::ops::Function;
 use crate::syntax::ast::{Ast, BinaryOp, CompareOp, NodeId, NodeKind, UnaryOp};
-use crate::types::{DType, Scalar};
-use crate::types::{Literal, ResultType, Type};
+use crate::types::{DType, Literal, ResultType, Type};
 use names::{Bound as Binding, Names};
 pub(crate) use views::Bound;
 
@@ -175,18 +174,6 @@ impl fmt::Display for Ty {
     }
 }
 
-/// The literal as a value of `dtype`. Python's numbers reach float32 through float64, as NumPy's do.
-pub(crate) fn scalar(literal: Literal, dtype: DType) -> Scalar {
-    let wide = match literal {
-        Literal::Bool(v) => Scalar::Bool(v),
-        Literal::Float(v) => Scalar::Float64(v),
-        Literal::Int(v) if dtype == DType::Bool => Scalar::Bool(v != 0),
-        Literal::Int(v) if dtype.is_float() => Scalar::Float64(v as f64),
-        Literal::Int(v) => Scalar::Int64(v as i64),
-    };
-    wide.cast(dtype)
-}
-
 /// Finds the meaning and the type of every node. `params` are the arguments' names and types.
 pub(crate) fn check(ast: &Ast, source: &str, params: &[(&str, Type)]) -> Result<Checked> {
     let mut checker = Checker {
@@ -268,6 +255,11 @@ impl<'a> Checker<'a> {
         match self.names.find(name) {
             Some(Binding::Param(at, ty)) => {
                 self.used[at as usize] = true;
+                if let Type::Array(dtype) | Type::Scalar(dtype) = ty
+                    && dtype.is_complex()
+                {
+                    return Err(self.unbuilt(id, "complex numbers are not built yet"));
+                }
                 let meaning = Meaning::Param(at);
                 Ok(match ty {
                     Type::Array(dtype) => Node { ty: Ty::Value { dtype, array: true }, meaning },

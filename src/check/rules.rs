@@ -7,8 +7,7 @@ use super::{Checker, Meaning, Node, Ty, apply_node, literal};
 use crate::diag::{ErrorKind, Result};
 use crate::ops::{Function, Rule};
 use crate::syntax::ast::NodeId;
-use crate::types::DType;
-use crate::types::Literal;
+use crate::types::{DType, Kind, Literal};
 
 /// The type that a literal takes on its own.
 pub(super) fn default(literal: Literal) -> DType {
@@ -21,7 +20,8 @@ pub(super) fn default(literal: Literal) -> DType {
 
 /// The type in which operands meet. A literal gives way to a type of its own kind or of a higher one.
 fn meet(tys: &[Ty]) -> DType {
-    let kind = |t: DType| t.is_int() as u8 + 2 * t.is_float() as u8;
+    // Integers are of one kind here, with a sign and without.
+    let kind = |t: DType| if t.is_unsigned() { Kind::Signed } else { t.kind() };
     let (mut strong, mut weak) = (None, None);
     for &ty in tys {
         match ty {
@@ -38,18 +38,13 @@ fn meet(tys: &[Ty]) -> DType {
     }
 }
 
-/// The least and the greatest value of an integer type.
-pub(super) fn range(dtype: DType) -> (i128, i128) {
-    match dtype {
-        DType::Int32 => (i32::MIN.into(), i32::MAX.into()),
-        _ => (i64::MIN.into(), i64::MAX.into()),
-    }
-}
-
-/// The type that operands of a comparison meet in: a length compares by its value, with integers of any size.
+/// The type that operands of a comparison meet in. Integers compare by their exact values: a length with those of any
+/// size, and those with a sign with uint64, which is here written as uint64.
 fn meet_in_order(tys: &[Ty], meets: DType) -> DType {
-    let weak = tys.iter().any(|ty| matches!(ty, Ty::Weak(dtype) if dtype.is_int()));
-    if weak && meets.is_int() { meets.promote(DType::Int64) } else { meets }
+    let integer = |ty: &Ty| matches!(ty, Ty::Value { dtype, .. } | Ty::Weak(dtype) if dtype.is_int());
+    let length = tys.iter().any(|ty| matches!(ty, Ty::Weak(dtype) if dtype.is_int()));
+    let meets = if length && meets.is_int() { meets.promote(DType::Int64) } else { meets };
+    if meets.is_float() && tys.iter().all(integer) { DType::UInt64 } else { meets }
 }
 
 /// What comparing with `literal` gives for every value of `dtype`, if it lies outside that type.
@@ -59,7 +54,7 @@ fn verdict(function: Function, tys: &[Ty], dtype: DType) -> Option<bool> {
         [Ty::Literal(Literal::Int(v)), _] => (*v, true),
         _ => return None,
     };
-    let (low, high) = range(dtype);
+    let (low, high) = dtype.range();
     if !dtype.is_int() || (low..=high).contains(&value) {
         return None;
     }
@@ -87,9 +82,11 @@ impl Checker<'_> {
         }
         let array = tys.iter().any(|ty| ty.is_array()) && !function.is_reduction();
         let (compute, dtype) = match info.rule {
-            Rule::Same(kinds) if !kinds.has(meets) => return Err(self.refused(function, kinds, meets, args)),
-            Rule::Number(_) if meets == DType::Bool => return Err(self.small(function, args)),
-            Rule::Number(kinds) if !kinds.has(meets) => {
+            Rule::Same(kinds) if !kinds.has(meets.kind()) => {
+                return Err(self.refused(function, kinds, meets, args));
+            }
+            Rule::Number(_) if meets == DType::Bool => (DType::Int8, DType::Int8),
+            Rule::Number(kinds) if !kinds.has(meets.kind()) => {
                 return Err(self.refused(function, kinds, meets, args));
             }
             Rule::Power => {
@@ -101,6 +98,7 @@ impl Checker<'_> {
             Rule::Compare => (meet_in_order(tys, meets), DType::Bool),
             Rule::Predicate => (meets, DType::Bool),
             Rule::Logical | Rule::Truth => (DType::Bool, DType::Bool),
+            Rule::Accumulate if meets.is_unsigned() => (DType::UInt64, DType::UInt64),
             Rule::Accumulate if !meets.is_float() => (DType::Int64, DType::Int64),
             Rule::Mean if !meets.is_float() => (DType::Float64, DType::Float64),
             Rule::Cast(dtype) => (dtype, dtype),
@@ -128,7 +126,7 @@ impl Checker<'_> {
 
     /// Refuses an integer that `dtype` does not hold, if it is an integer type.
     pub(super) fn fits(&self, id: NodeId, value: Literal, dtype: DType, args: &[NodeId]) -> Result<()> {
-        let (low, high) = range(dtype);
+        let (low, high) = dtype.range();
         match value {
             Literal::Int(value) if dtype.is_int() && !(low..=high).contains(&value) => {
                 Err(self.too_large(id, value, dtype, args))
@@ -149,7 +147,7 @@ impl Checker<'_> {
         // Python's bool is an integer, so that only floats can be of a wrong kind here.
         if let Rule::Same(kinds) | Rule::Number(kinds) = function.info().rule
             && meets.is_float()
-            && !kinds.has(meets)
+            && !kinds.has(meets.kind())
         {
             return Err(self.refused(function, kinds, meets, args));
         }
@@ -175,10 +173,11 @@ impl Checker<'_> {
             Ty::Literal(Literal::Bool(v)) => f64::from(v),
             _ => 0.0,
         };
-        // NumPy gives int8 for `b ** 2` of bool, by a short cut, though int64 for other integers.
-        let short_cut = matches!(tys, [Ty::Value { dtype: DType::Bool, .. }, Ty::Literal(Literal::Int(_))]);
-        if meets == DType::Bool || short_cut {
-            return Err(self.small(Function::Power, args));
+        // NumPy squares truth values in int8, by a short cut, though other integers make them int64.
+        let square =
+            matches!(tys, [Ty::Value { dtype: DType::Bool, array: true }, Ty::Literal(Literal::Int(2))]);
+        if meets == DType::Bool || square {
+            return Ok(DType::Int8);
         }
         if meets.is_int() && exponent < 0.0 {
             let message = "integers to negative integer powers are not allowed";

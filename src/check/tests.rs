@@ -1,5 +1,5 @@
-//! Types and messages, as tables. The types are those that NumPy 2 gives, save where float16 or
-//! int8 would be needed.
+//! Types and messages, as tables. The types are those that NumPy 2 gives, save where that is
+//! float16.
 
 use super::*;
 use crate::diag::Error;
@@ -12,6 +12,10 @@ const PARAMS: &[(&str, Type)] = &[
     ("l", Type::Array(DType::Int64)),
     ("f", Type::Array(DType::Float32)),
     ("d", Type::Array(DType::Float64)),
+    ("i8", Type::Array(DType::Int8)),
+    ("u8", Type::Array(DType::UInt8)),
+    ("u64", Type::Array(DType::UInt64)),
+    ("c16", Type::Array(DType::Complex128)),
     ("sb", Type::Scalar(DType::Bool)),
     ("si", Type::Scalar(DType::Int32)),
     ("sl", Type::Scalar(DType::Int64)),
@@ -44,9 +48,9 @@ fn types(source: &str) -> String {
 fn folded(source: &str) -> String {
     let (ast, checked) = try_check(source).unwrap_or_else(|e| panic!("{source}\n{e}"));
     match checked.nodes[ast.results[0].index()].ty {
-        Ty::Literal(Literal::Bool(v)) => Scalar::Bool(v).to_string(),
+        Ty::Literal(Literal::Bool(v)) => crate::types::Scalar::Bool(v).to_string(),
         Ty::Literal(Literal::Int(v)) => v.to_string(),
-        Ty::Literal(Literal::Float(v)) => Scalar::Float64(v).to_string(),
+        Ty::Literal(Literal::Float(v)) => crate::types::Scalar::Float64(v).to_string(),
         ty => panic!("{source} is a {ty}"),
     }
 }
@@ -101,6 +105,40 @@ fn results_have_numpys_types() {
         ("i ** 2.0", "float64[]"),
         ("i ** 0.5", "float64[]"),
         ("b ** 2.0", "float64[]"),
+        ("b ** 2", "int8[]"),
+        ("b ** 1", "int64[]"),
+        ("sb ** 2", "int64"),
+        ("b ** b", "int8[]"),
+        ("b // b", "int8[]"),
+        ("b % True", "int8[]"),
+        ("b << b", "int8[]"),
+        ("square(b)", "int8[]"),
+        // Small and unsigned types.
+        ("u8 + 200", "uint8[]"),
+        ("u8 + True", "uint8[]"),
+        ("u8 + 2.5", "float64[]"),
+        ("u8 + i8", "int16[]"),
+        ("u8 + i", "int32[]"),
+        ("u8 * f", "float32[]"),
+        ("u64 + l", "float64[]"),
+        ("u64 + 1", "uint64[]"),
+        ("u8 / u8", "float64[]"),
+        ("-u8", "uint8[]"),
+        ("u8 ** 2", "uint8[]"),
+        ("u8 < 300", "bool[]"),
+        ("u64 < l", "bool[]"),
+        ("i8 == -1000", "bool[]"),
+        ("sqrt(u8)", "float32[]"),
+        ("sqrt(u64)", "float64[]"),
+        ("sin(i8)", "float32[]"),
+        ("clip(u8, -5, 300)", "uint8[]"),
+        ("clip(u8, 3, 300)", "uint8[]"),
+        ("sum(u8)", "uint64"),
+        ("prod(i8)", "int64"),
+        ("mean(u8)", "float64"),
+        ("max(u8)", "uint8"),
+        ("uint16(f) + u8", "uint16[]"),
+        ("round(u64)", "uint64[]"),
         ("f ** -3", "float32[]"),
         ("f ** 0.5", "float32[]"),
         ("i ** i", "int32[]"),
@@ -237,9 +275,14 @@ fn literals_fold_as_pythons_numbers() {
 fn errors_say_what_is_wrong_and_what_to_do() {
     use ErrorKind::*;
     for (source, kind, message, help) in [
-        ("q + 1", Name, "unknown name `q`", "known here: b, d, f, i, l, sb, sd, sf, si, sl, three, pi"),
+        (
+            "q + 1",
+            Name,
+            "unknown name `q`",
+            "known here: b, c16, d, f, i, i8, l, sb, sd, sf, si, sl, three, u64, u8, pi",
+        ),
         ("thre + 1", Name, "unknown name `thre`", "did you mean `three`?"),
-        ("xx = 1; x", Name, "unknown name `x`", "did you mean `xx`? Known here: b, d,"),
+        ("xx = 1; x", Name, "unknown name `x`", "did you mean `xx`? Known here: b, c16,"),
         ("y = x; x = 1; y", Name, "unknown name `x`", ""),
         ("sqrt + 1", Name, "`sqrt` is a function and must be called", "write `sqrt(x)`"),
         ("int32 + 1", Type, "`int32` is a type, not a number", "write `int32(x)`"),
@@ -262,7 +305,7 @@ fn errors_say_what_is_wrong_and_what_to_do() {
         ("f.sum(0)", Unsupported, "reductions along an axis are not built yet", ""),
         ("sum(f, keepdims=True)", Type, "`sum` has no parameter `keepdims`", "`sum(a, axis=None)`"),
         ("min(f, d)", Type, "`min` takes one array", "`minimum(x1, x2)`"),
-        ("f.astype(2)", Type, "`astype` needs the name of a type", "bool, int32"),
+        ("f.astype(2)", Type, "`astype` needs the name of a type", "bool, int8"),
         ("f.astype()", Type, "`astype` needs the name of a type", "a.astype(float32)"),
         ("i + 3000000000", Type, "integer literal 3000000000 does not fit int32", "`int64(…)`"),
         ("l + 2**63", Type, "integer literal 9223372036854775808 does not fit int64", "`float64(…)`"),
@@ -281,11 +324,6 @@ fn errors_say_what_is_wrong_and_what_to_do() {
         ("-b", Type, "the `-` operator is not defined for bool", "`~a`"),
         ("+b", Type, "`+` takes floats and integers, not bool", ""),
         ("sign(b)", Type, "`sign` takes floats and integers, not bool", ""),
-        ("b // b", Unsupported, "`//` of bool gives int8", "int64(a)"),
-        ("square(b)", Unsupported, "`square` of bool gives int8", ""),
-        ("b << True", Unsupported, "`<<` of bool gives int8", ""),
-        ("b ** b", Unsupported, "`**` of bool gives int8", ""),
-        ("b ** 2", Unsupported, "`**` of bool gives int8", ""),
         ("f & 1", Type, "`&` takes integers and bool, not float32", "int64(a)"),
         ("i & 1.5", Type, "`&` takes integers and bool, not a float literal", ""),
         ("1.5 & 1", Type, "`&` takes integers and bool, not a float literal", ""),
@@ -327,9 +365,21 @@ fn errors_say_what_is_wrong_and_what_to_do() {
         ("f + None", Type, "None is not a value an array can hold", ""),
         ("cumsum(f)", Unsupported, "`cumsum` is not built yet", "docs/language.md"),
         ("f.argmax()", Unsupported, "`argmax` is not built yet", "docs/language.md"),
-        ("int8(f)", Unsupported, "the type `int8` is not built yet", ""),
+        ("half(f)", Unsupported, "the type `half` is not built yet", ""),
+        (
+            "u8 + 300",
+            Type,
+            "integer literal 300 does not fit uint8",
+            "uint8 holds 0 to 255; convert with `int16(…)`",
+        ),
+        ("u8 - -1", Type, "integer literal -1 does not fit uint8", ""),
+        ("where(b, u8, 256)", Type, "integer literal 256 does not fit uint8", ""),
+        ("u64 | -1", Type, "integer literal -1 does not fit uint64", "`float64(…)`"),
+        ("u64 & l", Type, "`&` takes integers and bool, and these types meet in float64", ""),
+        ("u64 << l", Type, "`<<` takes integers, and these types meet in float64", ""),
+        ("c16 + 1", Unsupported, "complex numbers are not built yet", ""),
         ("complex(f)", Unsupported, "the type `complex` is not built yet", ""),
-        ("f.astype(foo)", Type, "`foo` is not a type here", "the types are bool, int32"),
+        ("f.astype(foo)", Type, "`foo` is not a type here", "the types are bool, int8"),
         ("f.astype(dtype=flaot32)", Type, "`flaot32` is not a type here", "did you mean `float32`?"),
         ("astype = f; astype(f, foo)", Name, "unknown name `foo`", ""),
         ("min(1, 2)", Type, "`min` takes one array", "`minimum(x1, x2)`"),
@@ -402,7 +452,7 @@ fn parameters_are_given_once_and_counted() {
         assert_eq!(error.message(), format!("`{name}` cannot be the name of an argument"));
     }
     let (_, checked) = try_check("x = d; f + three").unwrap();
-    assert_eq!(checked.unused, ["b", "i", "l", "sb", "si", "sl", "sf", "sd"]);
+    assert_eq!(checked.unused, ["b", "i", "l", "i8", "u8", "u64", "c16", "sb", "si", "sl", "sf", "sd"]);
 }
 
 #[test]

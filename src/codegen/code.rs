@@ -9,7 +9,7 @@
 //! | `elements: u64` | rdx | a positive multiple of [`LoopCode::step`] |
 //!
 //! Element `i` of view or output `k` is at `pointers[k] + i * size`. Element `i` joins partial
-//! `i % partials(dtype)`; partials are read on entry and written on exit. Where a leaf of a sum ends, which is
+//! `i % partials(ty)`; partials are read on entry and written on exit. Where a leaf of a sum ends, which is
 //! after a multiple of its elements, code closes it: adds 1 to the leaves, carries subtrees, and starts the
 //! partials from the identity again. Pieces leave that to their caller.
 //!
@@ -30,7 +30,7 @@ use super::partials::Partials;
 use super::streams::{Repeated, Streams};
 use crate::ir::{Extent, Inst, Loop, OutputId, Program, UniformId, ViewId};
 use crate::ops::Reduction;
-use crate::types::DType;
+use crate::types::{DType, Ty};
 
 /// The function that a loop becomes.
 pub(crate) type Entry = unsafe extern "C" fn(*mut *mut u8, *const u64, u64);
@@ -115,7 +115,7 @@ pub(crate) struct LoopCode {
     /// The outputs that it stores.
     pub outputs: Vec<(OutputId, DType)>,
     /// The reductions that it joins.
-    pub reduces: Vec<(Reduction, DType, UniformId)>,
+    pub reduces: Vec<(Reduction, Ty, UniformId)>,
 }
 
 impl Code {
@@ -233,10 +233,9 @@ impl LoopCode {
             Inst::Uniform(id) => id.index() + 1,
             _ => 0,
         });
-        let stores = pieces.iter().flat_map(|l| l.stores.iter().map(|&(id, v)| (id, l.body.dtype(v))));
-        let reduces = pieces
-            .iter()
-            .flat_map(|l| l.reduces.iter().map(|r| (r.reduction, l.body.dtype(r.value), r.into)));
+        let outputs = streams.outputs.iter().map(|&id| (id, program.outputs[id.index()].dtype));
+        let reduces =
+            pieces.iter().flat_map(|l| l.reduces.iter().map(|r| (r.reduction, l.body.ty(r.value), r.into)));
         assert!(pieces.len() == 1 || compiled.iter().all(|piece| streams.block.is_multiple_of(piece.step)));
         LoopCode {
             extent: pieces[0].extent,
@@ -248,7 +247,7 @@ impl LoopCode {
             temporary_bytes: streams.temporary_bytes(),
             operations: bodies().map(|body| body.operations()).sum(),
             views: streams.views.iter().map(|&id| (id, program.view_dtype(id))).collect(),
-            outputs: stores.collect(),
+            outputs: outputs.collect(),
             reduces: reduces.collect(),
             pieces: compiled,
         }
@@ -280,8 +279,8 @@ impl LoopCode {
     unsafe fn call_pieces(&self, pieces: &[Piece], pointers: &[*mut u8], uniforms: &[u64], elements: usize) {
         let mut pointers: SmallVec<[*mut u8; 16]> = SmallVec::from_slice(pointers);
         let sizes = || {
-            let stored = self.outputs.iter().map(|(_, dtype)| dtype.size());
-            self.views.iter().map(|(_, dtype)| dtype.size()).chain(stored)
+            let stored = self.outputs.iter().map(|(_, ty)| ty.size());
+            self.views.iter().map(|(_, ty)| ty.size()).chain(stored)
         };
         for start in (0..elements).step_by(self.block) {
             let now = self.block.min(elements - start);

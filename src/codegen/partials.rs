@@ -2,7 +2,7 @@
 
 use crate::ops::Reduction;
 use crate::reduce::{self, BLOCK_LEVELS, BUNDLE_LEVELS, PARTIALS_BYTES};
-use crate::types::DType;
+use crate::types::Ty;
 
 /// The partials of an open leaf: 16 of 8 bytes, or 32 of 4.
 #[derive(Clone, Copy)]
@@ -30,21 +30,21 @@ pub(super) const CLOSED: i32 = std::mem::offset_of!(Partials, closed) as i32;
 impl Partials {
     /// Nothing yet: all partials from the identity.
     #[inline]
-    pub fn new(reduction: Reduction, dtype: DType) -> Partials {
+    pub fn new(reduction: Reduction, ty: Ty) -> Partials {
         let mut partials = Partials {
             open: Open([0; PARTIALS_BYTES]),
             leaves: [[0; PARTIALS_BYTES]; BUNDLE_LEVELS],
             bundles: [0; BLOCK_LEVELS],
             closed: 0,
         };
-        partials.reopen(reduction, dtype);
+        partials.reopen(reduction, ty);
         partials
     }
 
     /// Starts the partials from the identity.
-    pub fn reopen(&mut self, reduction: Reduction, dtype: DType) {
-        let bits = reduce::identity(reduction, dtype).to_bits();
-        let word = if dtype.size() == 8 { bits } else { bits << 32 | bits };
+    pub fn reopen(&mut self, reduction: Reduction, ty: Ty) {
+        let bits = reduce::identity(reduction, ty).to_bits();
+        let word = if ty.size() == 8 { bits } else { bits << 32 | bits };
         for lanes in self.open.0.chunks_exact_mut(8) {
             lanes.copy_from_slice(&word.to_le_bytes());
         }

@@ -60,18 +60,24 @@ impl Streams {
     /// Of a loop with all its pieces, if it has several of steps of at most `step` elements, which is a power of two.
     pub fn new(pieces: &[Loop], step: usize) -> Streams {
         let mut views = Vec::new();
+        let mut outputs = Vec::new();
         let mut temporaries = 0;
         for l in pieces {
             for (_, inst, _) in l.body.iter() {
                 match inst {
-                    Inst::Load(view) if !views.contains(&view) => views.push(view),
+                    Inst::Load(view, _) if !views.contains(&view) => views.push(view),
                     _ => {}
+                }
+            }
+            for store in &l.stores {
+                if !outputs.contains(&store.output) {
+                    outputs.push(store.output);
                 }
             }
             temporaries = l.keeps.iter().fold(temporaries, |most, (temp, _)| most.max(temp.index() + 1));
         }
         let partials =
-            || pieces.iter().flat_map(|l| l.reduces.iter().map(|r| reduce::partials(l.body.dtype(r.value))));
+            || pieces.iter().flat_map(|l| l.reduces.iter().map(|r| reduce::partials(l.body.ty(r.value))));
         // A multiple of every step, and of every number of partials.
         let unit = partials().fold(step, usize::max);
         let block = match pieces {
@@ -80,7 +86,7 @@ impl Streams {
         };
         Streams {
             views,
-            outputs: pieces.iter().flat_map(|l| &l.stores).map(|&(output, _)| output).collect(),
+            outputs,
             reduced: pieces.iter().flat_map(|l| &l.reduces).map(|r| r.into).collect(),
             temporaries,
             block,

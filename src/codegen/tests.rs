@@ -46,7 +46,7 @@ fn agree(
             }
         }
         for ((wanted, got), uniform) in expected_uniforms.iter().zip(&uniforms).zip(&program.uniforms) {
-            let scalar = |bits| crate::types::Scalar::from_bits(uniform.dtype, bits);
+            let scalar = |bits| crate::types::Word::from_bits(uniform.ty, bits);
             assert!(
                 scalar(*wanted).same(scalar(*got)),
                 "{:?}, not {:?}: {}",
@@ -69,7 +69,7 @@ fn random_programs_give_the_interpreters_bits() {
         let count = [0, 1, 2, 7, 8, 9, 31, 32, 33, 100][r.below(10)];
         agree(&compilers, &program, &program, seed, count);
         let longest = [1, 2, 3, 5, 9, 20][r.below(6)];
-        let pieces = legalize(&program, Target { exponents: true, divisions: true, longest });
+        let pieces = legalize(&program, Target { exponents: true, narrow: true, divisions: true, longest });
         agree(&compilers, &program, &pieces, seed, count);
     }
 }
@@ -82,7 +82,8 @@ fn blocks_join_as_the_interpreters() {
         let joins = |program: &Program| program.loops.iter().any(|l| !l.reduces.is_empty());
         let (seed, program) = reducing.find(|(_, program)| joins(program)).expect("many reduce");
         agree(&compilers, &program, &program, seed, count);
-        let pieces = legalize(&program, Target { exponents: true, divisions: true, longest: 3 });
+        let pieces =
+            legalize(&program, Target { exponents: true, narrow: true, divisions: true, longest: 3 });
         agree(&compilers, &program, &pieces, seed, count);
     }
 }

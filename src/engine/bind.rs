@@ -14,7 +14,7 @@ use crate::ir::{
     Bound, Extent, GuardCondition, Inst, Program, Recipe, Space, SpaceId, UniformId, UniformSource, View,
 };
 use crate::layout::{self, Index, Layout, Problem};
-use crate::types::{DType, Scalar};
+use crate::types::Word;
 
 /// A program, the arrays it is given, and the frame that is being filled for it.
 pub(super) struct Binder<'b, 'a> {
@@ -24,7 +24,7 @@ pub(super) struct Binder<'b, 'a> {
     /// Its uniforms are there, and have the bits of the parameters.
     pub frame: &'b mut Frame<'a>,
     /// The values of the prologue, as far as indices have asked for them.
-    pub prologue: SmallVec<[Scalar; 8]>,
+    pub prologue: SmallVec<[Word; 8]>,
 }
 
 impl Binder<'_, '_> {
@@ -62,9 +62,10 @@ impl Binder<'_, '_> {
         }
         for guard in &program.guards {
             if let GuardCondition::Outside(value, dtype) = guard.condition {
-                self.prologue_up_to(Bound::Value(value))?;
-                let number = self.prologue[value.index()];
-                if !number.cast(dtype).cast(DType::Int64).same(number) {
+                let bound = Bound::Value(value);
+                self.prologue_up_to(bound)?;
+                let (number, (low, high)) = (self.number(bound), dtype.range());
+                if !(low..=high).contains(&number.into()) {
                     return Err(misfit::outside(guard, number, dtype));
                 }
             }
@@ -156,7 +157,7 @@ impl Binder<'_, '_> {
         match bound {
             Bound::Const(value) => value,
             Bound::Value(value) => match self.prologue[value.index()] {
-                Scalar::Int64(value) => value,
+                Word::I64(value) => value,
                 other => unreachable!("the verifier asks for int64, not {other:?}"),
             },
         }
@@ -166,15 +167,15 @@ impl Binder<'_, '_> {
     fn prologue_up_to(&mut self, bound: Bound) -> Result<()> {
         let Bound::Value(last) = bound else { return Ok(()) };
         let body = &self.program.prologue;
-        for (_, inst, dtype) in body.iter().take(last.index() + 1).skip(self.prologue.len()) {
+        for (_, inst, ty) in body.iter().take(last.index() + 1).skip(self.prologue.len()) {
             let value = match inst {
-                Inst::Const(bits) => Scalar::from_bits(dtype, bits),
-                Inst::Uniform(uniform) => Scalar::from_bits(dtype, self.uniform(uniform)?),
+                Inst::Const(bits) => Word::from_bits(ty, bits),
+                Inst::Uniform(uniform) => Word::from_bits(ty, self.uniform(uniform)?),
                 Inst::Op(op, _) => {
                     let operands = inst.operands().iter().map(|operand| self.prologue[operand.index()]);
-                    eval(op, dtype, &operands.collect::<SmallVec<[Scalar; 3]>>())
+                    eval(op, ty, &operands.collect::<SmallVec<[Word; 3]>>())
                 }
-                Inst::Load(_) | Inst::Temp(_) => unreachable!("the prologue has no elements"),
+                Inst::Load(..) | Inst::Temp(_) => unreachable!("the prologue has no elements"),
             };
             self.prologue.push(value);
         }
@@ -184,7 +185,7 @@ impl Binder<'_, '_> {
     /// The bits of a uniform that is known before the loops run.
     fn uniform(&self, uniform: UniformId) -> Result<u64> {
         let number = match self.program.uniforms[uniform.index()].source {
-            UniformSource::Param(_) | UniformSource::Reduced => {
+            UniformSource::Param { .. } | UniformSource::Reduced => {
                 return Ok(self.frame.uniforms[uniform.index()]);
             }
             UniformSource::Rank(space) => self.shape(space).len(),

@@ -15,7 +15,7 @@ use crate::ir::{ArrayId, Extent, GuardCondition, Program, UniformId, UniformSour
 use crate::options::{Backend, Limits};
 use crate::report::StageTimes;
 use crate::syntax::ast::NodeKind;
-use crate::types::{DType, Literal, ResultType, Scalar, Type};
+use crate::types::{Component, Literal, ResultType, Scalar, Ty, Type, Word};
 use crate::{interp, syntax};
 
 /// A compiled program. Cheap to clone, `Send + Sync`; frees its code with the last clone.
@@ -192,12 +192,12 @@ impl Kernel {
         let program = &self.compiled(bound).program;
         for uniform in &program.uniforms {
             let bits = match &uniform.source {
-                UniformSource::Param(name) => match find(name) {
-                    Some(Arg::Scalar(value)) if value.dtype() == uniform.dtype => value.to_bits(),
-                    Some(Arg::Array(view)) if view.shape().is_empty() && view.dtype() == uniform.dtype => {
-                        view.get(0).to_bits()
+                &UniformSource::Param { ref name, dtype, component } => match find(name) {
+                    Some(Arg::Scalar(value)) if value.dtype() == dtype => bits(*value, component),
+                    Some(Arg::Array(view)) if view.shape().is_empty() && view.dtype() == dtype => {
+                        bits(view.get(0), component)
                     }
-                    other => return Err(self.mismatch(name, Type::Scalar(uniform.dtype), other)),
+                    other => return Err(self.mismatch(name, Type::Scalar(dtype), other)),
                 },
                 _ => 0,
             };
@@ -297,8 +297,8 @@ impl Kernel {
         }
         for guard in &program.guards {
             let GuardCondition::Raised(uniform) = guard.condition else { continue };
-            let raised = Scalar::from_bits(DType::Int32, frame.uniforms[uniform.index()]);
-            if matches!(raised, Scalar::Int32(1..)) {
+            let raised = Word::from_bits(Ty::I32, frame.uniforms[uniform.index()]);
+            if matches!(raised, Word::I32(1..)) {
                 let place = place_of_error(program, frame, uniform);
                 return Err(self.value_error(guard.message, guard.span, &place));
             }
@@ -387,4 +387,9 @@ fn place_of_error(program: &Program, frame: &Frame<'_>, uniform: UniformId) -> S
 pub(super) struct Bound {
     /// The program, where it is not the kernel's first.
     variant: Option<Arc<Compiled>>,
+}
+
+/// A component of an argument, as a uniform has it.
+fn bits(value: Scalar, component: Component) -> u64 {
+    value.component(component).expect("the verifier knows the components of a type").to_bits()
 }

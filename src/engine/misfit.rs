@@ -6,7 +6,7 @@ use crate::array::Shape;
 use crate::diag::{Error, ErrorKind, Span};
 use crate::ir::{Guard, Recipe, Space};
 use crate::layout::{self, MOST_DIMENSIONS, Problem};
-use crate::types::{DType, Scalar};
+use crate::types::DType;
 
 /// Puts carets under a place of a space's recipe, if the text has it.
 fn at(error: Error, space: &Space, place: usize, label: impl Into<String>) -> Error {
@@ -105,7 +105,7 @@ pub(super) fn too_many_dimensions(space: &Space, dimensions: usize) -> Error {
 
 /// A number made of lengths that a type does not hold.
 #[cold]
-pub(super) fn outside(guard: &Guard, number: Scalar, dtype: DType) -> Error {
+pub(super) fn outside(guard: &Guard, number: i64, dtype: DType) -> Error {
     let error = Error::new(ErrorKind::Type, guard.message).at(guard.span, format!("{number} is no {dtype}"));
     error.help("convert what it meets to a wider type, as in `int64(a)`")
 }

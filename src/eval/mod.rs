@@ -2,241 +2,91 @@
 //!
 //! This is the one place that says what an operation gives; the interpreter runs it, the folding
 //! of constants runs it, and the generators are held to it. It must not know bodies or loops.
-//! Float division with a floor is NumPy's (compared with NumPy 2.4.6 bit for bit).
 
 mod exponent;
 mod far;
+mod float;
+mod int;
 
-use crate::ops::{Op, Reduction, far as far_from};
-use crate::types::{DType, Scalar};
+use crate::ops::{Op, Reduction};
+use crate::types::{Ty, Word, with_register_types};
 
-/// What `op` gives for `operands`, in type `dtype`.
-///
-/// # Panics
-/// Where the verifier would refuse the combination.
-#[inline]
-pub fn eval(op: Op, dtype: DType, operands: &[Scalar]) -> Scalar {
-    use Scalar::{Bool, Float32, Float64, Int32, Int64};
-    let result = match *operands {
-        [x] if op == Op::Convert => Some(x.cast(dtype)),
-        [x] if op == Op::Bitcast => Some(Scalar::from_bits(dtype, x.to_bits())),
-        [Bool(c), x, y] if op == Op::Select => Some(if c { x } else { y }),
-        [Bool(c), x, y] if let Some(chosen) = op.chosen() => {
-            Some(if c { eval(chosen, dtype, &[x, y]) } else { y })
+macro_rules! meanings {
+    ($($variant:ident $rust:ident $dtype:ident),*) => {
+        /// What `op` gives for `operands`, in type `ty`.
+        ///
+        /// # Panics
+        /// Where the verifier would refuse the combination.
+        #[inline]
+        pub fn eval(op: Op, ty: Ty, operands: &[Word]) -> Word {
+            let result = match *operands {
+                [x] if op == Op::Convert => Some(x.cast(ty)),
+                [x] if op == Op::Bitcast => Some(Word::from_bits(ty, x.to_bits())),
+                [Word::Bool(c), x, y] if op == Op::Select => Some(if c { x } else { y }),
+                [Word::Bool(c), x, y] if let Some(chosen) = op.chosen() => {
+                    Some(if c { eval(chosen, ty, &[x, y]) } else { y })
+                }
+                $([Word::$variant(x), Word::$variant(y)] => x.binary(op, y),)*
+                $([Word::$variant(x)] => x.unary(op).map(Word::$variant),)*
+                [Word::F64(x), Word::F64(y), Word::F64(z)] if op == Op::Fma => Some(Word::F64(x.mul_add(y, z))),
+                [Word::F32(x), Word::F32(y), Word::F32(z)] if op == Op::Fma => Some(Word::F32(x.mul_add(y, z))),
+                _ => None,
+            };
+            result.unwrap_or_else(|| panic!("{} of {operands:?}", op.info().name))
         }
-        [Float64(x), Float64(y)] => f64s::binary(op, x, y),
-        [Float32(x), Float32(y)] => f32s::binary(op, x, y),
-        [Int64(x), Int64(y)] => i64s::binary(op, x, y),
-        [Int32(x), Int32(y)] => i32s::binary(op, x, y),
-        [Bool(x), Bool(y)] => bools(op, x, y),
-        [Float64(x)] => f64s::unary(op, x),
-        [Float32(x)] => f32s::unary(op, x),
-        [Int64(x)] => i64s::unary(op, x),
-        [Int32(x)] => i32s::unary(op, x),
-        [Bool(x)] if op == Op::Not => Some(Bool(!x)),
-        [Float64(x), Float64(y), Float64(z)] if op == Op::Fma => Some(Float64(x.mul_add(y, z))),
-        [Float32(x), Float32(y), Float32(z)] if op == Op::Fma => Some(Float32(x.mul_add(y, z))),
-        _ => None,
     };
-    result.unwrap_or_else(|| panic!("{} of {operands:?}", op.info().name))
 }
+
+with_register_types!(meanings!);
 
 /// Two partial results of a reduction in one.
 #[inline]
-pub fn join(reduction: Reduction, x: Scalar, y: Scalar) -> Scalar {
-    eval(reduction.op(), x.dtype(), &[x, y])
+pub fn join(reduction: Reduction, x: Word, y: Word) -> Word {
+    eval(reduction.op(), x.ty(), &[x, y])
 }
 
-fn bools(op: Op, x: bool, y: bool) -> Option<Scalar> {
-    Some(Scalar::Bool(match op {
-        Op::And => x & y,
-        Op::Or => x | y,
-        Op::Xor => x ^ y,
+/// A type that values of the IR have: what the primitives mean on it, those that it has.
+trait Operand: Copy {
+    fn unary(self, op: Op) -> Option<Self>;
+    fn binary(self, op: Op, y: Self) -> Option<Word>;
+}
+
+impl Operand for bool {
+    fn unary(self, op: Op) -> Option<bool> {
+        (op == Op::Not).then_some(!self)
+    }
+
+    fn binary(self, op: Op, y: bool) -> Option<Word> {
+        Some(Word::Bool(match op {
+            Op::And => self & y,
+            Op::Or => self | y,
+            Op::Xor => self ^ y,
+            _ => return None,
+        }))
+    }
+}
+
+/// Comparisons mean the same for every number.
+fn compare<T: PartialOrd>(op: Op, x: T, y: T) -> Option<Word> {
+    Some(Word::Bool(match op {
+        Op::Eq => x == y,
+        Op::Ne => x != y,
+        Op::Lt => x < y,
+        Op::Le => x <= y,
+        Op::Gt => x > y,
+        Op::Ge => x >= y,
         _ => return None,
     }))
 }
 
-/// Comparisons mean the same for every number.
-macro_rules! compare {
-    ($op:expr, $x:expr, $y:expr) => {
-        match $op {
-            Op::Eq => $x == $y,
-            Op::Ne => $x != $y,
-            Op::Lt => $x < $y,
-            Op::Le => $x <= $y,
-            Op::Gt => $x > $y,
-            Op::Ge => $x >= $y,
-            _ => return None,
-        }
-    };
-}
-
-macro_rules! ints {
-    ($module:ident, $int:ident, $variant:ident) => {
-        mod $module {
-            use super::*;
-
-            pub(super) fn unary(op: Op, x: $int) -> Option<Scalar> {
-                Some(Scalar::$variant(match op {
-                    Op::Neg => x.wrapping_neg(),
-                    Op::Abs => x.wrapping_abs(),
-                    Op::Not => !x,
-                    _ => return None,
-                }))
-            }
-
-            pub(super) fn binary(op: Op, x: $int, y: $int) -> Option<Scalar> {
-                Some(Scalar::$variant(match op {
-                    Op::Add => x.wrapping_add(y),
-                    Op::Sub => x.wrapping_sub(y),
-                    Op::Mul => x.wrapping_mul(y),
-                    Op::FloorDiv => floor_div(x, y),
-                    Op::Mod => modulo(x, y),
-                    Op::Pow => power(x, y),
-                    Op::Min => x.min(y),
-                    Op::Max => x.max(y),
-                    Op::And => x & y,
-                    Op::Or => x | y,
-                    Op::Xor => x ^ y,
-                    Op::Shl if (0..$int::BITS as $int).contains(&y) => x << y,
-                    Op::Shl => 0,
-                    Op::Shr if (0..$int::BITS as $int).contains(&y) => x >> y,
-                    Op::Shr => x >> ($int::BITS - 1),
-                    Op::Ushr if (0..$int::BITS as $int).contains(&y) => {
-                        (x.cast_unsigned() >> y).cast_signed()
-                    }
-                    Op::Ushr => 0,
-                    _ => return Some(Scalar::Bool(compare!(op, x, y))),
-                }))
-            }
-
-            fn floor_div(x: $int, y: $int) -> $int {
-                if y == 0 {
-                    return 0;
-                }
-                let uneven = x.wrapping_rem(y) != 0 && (x < 0) != (y < 0);
-                x.wrapping_div(y) - uneven as $int
-            }
-
-            fn modulo(x: $int, y: $int) -> $int {
-                if y == 0 {
-                    return 0;
-                }
-                let rest = x.wrapping_rem(y);
-                if rest != 0 && (rest < 0) != (y < 0) { rest + y } else { rest }
-            }
-
-            fn power(mut x: $int, mut y: $int) -> $int {
-                let mut result: $int = (y >= 0).into();
-                while y > 0 {
-                    if y & 1 == 1 {
-                        result = result.wrapping_mul(x);
-                    }
-                    x = x.wrapping_mul(x);
-                    y >>= 1;
-                }
-                result
-            }
-        }
-    };
-}
-
-macro_rules! floats {
-    ($module:ident, $float:ident, $variant:ident) => {
-        mod $module {
-            use super::*;
-
-            pub(super) fn unary(op: Op, x: $float) -> Option<Scalar> {
-                Some(Scalar::$variant(match op {
-                    Op::Neg => -x,
-                    Op::Abs => x.abs(),
-                    Op::Sqrt => x.sqrt(),
-                    Op::Floor => x.floor(),
-                    Op::Ceil => x.ceil(),
-                    Op::Trunc => x.trunc(),
-                    Op::Rint => x.round_ties_even(),
-                    Op::Fraction => exponent::fraction(x.into()) as $float,
-                    Op::Exp => x.exp(),
-                    Op::Expm1 => x.exp_m1(),
-                    Op::Log => x.ln(),
-                    Op::Log1p => x.ln_1p(),
-                    Op::Sin => x.sin(),
-                    Op::Cos => x.cos(),
-                    Op::Tan => x.tan(),
-                    Op::Tanh => x.tanh(),
-                    _ => return None,
-                }))
-            }
-
-            pub(super) fn binary(op: Op, x: $float, y: $float) -> Option<Scalar> {
-                Some(Scalar::$variant(match op {
-                    Op::Add => x + y,
-                    Op::Sub => x - y,
-                    Op::Mul => x * y,
-                    Op::Div => x / y,
-                    Op::FloorDiv => divmod(x, y).0,
-                    Op::Mod => divmod(x, y).1,
-                    Op::Pow => x.powf(y),
-                    // Not Rust's own min and max: those drop a NaN, and leave the sign of zero open.
-                    Op::Min if x < y || x.is_nan() => x,
-                    Op::Min => y,
-                    Op::Max if x > y || x.is_nan() => x,
-                    Op::Max => y,
-                    Op::Scale => exponent::scale(x.into(), y.into()) as $float,
-                    Op::Exponent => exponent::exponent(x.into(), y.into()) as $float,
-                    // In float64, so that the one rounding of float32 is all that shows.
-                    Op::SinFar if is_far(x) => far::sin(x.into()) as $float,
-                    Op::CosFar if is_far(x) => far::cos(x.into()) as $float,
-                    Op::TanFar if is_far(x) => far::tan(x.into()) as $float,
-                    Op::SinFar | Op::CosFar | Op::TanFar => y,
-                    _ => return Some(Scalar::Bool(compare!(op, x, y))),
-                }))
-            }
-
-            fn is_far(x: $float) -> bool {
-                x.is_finite() && x.abs() >= far_from(DType::$variant) as $float
-            }
-
-            /// Quotient rounded down and remainder with the sign of `y`, as NumPy finds them: from the
-            /// exact remainder of C's fmod. An infinite `x` gives NaN for both, an infinite `y` of
-            /// the other sign than `x` gives -1 and `y`, and x // 0 is x / 0.
-            fn divmod(x: $float, y: $float) -> ($float, $float) {
-                let rest = x % y;
-                if y == 0.0 {
-                    return (x / y, rest);
-                }
-                let mut quotient = (x - rest) / y;
-                let mut modulo = rest;
-                if rest == 0.0 {
-                    modulo = (0.0 as $float).copysign(y);
-                } else if (y < 0.0) != (rest < 0.0) {
-                    modulo += y;
-                    quotient -= 1.0;
-                }
-                if quotient == 0.0 {
-                    return ((0.0 as $float).copysign(x / y), modulo);
-                }
-                // The quotient may lie just beside the integer it stands for.
-                let floor = quotient.floor();
-                (if quotient - floor > 0.5 { floor + 1.0 } else { floor }, modulo)
-            }
-        }
-    };
-}
-
-ints!(i32s, i32, Int32);
-ints!(i64s, i64, Int64);
-floats!(f32s, f32, Float32);
-floats!(f64s, f64, Float64);
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Scalar::{Bool, Float32, Float64, Int32, Int64};
+    use Word::{Bool, F32, F64, I8, I32, I64, U8, U64};
 
     /// Expects `op` of the operands to be the result, to the bit.
-    fn check(op: Op, operands: &[Scalar], expected: Scalar) {
-        let found = eval(op, expected.dtype(), operands);
+    fn check(op: Op, operands: &[Word], expected: Word) {
+        let found = eval(op, expected.ty(), operands);
         assert!(found.same(expected), "{op:?} {operands:?}: {found:?}, not {expected:?}");
     }
 
@@ -259,16 +109,37 @@ mod tests {
             (Op::Min, 3, -3, -3), (Op::Max, 3, -3, 3), (Op::Xor, 6, 3, 5),
         ];
         for (op, x, y, expected) in table {
-            check(op, &[Int32(x), Int32(y)], Int32(expected));
+            check(op, &[I32(x), I32(y)], I32(expected));
         }
-        check(Op::Abs, &[Int64(i64::MIN)], Int64(i64::MIN));
-        check(Op::Neg, &[Int64(i64::MIN)], Int64(i64::MIN));
-        check(Op::Ushr, &[Int64(-1), Int64(63)], Int64(1));
-        check(Op::Bitcast, &[Float64(-0.0)], Int64(i64::MIN));
-        check(Op::Bitcast, &[Int32(0x3f80_0000)], Float32(1.0));
-        check(Op::Not, &[Int64(5)], Int64(-6));
+        check(Op::Abs, &[I64(i64::MIN)], I64(i64::MIN));
+        check(Op::Neg, &[I64(i64::MIN)], I64(i64::MIN));
+        check(Op::Ushr, &[I64(-1), I64(63)], I64(1));
+        check(Op::Bitcast, &[F64(-0.0)], I64(i64::MIN));
+        check(Op::Bitcast, &[I32(0x3f80_0000)], F32(1.0));
+        check(Op::Not, &[I64(5)], I64(-6));
+        for (op, x, y, expected) in [
+            (Op::Add, 250, 10, 4),
+            (Op::Sub, 0, 1, 255),
+            (Op::FloorDiv, 255, 2, 127),
+            (Op::FloorDiv, 9, 0, 0),
+            (Op::Mod, 255, 16, 15),
+            (Op::Mod, 9, 0, 0),
+            (Op::Pow, 3, 200, 161),
+            (Op::Max, 200, 100, 200),
+            (Op::Shl, 3, 7, 128),
+            (Op::Shl, 3, 8, 0),
+            (Op::Shr, 200, 3, 25),
+            (Op::Shr, 200, 255, 0),
+        ] {
+            check(op, &[U8(x), U8(y)], U8(expected));
+        }
+        check(Op::Abs, &[U64(u64::MAX)], U64(u64::MAX));
+        check(Op::Shr, &[I8(-128), I8(127)], I8(-1));
+        check(Op::Ushr, &[I8(-128), I8(7)], I8(1));
+        check(Op::FloorDiv, &[I8(-128), I8(-1)], I8(-128));
+        check(Op::Lt, &[U64(u64::MAX), U64(1)], Bool(false));
         check(Op::Not, &[Bool(true)], Bool(false));
-        check(Op::Ge, &[Int64(3), Int64(3)], Bool(true));
+        check(Op::Ge, &[I64(3), I64(3)], Bool(true));
     }
 
     #[test]
@@ -277,8 +148,8 @@ mod tests {
         for (x, y, least, most) in
             [(nan, 1.0, nan, nan), (1.0, nan, nan, nan), (-0.0, 0.0, 0.0, 0.0), (0.0, -0.0, -0.0, -0.0)]
         {
-            check(Op::Min, &[Float64(x), Float64(y)], Float64(least));
-            check(Op::Max, &[Float64(x), Float64(y)], Float64(most));
+            check(Op::Min, &[F64(x), F64(y)], F64(least));
+            check(Op::Max, &[F64(x), F64(y)], F64(most));
         }
     }
 
@@ -303,9 +174,9 @@ mod tests {
             (inf, 0.0, inf, nan), (-6.0, 3.0, -2.0, 0.0),
         ];
         for (x, y, quotient, modulo) in table {
-            check(Op::FloorDiv, &[Float64(x), Float64(y)], Float64(quotient));
-            check(Op::Mod, &[Float64(x), Float64(y)], Float64(modulo));
+            check(Op::FloorDiv, &[F64(x), F64(y)], F64(quotient));
+            check(Op::Mod, &[F64(x), F64(y)], F64(modulo));
         }
-        check(Op::FloorDiv, &[Float32(1.0), Float32(0.1)], Float32(9.0));
+        check(Op::FloorDiv, &[F32(1.0), F32(0.1)], F32(9.0));
     }
 }

@@ -91,6 +91,7 @@ impl<'a> Pointers<'a> {
         let mut in_a_row = true;
         for (stream, dtype) in all.clone() {
             assert!(stream.dtype == dtype && same_shape(stream.space, space));
+            assert!(dtype.size() <= size_of::<Padded>() / MAX_STEP);
             in_a_row &= is_contiguous(space, stream.strides, dtype.size());
             pointers.streams.push((stream.first, dtype.size()));
         }

@@ -3,7 +3,7 @@
 use crate::codegen::partials::Partials;
 use crate::ops::Reduction;
 use crate::reduce::{self, BLOCK_LEVELS, BUNDLE_LEVELS, PARTIALS_BYTES};
-use crate::types::{DType, Scalar};
+use crate::types::{Ty, Word};
 
 /// A type of partial results; the joins are those of [`crate::ops::Op`].
 trait Joins: Copy + PartialOrd {
@@ -31,24 +31,26 @@ macro_rules! joins {
             }
 
             fn from_word(word: u64) -> Self {
-                match Scalar::from_bits(DType::$variant, word) {
-                    Scalar::$variant(value) => value,
+                match Word::from_bits(Ty::$variant, word) {
+                    Word::$variant(value) => value,
                     _ => unreachable!("from_bits keeps the type"),
                 }
             }
 
             fn to_word(self) -> u64 {
-                Scalar::$variant(self).to_bits()
+                Word::$variant(self).to_bits()
             }
         }
     };
 }
 
 use std::ops::{Add, Mul};
-joins!(i32, Int32, wrapping_add, wrapping_mul);
-joins!(i64, Int64, wrapping_add, wrapping_mul);
-joins!(f32, Float32, add, mul);
-joins!(f64, Float64, add, mul);
+joins!(i32, I32, wrapping_add, wrapping_mul);
+joins!(i64, I64, wrapping_add, wrapping_mul);
+joins!(u32, U32, wrapping_add, wrapping_mul);
+joins!(u64, U64, wrapping_add, wrapping_mul);
+joins!(f32, F32, add, mul);
+joins!(f64, F64, add, mul);
 
 fn join<T: Joins>(reduction: Reduction, x: T, y: T) -> T {
     match reduction {
@@ -72,15 +74,19 @@ fn join<T: Joins>(reduction: Reduction, x: T, y: T) -> T {
 }
 
 /// Closes the open leaf of a reduction, as code does.
-pub(super) fn close_leaf(reduction: Reduction, dtype: DType, partials: &mut Partials) {
-    match dtype {
-        DType::Int32 => close::<i32, 32>(reduction, partials),
-        DType::Int64 => close::<i64, 16>(reduction, partials),
-        DType::Float32 => close::<f32, 32>(reduction, partials),
-        DType::Float64 => close::<f64, 16>(reduction, partials),
-        DType::Bool => unreachable!("the verifier refuses reductions of bool"),
+pub(super) fn close_leaf(reduction: Reduction, ty: Ty, partials: &mut Partials) {
+    match ty {
+        Ty::I32 => close::<i32, 32>(reduction, partials),
+        Ty::I64 => close::<i64, 16>(reduction, partials),
+        Ty::U32 => close::<u32, 32>(reduction, partials),
+        Ty::U64 => close::<u64, 16>(reduction, partials),
+        Ty::F32 => close::<f32, 32>(reduction, partials),
+        Ty::F64 => close::<f64, 16>(reduction, partials),
+        Ty::Bool | Ty::I8 | Ty::I16 | Ty::U8 | Ty::U16 => {
+            unreachable!("the verifier refuses reductions of {ty}")
+        }
     }
-    partials.reopen(reduction, dtype);
+    partials.reopen(reduction, ty);
 }
 
 fn close<T: Joins, const N: usize>(reduction: Reduction, partials: &mut Partials) {
@@ -101,14 +107,18 @@ fn close<T: Joins, const N: usize>(reduction: Reduction, partials: &mut Partials
 }
 
 /// The result of a block of `len` elements.
-pub(super) fn block(reduction: Reduction, dtype: DType, partials: &Partials, len: usize) -> u64 {
-    let open = partials.closed as usize * reduce::leaf(reduction, dtype) < len;
-    match dtype {
-        DType::Int32 => finish::<i32, 32>(reduction, partials, open),
-        DType::Int64 => finish::<i64, 16>(reduction, partials, open),
-        DType::Float32 => finish::<f32, 32>(reduction, partials, open),
-        DType::Float64 => finish::<f64, 16>(reduction, partials, open),
-        DType::Bool => unreachable!("the verifier refuses reductions of bool"),
+pub(super) fn block(reduction: Reduction, ty: Ty, partials: &Partials, len: usize) -> u64 {
+    let open = partials.closed as usize * reduce::leaf(reduction, ty) < len;
+    match ty {
+        Ty::I32 => finish::<i32, 32>(reduction, partials, open),
+        Ty::I64 => finish::<i64, 16>(reduction, partials, open),
+        Ty::U32 => finish::<u32, 32>(reduction, partials, open),
+        Ty::U64 => finish::<u64, 16>(reduction, partials, open),
+        Ty::F32 => finish::<f32, 32>(reduction, partials, open),
+        Ty::F64 => finish::<f64, 16>(reduction, partials, open),
+        Ty::Bool | Ty::I8 | Ty::I16 | Ty::U8 | Ty::U16 => {
+            unreachable!("the verifier refuses reductions of {ty}")
+        }
     }
 }
 
@@ -151,22 +161,20 @@ fn zip<T: Copy, const N: usize>(left: [T; N], right: [T; N], join: impl Fn(T, T)
 }
 
 /// The result of all blocks: those at `at`, `at + width`, … of `results`, which are used up.
-pub(super) fn blocks(
-    reduction: Reduction,
-    dtype: DType,
-    results: &mut [u64],
-    at: usize,
-    width: usize,
-) -> u64 {
+pub(super) fn blocks(reduction: Reduction, ty: Ty, results: &mut [u64], at: usize, width: usize) -> u64 {
     fn typed<T: Joins>(reduction: Reduction, column: &mut [u64], width: usize) -> u64 {
         reduce::fold(column, width, |x, y| join(reduction, T::from_word(x), T::from_word(y)).to_word())
     }
     let column = &mut results[at..];
-    match dtype {
-        DType::Int32 => typed::<i32>(reduction, column, width),
-        DType::Int64 => typed::<i64>(reduction, column, width),
-        DType::Float32 => typed::<f32>(reduction, column, width),
-        DType::Float64 => typed::<f64>(reduction, column, width),
-        DType::Bool => unreachable!("the verifier refuses reductions of bool"),
+    match ty {
+        Ty::I32 => typed::<i32>(reduction, column, width),
+        Ty::I64 => typed::<i64>(reduction, column, width),
+        Ty::U32 => typed::<u32>(reduction, column, width),
+        Ty::U64 => typed::<u64>(reduction, column, width),
+        Ty::F32 => typed::<f32>(reduction, column, width),
+        Ty::F64 => typed::<f64>(reduction, column, width),
+        Ty::Bool | Ty::I8 | Ty::I16 | Ty::U8 | Ty::U16 => {
+            unreachable!("the verifier refuses reductions of {ty}")
+        }
     }
 }

@@ -11,7 +11,7 @@ use crate::frame::Frame;
 use crate::interp;
 use crate::ir::{Extent, Program, UniformSource};
 use crate::random::{Random, program};
-use crate::types::{DType, Scalar};
+use crate::types::{DType, Scalar, Word};
 
 /// An array in memory of its own, with a layout as a caller may have it.
 struct Scattered {
@@ -147,12 +147,12 @@ fn check(
 ) {
     let scattered = |r: &mut Random, dtype| {
         let mut array = Scattered::new(r, dtype, space, true);
-        array.fill(|dtype| r.scalar(dtype));
+        array.fill(|dtype| r.scalar(dtype.register().expect("random programs know no pairs")).scalar());
         array
     };
     let inputs: Vec<Scattered> = program.arrays.iter().map(|a| scattered(r, a.dtype)).collect();
     let uniforms = program.uniforms.iter().map(|u| match u.source {
-        UniformSource::Param(_) => r.scalar(u.dtype).to_bits(),
+        UniformSource::Param { .. } => r.scalar(u.ty).to_bits(),
         UniformSource::Size(_) => space.elements() as u64,
         UniformSource::Reduced | UniformSource::Rank(_) | UniformSource::Length { .. } => 0,
     });
@@ -187,7 +187,7 @@ fn check(
             assert!(output.is_clean_beside(), "o{at} is not alone: {}", told());
         }
         for ((&found, &expected), u) in found_uniforms.iter().zip(&expected.1).zip(&program.uniforms) {
-            let of = |bits| Scalar::from_bits(u.dtype, bits);
+            let of = |bits| Word::from_bits(u.ty, bits);
             assert!(of(found).same(of(expected)), "{}, not {}: {}", of(found), of(expected), told());
         }
     }

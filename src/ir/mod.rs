@@ -12,6 +12,11 @@
 //! A body says `load view`, never where an element lies: a [`View`] leads from the trips of a loop to the
 //! elements of an array, and a [`Space`] is the shape of a loop. Both are known when arguments are bound.
 //!
+//! Memory holds elements of a [`DType`], a value is of a [`Ty`]. A load or a store of a complex element names
+//! its [`Component`]. Legalisation for a target that computes with narrow integers in lanes of 32 bits makes
+//! loads and uniforms of 8 and 16 bits give an i32, extended by their sign or by zeros, and stores of an i32
+//! write its low bits (see [`reads_as`]).
+//!
 //! This module must not know source text, passes or machine code.
 
 mod space;
@@ -23,7 +28,7 @@ pub use verify::verify;
 
 use crate::diag::Span;
 use crate::ops::{Op, Reduction};
-use crate::types::{DType, Scalar, Type};
+use crate::types::{Component, DType, Ty, Type, Word};
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $letter:literal) => {
@@ -92,7 +97,7 @@ pub struct Program {
     /// Results.
     pub outputs: Vec<Output>,
     /// Types of the temporaries.
-    pub temps: Vec<DType>,
+    pub temps: Vec<Ty>,
     /// What runs, in order.
     pub loops: Vec<Loop>,
     /// Spaces that have one shape, or else the program is not for these arguments: loops were joined because they
@@ -115,7 +120,7 @@ pub struct Array {
 #[derive(Clone, Debug)]
 pub struct Uniform {
     /// Its type.
-    pub dtype: DType,
+    pub ty: Ty,
     /// Where it comes from.
     pub source: UniformSource,
 }
@@ -123,9 +128,16 @@ pub struct Uniform {
 /// Where a uniform comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum UniformSource {
-    /// A scalar parameter of this name.
-    Param(String),
-    /// The number of elements of a space, an int64.
+    /// A scalar parameter, or a component of one.
+    Param {
+        /// Its name in the source.
+        name: String,
+        /// Its type.
+        dtype: DType,
+        /// What of it the uniform is.
+        component: Component,
+    },
+    /// The number of elements of a space, an i64.
     Size(SpaceId),
     /// The number of axes of a space, an int64.
     Rank(SpaceId),
@@ -179,9 +191,27 @@ pub struct Loop {
     /// Values that later pieces of the loop take.
     pub keeps: Vec<(TempId, Value)>,
     /// Values written to the element of an output.
-    pub stores: Vec<(OutputId, Value)>,
+    pub stores: Vec<Store>,
     /// Values joined over all trips, each into a uniform of its own.
     pub reduces: Vec<Reduce>,
+}
+
+/// A value written to the element of an output, or to a component of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Store {
+    /// Where it goes.
+    pub output: OutputId,
+    /// What of the element it is.
+    pub component: Component,
+    /// The value of each trip.
+    pub value: Value,
+}
+
+impl Store {
+    /// Of all of the element.
+    pub fn whole(output: OutputId, value: Value) -> Store {
+        Store { output, component: Component::Whole, value }
+    }
 }
 
 /// A reduction of a loop.
@@ -209,7 +239,7 @@ pub struct Guard {
 /// When a guard is an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GuardCondition {
-    /// This uniform, a reduced int32, is greater than 0.
+    /// This uniform, a reduced i32, is greater than 0.
     Raised(UniformId),
     /// This shape has no elements.
     Empty(SpaceId),
@@ -220,16 +250,16 @@ pub enum GuardCondition {
 /// A straight line of pure instructions in SSA form: operands stand before their users.
 #[derive(Clone, Debug, Default)]
 pub struct Body {
-    insts: Vec<(Inst, DType)>,
+    insts: Vec<(Inst, Ty)>,
 }
 
 /// An instruction: where a value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Inst {
-    /// A constant, by its bits (see [`Scalar::from_bits`]).
+    /// A constant, by its bits (see [`Word::from_bits`]).
     Const(u64),
-    /// The element of a view.
-    Load(ViewId),
+    /// The element of a view, or a component of it.
+    Load(ViewId, Component),
     /// A uniform.
     Uniform(UniformId),
     /// What an earlier piece of the loop kept for this element.
@@ -273,9 +303,9 @@ impl Inst {
 }
 
 impl Body {
-    /// Adds an instruction of type `dtype` at the end.
-    pub fn push(&mut self, inst: Inst, dtype: DType) -> Value {
-        self.insts.push((inst, dtype));
+    /// Adds an instruction of type `ty` at the end.
+    pub fn push(&mut self, inst: Inst, ty: Ty) -> Value {
+        self.insts.push((inst, ty));
         Value(self.insts.len() as u32 - 1)
     }
 
@@ -295,14 +325,14 @@ impl Body {
     }
 
     /// The type of `value`.
-    pub fn dtype(&self, value: Value) -> DType {
+    pub fn ty(&self, value: Value) -> Ty {
         self.insts[value.index()].1
     }
 
     /// The constant that `value` is, if it is one.
-    pub fn constant(&self, value: Value) -> Option<Scalar> {
+    pub fn constant(&self, value: Value) -> Option<Word> {
         match self.inst(value) {
-            Inst::Const(bits) => Some(Scalar::from_bits(self.dtype(value), bits)),
+            Inst::Const(bits) => Some(Word::from_bits(self.ty(value), bits)),
             _ => None,
         }
     }
@@ -323,16 +353,21 @@ impl Body {
     }
 
     /// Every value with its instruction and type, in order.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (Value, Inst, DType)> + ExactSizeIterator {
-        self.insts.iter().enumerate().map(|(at, &(inst, dtype))| (Value(at as u32), inst, dtype))
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (Value, Inst, Ty)> + ExactSizeIterator {
+        self.insts.iter().enumerate().map(|(at, &(inst, ty))| (Value(at as u32), inst, ty))
     }
+}
+
+/// Whether memory that holds `memory` may be read as, or written from, a value of type `ty`.
+pub fn reads_as(memory: Ty, ty: Ty) -> bool {
+    memory == ty || memory.is_narrow() && ty == Ty::I32
 }
 
 impl Loop {
     /// The values that the loop exists for.
     pub fn roots(&self) -> impl Iterator<Item = Value> {
         let kept = self.keeps.iter().map(|&(_, value)| value);
-        let stored = self.stores.iter().map(|&(_, value)| value);
+        let stored = self.stores.iter().map(|s| s.value);
         kept.chain(stored).chain(self.reduces.iter().map(|r| r.value))
     }
 
@@ -340,7 +375,7 @@ impl Loop {
     pub fn views(&self) -> usize {
         let mut views: Vec<ViewId> = Vec::new();
         views.extend(self.body.iter().filter_map(|(_, inst, _)| match inst {
-            Inst::Load(view) => Some(view),
+            Inst::Load(view, _) => Some(view),
             _ => None,
         }));
         views.sort_unstable();
@@ -351,7 +386,7 @@ impl Loop {
     /// Replaces each of them.
     pub fn map_roots(&mut self, mut f: impl FnMut(Value) -> Value) {
         let kept = self.keeps.iter_mut().map(|(_, value)| value);
-        for value in kept.chain(self.stores.iter_mut().map(|(_, value)| value)) {
+        for value in kept.chain(self.stores.iter_mut().map(|s| &mut s.value)) {
             *value = f(*value);
         }
         for reduce in &mut self.reduces {
@@ -367,7 +402,7 @@ impl UniformSource {
             UniformSource::Size(space) | UniformSource::Rank(space) | UniformSource::Length { space, .. } => {
                 Some(space)
             }
-            UniformSource::Param(_) | UniformSource::Reduced => None,
+            UniformSource::Param { .. } | UniformSource::Reduced => None,
         }
     }
 
@@ -377,7 +412,7 @@ impl UniformSource {
             UniformSource::Size(space) | UniformSource::Rank(space) | UniformSource::Length { space, .. } => {
                 Some(space)
             }
-            UniformSource::Param(_) | UniformSource::Reduced => None,
+            UniformSource::Param { .. } | UniformSource::Reduced => None,
         }
     }
 }
@@ -420,7 +455,9 @@ impl Program {
     pub fn types(&self) -> impl Iterator<Item = (&str, Type)> {
         let arrays = self.arrays.iter().map(|array| (array.name.as_str(), Type::Array(array.dtype)));
         arrays.chain(self.uniforms.iter().filter_map(|uniform| match &uniform.source {
-            UniformSource::Param(name) => Some((name.as_str(), Type::Scalar(uniform.dtype))),
+            // Of a pair, once.
+            UniformSource::Param { component: Component::Imag, .. } => None,
+            UniformSource::Param { name, dtype, .. } => Some((name.as_str(), Type::Scalar(*dtype))),
             _ => None,
         }))
     }

@@ -2,8 +2,16 @@
 
 use std::fmt;
 
-use super::{Body, Bound, Extent, Inst, Program, Recipe, SpaceId, UniformSource};
-use crate::types::Scalar;
+use super::{Body, Bound, Extent, Inst, Program, Recipe, SpaceId, Store, UniformSource};
+use crate::types::{Component, Word};
+
+fn suffix(component: Component) -> &'static str {
+    match component {
+        Component::Whole => "",
+        Component::Real => ".real",
+        Component::Imag => ".imag",
+    }
+}
 
 impl fmt::Display for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -25,9 +33,11 @@ impl fmt::Display for Program {
             writeln!(f, "over {:?}", view.space)?;
         }
         for (at, uniform) in self.uniforms.iter().enumerate() {
-            write!(f, "  u{at}: {} = ", uniform.dtype)?;
+            write!(f, "  u{at}: {} = ", uniform.ty)?;
             match &uniform.source {
-                UniformSource::Param(name) => writeln!(f, "param {name}")?,
+                UniformSource::Param { name, component, .. } => {
+                    writeln!(f, "param {name}{}", suffix(*component))?
+                }
                 UniformSource::Size(space) => writeln!(f, "size {space}")?,
                 UniformSource::Rank(space) => writeln!(f, "rank {space}")?,
                 UniformSource::Length { space, axis, .. } => writeln!(f, "length {space} {axis}")?,
@@ -41,8 +51,8 @@ impl fmt::Display for Program {
                 Extent::Once => writeln!(f, " = result")?,
             }
         }
-        for (at, dtype) in self.temps.iter().enumerate() {
-            writeln!(f, "  t{at}: {dtype} = kept")?;
+        for (at, ty) in self.temps.iter().enumerate() {
+            writeln!(f, "  t{at}: {ty} = kept")?;
         }
         for (first, other) in &self.alike {
             writeln!(f, "  alike {first}, {other}")?;
@@ -57,8 +67,8 @@ impl fmt::Display for Program {
             for (temp, value) in &l.keeps {
                 writeln!(f, "    keep {value:?} -> {temp:?}")?;
             }
-            for (output, value) in &l.stores {
-                writeln!(f, "    store {value:?} -> {output:?}")?;
+            for Store { output, component, value } in &l.stores {
+                writeln!(f, "    store {value:?} -> {output:?}{}", suffix(*component))?;
             }
             for r in &l.reduces {
                 writeln!(f, "    reduce {} {:?} -> {:?}", r.reduction.name(), r.value, r.into)?;
@@ -73,11 +83,11 @@ impl fmt::Display for Program {
 }
 
 fn write_body(f: &mut fmt::Formatter<'_>, body: &Body) -> fmt::Result {
-    for (value, inst, dtype) in body.iter() {
-        write!(f, "    {value:?}: {dtype} = ")?;
+    for (value, inst, ty) in body.iter() {
+        write!(f, "    {value:?}: {ty} = ")?;
         match inst {
-            Inst::Const(bits) => write!(f, "const {}", Scalar::from_bits(dtype, bits))?,
-            Inst::Load(view) => write!(f, "load {view:?}")?,
+            Inst::Const(bits) => write!(f, "const {}", Word::from_bits(ty, bits))?,
+            Inst::Load(view, component) => write!(f, "load {view:?}{}", suffix(component))?,
             Inst::Uniform(uniform) => write!(f, "uniform {uniform:?}")?,
             Inst::Temp(temp) => write!(f, "take {temp:?}")?,
             Inst::Op(op, _) => {

@@ -5,29 +5,44 @@
 //! 3. Nothing converts to bool (that is `ne x, 0`), and no constant has bits outside its type.
 //! 4. A body that runs once loads no elements and stores only single values; what it reduces is the
 //!    value of its one trip. A body over a space loads views over it, and stores only outputs of its shape.
-//! 5. Each output is stored once; each reduced uniform is reduced once, before any loop that reads it.
-//! 6. A reduced value and its uniform are of one type, which is not bool.
-//! 7. A guard's uniform is a reduced int32.
+//! 5. Each component of an output is stored once; each reduced uniform is reduced once, before any loop that reads it.
+//! 6. A reduced value and its uniform are of one type, of 4 or 8 bytes.
+//! 7. A guard's uniform is a reduced i32.
 //! 8. A space is made of spaces before it. Along a view's path each step is a broadcast or takes the shape
 //!    before it.
 //! 9. The prologue is straight-line code on uniforms that are known when arguments are bound. Indices take
-//!    int64 of it.
+//!    i64 of it.
 //! 10. A piece joins one of its extent, and reads no uniform that its loop reduces. It takes temporaries that
 //!     earlier pieces of the loop kept, in their type.
+//! 11. Memory is read and written as a type that [`reads_as`] allows, by a component that its elements have.
+
+use std::collections::HashSet;
 
 use super::{
-    Body, Bound, Extent, GuardCondition, Inst, Program, Recipe, SpaceId, UniformId, UniformSource, Value,
-    View,
+    Body, Bound, Extent, GuardCondition, Inst, OutputId, Program, Recipe, SpaceId, Store, UniformId,
+    UniformSource, Value, View, reads_as,
 };
 use crate::ops::Op;
-use crate::types::{DType, Scalar};
+use crate::types::{Component, Ty, Word};
 
 /// Checks `program` against the rules of the IR; the error names the first one broken.
 pub fn verify(program: &Program) -> Result<(), String> {
     let mut ready: Vec<bool> = program.uniforms.iter().map(|u| u.source != UniformSource::Reduced).collect();
+    for (at, uniform) in program.uniforms.iter().enumerate() {
+        let fits = match &uniform.source {
+            UniformSource::Param { dtype, component, .. } => dtype.component(*component) == Some(uniform.ty),
+            UniformSource::Size(_) | UniformSource::Rank(_) | UniformSource::Length { .. } => {
+                uniform.ty == Ty::I64
+            }
+            UniformSource::Reduced => true,
+        };
+        if !fits {
+            return Err(format!("u{at} has another type than its source"));
+        }
+    }
     let known = Known { program, ready: &ready, kept: &[] };
-    for (value, inst, dtype) in program.prologue.iter() {
-        check_inst(&known, &program.prologue, Extent::Once, value, inst, dtype)
+    for (value, inst, ty) in program.prologue.iter() {
+        check_inst(&known, &program.prologue, Extent::Once, value, inst, ty)
             .map_err(|what| format!("prologue: {value:?}: {what}"))?;
     }
     for at in 0..program.spaces.len() {
@@ -36,7 +51,7 @@ pub fn verify(program: &Program) -> Result<(), String> {
     for (at, view) in program.views.iter().enumerate() {
         check_view(program, view).map_err(|what| format!("w{at}: {what}"))?;
     }
-    let mut stored = vec![false; program.outputs.len()];
+    let mut stored = HashSet::new();
     let mut kept = vec![false; program.temps.len()];
     // Uniforms that pieces of the loop at hand reduce: they are free after its last piece.
     let mut open: Vec<UniformId> = Vec::new();
@@ -52,8 +67,8 @@ pub fn verify(program: &Program) -> Result<(), String> {
             return fail("joins no loop of its extent".into());
         }
         let known = Known { program, ready: &ready, kept: &kept };
-        for (value, inst, dtype) in l.body.iter() {
-            if let Err(what) = check_inst(&known, &l.body, l.extent, value, inst, dtype) {
+        for (value, inst, ty) in l.body.iter() {
+            if let Err(what) = check_inst(&known, &l.body, l.extent, value, inst, ty) {
                 return fail(format!("{value:?}: {what}"));
             }
         }
@@ -63,22 +78,22 @@ pub fn verify(program: &Program) -> Result<(), String> {
             }
         }
         for &(temp, value) in &l.keeps {
-            if program.temps.get(temp.index()) != Some(&l.body.dtype(value)) {
+            if program.temps.get(temp.index()) != Some(&l.body.ty(value)) {
                 return fail(format!("{value:?} does not have the type of {temp:?}"));
             }
             kept[temp.index()] = true;
         }
-        for &(output, value) in &l.stores {
+        for &Store { output, component, value } in &l.stores {
             let Some(into) = program.outputs.get(output.index()) else {
                 return fail(format!("{output:?} is not an output"));
             };
             if into.extent != l.extent {
                 return fail(format!("{output:?} has another extent than the loop"));
             }
-            if into.dtype != l.body.dtype(value) {
+            if !into.dtype.component(component).is_some_and(|memory| reads_as(memory, l.body.ty(value))) {
                 return fail(format!("{value:?} does not have the type of {output:?}"));
             }
-            if std::mem::replace(&mut stored[output.index()], true) {
+            if !stored.insert((output, component)) {
                 return fail(format!("{output:?} is stored twice"));
             }
         }
@@ -89,15 +104,20 @@ pub fn verify(program: &Program) -> Result<(), String> {
             if into.source != UniformSource::Reduced || ready[r.into.index()] || open.contains(&r.into) {
                 return fail(format!("{:?} is not free to be reduced into", r.into));
             }
-            if into.dtype != l.body.dtype(r.value) || into.dtype == DType::Bool {
+            if into.ty != l.body.ty(r.value) || into.ty == Ty::Bool || into.ty.is_narrow() {
                 return fail(format!("{:?} cannot be reduced into {:?}", r.value, r.into));
             }
             open.push(r.into);
         }
     }
     open.drain(..).for_each(|uniform| ready[uniform.index()] = true);
-    if let Some(at) = stored.iter().position(|done| !done) {
-        return Err(format!("o{at} is never stored"));
+    for (at, output) in program.outputs.iter().enumerate() {
+        let output_id = OutputId(at as u32);
+        let has = |component: &Component| output.dtype.component(*component).is_some();
+        let mut parts = [Component::Whole, Component::Real, Component::Imag].into_iter().filter(has);
+        if !parts.all(|component| stored.contains(&(output_id, component))) {
+            return Err(format!("{output_id:?} is never stored, or not all of it"));
+        }
     }
     for guard in &program.guards {
         let uniform = match guard.condition {
@@ -107,7 +127,7 @@ pub fn verify(program: &Program) -> Result<(), String> {
             condition => return Err(format!("{condition:?} cannot be a guard")),
         };
         let at = uniform.index();
-        if !ready.get(at).is_some_and(|&r| r) || program.uniforms[at].dtype != DType::Int32 {
+        if !ready.get(at).is_some_and(|&r| r) || program.uniforms[at].ty != Ty::I32 {
             return Err(format!("{:?} cannot be a guard", uniform));
         }
     }
@@ -129,29 +149,29 @@ fn check_inst(
     extent: Extent,
     value: Value,
     inst: Inst,
-    dtype: DType,
+    ty: Ty,
 ) -> Result<(), String> {
     let Known { program, ready, kept } = *known;
     let wrong_type = || Err("wrong type".to_string());
     match inst {
         Inst::Const(bits) => {
-            if Scalar::from_bits(dtype, bits).to_bits() != bits {
+            if Word::from_bits(ty, bits).to_bits() != bits {
                 return Err("bits outside the type".into());
             }
         }
-        Inst::Load(view) => {
+        Inst::Load(view, component) => {
             let Some(View { space, .. }) = program.views.get(view.index()) else {
                 return Err(format!("{view:?} is not a view"));
             };
             if extent != Extent::Space(*space) {
                 return Err("loads an element of another space".into());
             }
-            if program.view_dtype(view) != dtype {
+            if !program.view_dtype(view).component(component).is_some_and(|memory| reads_as(memory, ty)) {
                 return wrong_type();
             }
         }
         Inst::Uniform(uniform) => {
-            if program.uniforms.get(uniform.index()).map(|u| u.dtype) != Some(dtype) {
+            if !program.uniforms.get(uniform.index()).is_some_and(|u| reads_as(u.ty, ty)) {
                 return wrong_type();
             }
             if !ready[uniform.index()] {
@@ -159,7 +179,7 @@ fn check_inst(
             }
         }
         Inst::Temp(temp) => {
-            if program.temps.get(temp.index()) != Some(&dtype) {
+            if program.temps.get(temp.index()) != Some(&ty) {
                 return wrong_type();
             }
             if kept.get(temp.index()) != Some(&true) {
@@ -172,19 +192,19 @@ fn check_inst(
             }
             let info = op.info();
             let (first, rest) = inst.operands().split_first().expect("every primitive has operands");
-            let first = body.dtype(*first);
-            let operand = if op.is_choice() { body.dtype(rest[0]) } else { first };
-            if op.is_choice() && first != DType::Bool {
+            let first = body.ty(*first);
+            let operand = if op.is_choice() { body.ty(rest[0]) } else { first };
+            if op.is_choice() && first != Ty::Bool {
                 return wrong_type();
             }
-            if !info.operands.has(operand) || rest.iter().any(|&v| body.dtype(v) != operand) {
+            if !info.operands.has(operand.kind()) || rest.iter().any(|&v| body.ty(v) != operand) {
                 return wrong_type();
             }
             let result = match op {
-                Op::Convert => dtype != DType::Bool && dtype != operand,
-                Op::Bitcast => dtype == operand.same_size(),
-                _ if info.predicate => dtype == DType::Bool,
-                _ => dtype == operand,
+                Op::Convert => ty != Ty::Bool && ty != operand,
+                Op::Bitcast => operand.same_size() == Some(ty),
+                _ if info.predicate => ty == Ty::Bool,
+                _ => ty == operand,
             };
             if !result {
                 return wrong_type();
@@ -196,12 +216,12 @@ fn check_inst(
 
 /// Whether a value is an int64 of the prologue.
 fn is_number(program: &Program, value: Value) -> bool {
-    value.index() < program.prologue.len() && program.prologue.dtype(value) == DType::Int64
+    value.index() < program.prologue.len() && program.prologue.ty(value) == Ty::I64
 }
 
 fn check_space(program: &Program, at: usize) -> Result<(), String> {
     let recipe = &program.spaces[at].recipe;
-    if let Some(late) = recipe.parts().iter().find(|part| part.index() >= at) {
+    if let Some(late) = recipe.parts().iter().find(|component| component.index() >= at) {
         return Err(format!("{late:?} is not defined before"));
     }
     match recipe {

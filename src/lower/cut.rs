@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use super::graph::{Graph, Node, Source};
 use super::known::Known;
 use crate::ir::{ArrayId, Body, Extent, Inst, Loop, NO_VALUE, SpaceId, Value, View, ViewId};
+use crate::types::Component;
 
 /// The steps from the elements of a value to the trips of the loop, a list that others may share the end of: 0 where
 /// there are none, else one more than its place among the paths.
@@ -126,12 +127,12 @@ impl<'g> Cutter<'g> {
                         let path = self.operand_path(node.space, operand, path);
                         self.place(operand, path)
                     });
-                    body.push(inst, node.dtype)
+                    body.push(inst, node.ty)
                 }
                 Source::Array(array) => {
                     let space = space.expect("elements are of a loop over a space");
                     let view = self.view(array, path, space);
-                    body.push(Inst::Load(view), node.dtype)
+                    body.push(Inst::Load(view, Component::Whole), node.ty)
                 }
                 Source::Reindex { of, over } => {
                     let path = self.reindexed_path(node, of, over, path);

@@ -6,7 +6,7 @@
 use super::graph::Graph;
 use crate::ir::Value;
 use crate::ops::{Function, Op};
-use crate::types::{DType, Scalar};
+use crate::types::{Ty, Word};
 
 /// The primitive that a function is, where it is one for the types that the primitive takes.
 fn primitive(function: Function) -> Op {
@@ -53,11 +53,23 @@ fn primitive(function: Function) -> Op {
     }
 }
 
+/// The comparison of y with x that is `function` of x with y.
+pub(super) fn mirrored(function: Function) -> Function {
+    use Function as F;
+    match function {
+        F::Less => F::Greater,
+        F::LessEqual => F::GreaterEqual,
+        F::Greater => F::Less,
+        F::GreaterEqual => F::LessEqual,
+        same => same,
+    }
+}
+
 impl Graph<'_> {
     /// `function` of operands that have the type it computes in. Reductions are not for here.
     pub(super) fn function(&mut self, function: Function, x: &[Value]) -> Value {
         use Function as F;
-        let dtype = self.dtype(x[x.len() - 1]);
+        let ty = self.ty(x[x.len() - 1]);
         match (function, x) {
             (F::Positive, &[x]) => x,
             _ if function.casts_to().is_some() => x[0],
@@ -68,14 +80,14 @@ impl Graph<'_> {
                 let floor = self.function(F::Maximum, &[low, x]);
                 self.function(F::Minimum, &[high, floor])
             }
-            (F::Sign, &[x]) => self.sign(x, dtype),
-            (F::IsNan | F::IsFinite | F::IsInf, &[x]) => self.predicate(function, x, dtype),
-            (F::Fmin, _) if !dtype.is_float() => self.function(F::Minimum, x),
-            (F::Fmax, _) if !dtype.is_float() => self.function(F::Maximum, x),
+            (F::Sign, &[x]) => self.sign(x, ty),
+            (F::IsNan | F::IsFinite | F::IsInf, &[x]) => self.predicate(function, x, ty),
+            (F::Fmin, _) if !ty.is_float() => self.function(F::Minimum, x),
+            (F::Fmax, _) if !ty.is_float() => self.function(F::Maximum, x),
             (F::Fmin, &[x, y]) => self.ignoring_nan(Op::Le, x, y),
             (F::Fmax, &[x, y]) => self.ignoring_nan(Op::Ge, x, y),
-            (F::Floor | F::Ceil | F::Trunc | F::Round, &[x]) if !dtype.is_float() => x,
-            _ if dtype == DType::Bool => self.of_bool(function, x),
+            (F::Floor | F::Ceil | F::Trunc | F::Round, &[x]) if !ty.is_float() => x,
+            _ if ty == Ty::Bool => self.of_bool(function, x),
             _ => self.op(primitive(function), x),
         }
     }
@@ -104,11 +116,24 @@ impl Graph<'_> {
         self.op(op, &[not, y])
     }
 
+    /// A comparison of an i64 with a u64, by their exact values: below 0 is below all, and else both are u64.
+    pub(super) fn compare_signed(&mut self, function: Function, x: Value, y: Value) -> Value {
+        use Function as F;
+        let zero = self.small(0, Ty::I64);
+        let negative = self.op(Op::Lt, &[x, zero]);
+        let x = self.convert(x, Ty::U64);
+        let compared = self.op(primitive(function), &[x, y]);
+        match function {
+            F::Less | F::LessEqual | F::NotEqual => self.op(Op::Or, &[negative, compared]),
+            _ => self.with_not(Op::And, negative, compared),
+        }
+    }
+
     /// 1, -1, 0, and a NaN as it is.
-    fn sign(&mut self, x: Value, dtype: DType) -> Value {
-        let [one, zero, minus] = [1, 0, -1].map(|v| self.small(v, dtype));
+    fn sign(&mut self, x: Value, ty: Ty) -> Value {
+        let [one, zero, minus] = [1, 0, -1].map(|v| self.small(v, ty));
         let mut rest = zero;
-        if dtype.is_float() {
+        if ty.is_float() {
             let is_zero = self.op(Op::Eq, &[x, zero]);
             rest = self.op(Op::Select, &[is_zero, zero, x]);
         }
@@ -118,15 +143,15 @@ impl Graph<'_> {
         self.op(Op::Select, &[above, one, below])
     }
 
-    fn predicate(&mut self, function: Function, x: Value, dtype: DType) -> Value {
-        if !dtype.is_float() {
-            return self.constant(Scalar::Bool(function == Function::IsFinite));
+    fn predicate(&mut self, function: Function, x: Value, ty: Ty) -> Value {
+        if !ty.is_float() {
+            return self.constant(Word::Bool(function == Function::IsFinite));
         }
         if function == Function::IsNan {
             return self.op(Op::Ne, &[x, x]);
         }
         let size = self.op(Op::Abs, &[x]);
-        let infinity = self.constant(Scalar::Float64(f64::INFINITY).cast(dtype));
+        let infinity = self.constant(Word::float(f64::INFINITY, ty));
         self.op(if function == Function::IsInf { Op::Eq } else { Op::Lt }, &[size, infinity])
     }
 

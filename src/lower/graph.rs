@@ -7,7 +7,7 @@
 use super::spaces::Spaces;
 use crate::ir::{ArrayId, Inst, SpaceId, UniformId, Value};
 use crate::ops::Op;
-use crate::types::{DType, Scalar};
+use crate::types::{Ty, Word};
 
 /// Every value, operands first.
 pub(super) struct Graph<'a> {
@@ -19,7 +19,7 @@ pub(super) struct Graph<'a> {
 #[derive(Clone, Copy)]
 pub(super) struct Node {
     pub source: Source,
-    pub dtype: DType,
+    pub ty: Ty,
     level: u32,
     /// It has an element for each place of this one; `None` for a single value.
     pub space: Option<SpaceId>,
@@ -55,43 +55,43 @@ impl<'a> Graph<'a> {
         &self.nodes[value.index()]
     }
 
-    fn push(&mut self, source: Source, dtype: DType, level: u32, space: Option<SpaceId>) -> Value {
-        self.nodes.push(Node { source, dtype, level, space });
+    fn push(&mut self, source: Source, ty: Ty, level: u32, space: Option<SpaceId>) -> Value {
+        self.nodes.push(Node { source, ty, level, space });
         Value(self.nodes.len() as u32 - 1)
     }
 
-    pub(super) fn dtype(&self, value: Value) -> DType {
-        self.node(value).dtype
+    pub(super) fn ty(&self, value: Value) -> Ty {
+        self.node(value).ty
     }
 
     pub(super) fn level(&self, value: Value) -> u32 {
         self.node(value).level
     }
 
-    pub(super) fn constant(&mut self, value: Scalar) -> Value {
-        self.push(Source::Inst(Inst::Const(value.to_bits())), value.dtype(), 0, None)
+    pub(super) fn constant(&mut self, value: Word) -> Value {
+        self.push(Source::Inst(Inst::Const(value.to_bits())), value.ty(), 0, None)
     }
 
     /// A small integer as a value of any type.
-    pub(super) fn small(&mut self, value: i32, dtype: DType) -> Value {
-        self.constant(Scalar::Int32(value).cast(dtype))
+    pub(super) fn small(&mut self, value: i32, ty: Ty) -> Value {
+        self.constant(Word::I32(value).cast(ty))
     }
 
     /// The elements of the next array.
-    pub(super) fn array(&mut self, array: ArrayId, dtype: DType) -> Value {
+    pub(super) fn array(&mut self, array: ArrayId, ty: Ty) -> Value {
         let space = self.spaces.array(array);
-        self.push(Source::Array(array), dtype, 0, Some(space))
+        self.push(Source::Array(array), ty, 0, Some(space))
     }
 
-    pub(super) fn uniform(&mut self, uniform: UniformId, dtype: DType, level: u32) -> Value {
-        self.push(Source::Inst(Inst::Uniform(uniform)), dtype, level, None)
+    pub(super) fn uniform(&mut self, uniform: UniformId, ty: Ty, level: u32) -> Value {
+        self.push(Source::Inst(Inst::Uniform(uniform)), ty, level, None)
     }
 
     /// Elements of a value over `over`, as `space` says.
     pub(super) fn reindex(&mut self, of: Value, over: Option<SpaceId>, space: SpaceId) -> Value {
-        let Node { dtype, level, space: own, .. } = *self.node(of);
+        let Node { ty, level, space: own, .. } = *self.node(of);
         match (own, over) {
-            (Some(_), Some(over)) => self.push(Source::Reindex { of, over }, dtype, level, Some(space)),
+            (Some(_), Some(over)) => self.push(Source::Reindex { of, over }, ty, level, Some(space)),
             // One value is at every place.
             _ => of,
         }
@@ -99,26 +99,26 @@ impl<'a> Graph<'a> {
 
     pub(super) fn op(&mut self, op: Op, operands: &[Value]) -> Value {
         let last = operands[operands.len() - 1];
-        let dtype = if op.info().predicate { DType::Bool } else { self.dtype(last) };
-        self.inst(Inst::op(op, operands), dtype)
+        let ty = if op.info().predicate { Ty::Bool } else { self.ty(last) };
+        self.inst(Inst::op(op, operands), ty)
     }
 
-    fn inst(&mut self, inst: Inst, dtype: DType) -> Value {
+    fn inst(&mut self, inst: Inst, ty: Ty) -> Value {
         let operands = || inst.operands().iter().map(|&operand| &self.nodes[operand.index()]);
         let level = operands().map(|node| node.level).max().unwrap_or(0);
         let space = self.spaces.broadcast(operands().map(|node| node.space), std::iter::empty());
-        self.push(Source::Inst(inst), dtype, level, space)
+        self.push(Source::Inst(inst), ty, level, space)
     }
 
-    /// The value in `dtype`; as bool, whether it is not 0.
-    pub(super) fn convert(&mut self, value: Value, dtype: DType) -> Value {
-        match (self.dtype(value), dtype) {
+    /// The value in `ty`; as bool, whether it is not 0.
+    pub(super) fn convert(&mut self, value: Value, ty: Ty) -> Value {
+        match (self.ty(value), ty) {
             (from, to) if from == to => value,
-            (from, DType::Bool) => {
+            (from, Ty::Bool) => {
                 let zero = self.small(0, from);
                 self.op(Op::Ne, &[value, zero])
             }
-            _ => self.inst(Inst::op(Op::Convert, &[value]), dtype),
+            _ => self.inst(Inst::op(Op::Convert, &[value]), ty),
         }
     }
 }

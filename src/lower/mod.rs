@@ -15,16 +15,15 @@ mod tests;
 
 use std::collections::HashMap;
 
-use crate::check::{Apply, Checked, Meaning, Ty, scalar};
+use crate::check::{self, Apply, Checked, Meaning};
 use crate::diag::{Error, ErrorKind, Result, Span};
 use crate::ir::{
     Array, ArrayId, Extent, Guard, GuardCondition, Loop, NO_VALUE, Output, OutputId, Program, Reduce,
-    SpaceId, Uniform, UniformId, UniformSource, Value,
+    SpaceId, Store, Uniform, UniformId, UniformSource, Value,
 };
 use crate::ops::{Function, Op, Reduction, Rule};
 use crate::syntax::ast::{Ast, NodeId};
-use crate::types::Type;
-use crate::types::{DType, Scalar};
+use crate::types::{Component, DType, Kind, Ty, Type, Word};
 use cut::Cutter;
 use graph::Graph;
 use known::Known;
@@ -91,6 +90,11 @@ fn live(ast: &Ast, checked: &Checked) -> Vec<bool> {
     live
 }
 
+/// The register type of an element: every node's but a complex one's, which the checker refuses.
+fn register(dtype: DType) -> Ty {
+    dtype.register().expect("the checker refuses complex numbers")
+}
+
 fn empty(extent: Extent) -> Loop {
     Loop { extent, ..Loop::default() }
 }
@@ -134,11 +138,12 @@ impl Lowering<'_> {
                 Type::Array(dtype) if param.used => {
                     let array = ArrayId(self.program.arrays.len() as u32);
                     self.program.arrays.push(Array { name: name(), dtype });
-                    self.graph.array(array, dtype)
+                    self.graph.array(array, register(dtype))
                 }
                 Type::Scalar(dtype) if param.used => {
-                    let id = self.uniform(dtype, UniformSource::Param(name()));
-                    self.graph.uniform(id, dtype, 0)
+                    let source = UniformSource::Param { name: name(), dtype, component: Component::Whole };
+                    let id = self.uniform(register(dtype), source);
+                    self.graph.uniform(id, register(dtype), 0)
                 }
                 _ => {
                     self.params.push(NOTHING);
@@ -149,8 +154,8 @@ impl Lowering<'_> {
         }
     }
 
-    fn uniform(&mut self, dtype: DType, source: UniformSource) -> UniformId {
-        self.program.uniforms.push(Uniform { dtype, source });
+    fn uniform(&mut self, ty: Ty, source: UniformSource) -> UniformId {
+        self.program.uniforms.push(Uniform { ty, source });
         UniformId(self.program.uniforms.len() as u32 - 1)
     }
 
@@ -181,17 +186,17 @@ impl Lowering<'_> {
     }
 
     /// The value of a node in a type; as bool, its truth value.
-    fn operand(&mut self, id: NodeId, dtype: DType) -> Value {
+    fn operand(&mut self, id: NodeId, ty: Ty) -> Value {
         match self.checked.nodes[id.index()].ty {
-            Ty::Literal(v) => self.graph.constant(scalar(v, dtype)),
-            Ty::Weak(from) if from.is_int() && dtype.is_int() && from != dtype => {
+            check::Ty::Literal(v) => self.graph.constant(v.word(ty)),
+            check::Ty::Weak(from) if from.is_int() && ty.is_int() && from.register() != Some(ty) => {
                 let value = self.values[id.index()].value;
-                let condition = GuardCondition::Outside(value, dtype);
+                let condition = GuardCondition::Outside(value, ty.dtype());
                 let span = self.ast.nodes[id.index()].span;
                 self.program.guards.push(Guard { condition, message: TOO_LARGE, span });
-                self.graph.convert(value, dtype)
+                self.graph.convert(value, ty)
             }
-            _ => self.graph.convert(self.values[id.index()].value, dtype),
+            _ => self.graph.convert(self.values[id.index()].value, ty),
         }
     }
 
@@ -206,33 +211,56 @@ impl Lowering<'_> {
         let space =
             self.graph.spaces.broadcast(spaces, args.iter().map(|arg| self.ast.nodes[arg.index()].span));
         if let Some(holds) = apply.verdict {
-            return Lowered { value: self.graph.constant(Scalar::Bool(holds)), space };
+            return Lowered { value: self.graph.constant(Word::Bool(holds)), space };
         }
         let Apply { function, compute, .. } = *apply;
         let rule = function.info().rule;
+        if rule == Rule::Compare
+            && compute == DType::UInt64
+            && let [x, y] = *args
+            && let Some(first) = self.signed_one(x, y)
+        {
+            let [x, y] = [(x, first), (y, !first)]
+                .map(|(id, signed)| self.operand(id, if signed { Ty::I64 } else { Ty::U64 }));
+            let value = match first {
+                true => self.graph.compare_signed(function, x, y),
+                false => self.graph.compare_signed(functions::mirrored(function), y, x),
+            };
+            return Lowered { value, space };
+        }
         let mut operands = [NO_VALUE; 3];
         for (at, (operand, &arg)) in operands.iter_mut().zip(args).enumerate() {
             let truth = rule == Rule::Where && at == 0;
-            *operand = self.operand(arg, if truth { DType::Bool } else { compute });
+            *operand = self.operand(arg, if truth { Ty::Bool } else { register(compute) });
         }
         if function.is_reduction() {
             return Lowered { value: self.reduction(function, operands[0], space, span), space: None };
         }
-        if function == Function::Power && compute.is_int() {
+        if function == Function::Power && register(compute).is_signed() {
             self.guard_exponent(args[1], operands[1], space, span);
         }
         Lowered { value: self.graph.function(function, &operands[..args.len()]), space }
     }
 
+    /// Of the operands of a comparison of integers, whether the first is the one that has a sign; `None` if
+    /// neither has, for a literal takes the type of what it meets.
+    fn signed_one(&self, x: NodeId, y: NodeId) -> Option<bool> {
+        let signed = |id: NodeId| match self.checked.nodes[id.index()].ty {
+            check::Ty::Value { dtype, .. } | check::Ty::Weak(dtype) => dtype.kind() == Kind::Signed,
+            _ => false,
+        };
+        (signed(x) || signed(y)).then(|| signed(x))
+    }
+
     /// A negative exponent of integers is an error, unless it is a literal, which the checker has seen. An array of
     /// exponents is asked about at each place of the power, of which there may be none.
     fn guard_exponent(&mut self, id: NodeId, exponent: Value, space: Option<SpaceId>, span: Span) {
-        if matches!(self.checked.nodes[id.index()].ty, Ty::Literal(_)) {
+        if matches!(self.checked.nodes[id.index()].ty, check::Ty::Literal(_)) {
             return;
         }
-        let zero = self.graph.small(0, self.graph.dtype(exponent));
+        let zero = self.graph.small(0, self.graph.ty(exponent));
         let negative = self.graph.op(Op::Lt, &[exponent, zero]);
-        let raised = self.graph.convert(negative, DType::Int32);
+        let raised = self.graph.convert(negative, Ty::I32);
         let into = self.reduce(Reduction::Max, raised, self.space(id).and(space));
         let condition = GuardCondition::Raised(into);
         self.program.guards.push(Guard { condition, message: NEGATIVE_POWER, span });
@@ -240,7 +268,7 @@ impl Lowering<'_> {
 
     /// Joins `value` over all elements, or takes the single one that it is.
     fn reduce(&mut self, reduction: Reduction, value: Value, space: Option<SpaceId>) -> UniformId {
-        let into = self.uniform(self.graph.dtype(value), UniformSource::Reduced);
+        let into = self.uniform(self.graph.ty(value), UniformSource::Reduced);
         self.home(self.graph.level(value), space).reduces.push(Reduce { reduction, value, into });
         into
     }
@@ -266,7 +294,7 @@ impl Lowering<'_> {
 
     /// A reduction as the program reads it; `value` is in the type it computes in.
     fn reduction(&mut self, function: Function, value: Value, space: Option<SpaceId>, span: Span) -> Value {
-        let dtype = self.graph.dtype(value);
+        let ty = self.graph.ty(value);
         // The sum of one number is that number, and so on.
         let Some(space) = space else { return value };
         let (reduction, no_identity) = match function {
@@ -281,30 +309,31 @@ impl Lowering<'_> {
         if let Some(message) = no_identity {
             self.program.guards.push(Guard { condition: GuardCondition::Empty(space), message, span });
         }
-        // Truth values are joined as int32. Of no elements, `any` starts below 0 and `all` above it.
-        let joined = if dtype == DType::Bool { DType::Int32 } else { dtype };
+        // Truth values and narrow integers are joined as i32. Of no elements, `any` starts below 0 and
+        // `all` above it.
+        let joined = if ty == Ty::Bool || ty.is_narrow() { Ty::I32 } else { ty };
         let value = self.graph.convert(value, joined);
         let into = self.reduce(reduction, value, Some(space));
         let result = self.graph.uniform(into, joined, self.graph.level(value) + 1);
         if function == Function::Mean {
             let count = self.asked(UniformSource::Size(space));
-            let count = self.graph.convert(count, dtype);
+            let count = self.graph.convert(count, ty);
             return self.graph.op(Op::Div, &[result, count]);
         }
-        if dtype == DType::Bool {
+        if ty == Ty::Bool {
             let zero = self.graph.small(0, joined);
             return self.graph.op(Op::Gt, &[result, zero]);
         }
-        result
+        self.graph.convert(result, ty)
     }
 
     fn result(&mut self, id: NodeId) {
         let output = OutputId(self.program.outputs.len() as u32);
         let result = self.checked.results[output.index()];
-        let value = self.operand(id, result.dtype);
+        let value = self.operand(id, register(result.dtype));
         let space = self.space(id);
         let at = self.home(self.graph.level(value), space);
-        at.stores.push((output, value));
+        at.stores.push(Store::whole(output, value));
         let extent = at.extent;
         self.program.outputs.push(Output { dtype: result.dtype, extent });
     }

@@ -9,7 +9,7 @@ use crate::check::{self, Measure, Reindex};
 use crate::diag::{Error, ErrorKind, Result};
 use crate::ir::{Bound, Extent, GuardCondition, Program, Recipe, Space, SpaceId, UniformSource, Value};
 use crate::syntax::ast::NodeId;
-use crate::types::DType;
+use crate::types::Ty;
 
 impl Lowering<'_> {
     /// Other elements of a value.
@@ -31,7 +31,7 @@ impl Lowering<'_> {
                 let mut bound = |bound| match bound {
                     check::Bound::Const(value) => Bound::Const(value),
                     check::Bound::Node(id) => {
-                        Bound::Value(self.graph.convert(self.values[id.index()].value, DType::Int64))
+                        Bound::Value(self.graph.convert(self.values[id.index()].value, Ty::I64))
                     }
                 };
                 let spans = indices.iter().map(|&(_, span)| span).collect();
@@ -57,8 +57,8 @@ impl Lowering<'_> {
         if let Some(&known) = self.measures.get(&source) {
             return known;
         }
-        let id = self.uniform(DType::Int64, source.clone());
-        let value = self.graph.uniform(id, DType::Int64, 0);
+        let id = self.uniform(Ty::I64, source.clone());
+        let value = self.graph.uniform(id, Ty::I64, 0);
         self.measures.insert(source, value);
         value
     }

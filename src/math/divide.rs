@@ -9,7 +9,7 @@ use super::lane::{Lane, Sheet, Target};
 use super::rewritten;
 use crate::ir::{Program, Value};
 use crate::ops::Op;
-use crate::types::DType;
+use crate::types::Ty;
 
 /// Expands [`Op::FloorDiv`], [`Op::Mod`], and [`Op::Pow`] of integers in `program`.
 pub(crate) fn expand_divisions(program: &mut Program) {
@@ -22,12 +22,13 @@ fn write(target: &mut dyn Target, op: Op, operands: &[Value]) -> Option<Value> {
     }
     let sheet = Sheet::new(target);
     let (x, y) = (sheet.lane(operands[0]), sheet.lane(operands[1]));
-    let result = match (op, x.dtype) {
-        (Op::Pow, dtype) if dtype.is_float() => return None,
-        (Op::Pow, _) => power(x, y),
-        (_, DType::Int32) => int32(op, x, y),
-        (_, DType::Int64) => int64(op, x, y),
-        _ => float(op, x, y),
+    let result = match (op, x.ty) {
+        (Op::Pow, Ty::I32 | Ty::I64) => power(x, y),
+        (Op::FloorDiv | Op::Mod, Ty::I32) => int32(op, x, y),
+        (Op::FloorDiv | Op::Mod, Ty::I64) => int64(op, x, y),
+        (Op::FloorDiv | Op::Mod, Ty::F32 | Ty::F64) => float(op, x, y),
+        // Powers of floats are a function; targets that lack divisions take no other integers.
+        _ => return None,
     };
     Some(result.value)
 }
@@ -50,18 +51,18 @@ fn power<'s>(x: Lane<'s>, y: Lane<'s>) -> Lane<'s> {
 
 /// A quotient that is no integer is further from the next one than float64 rounds: its floor is exact.
 fn int32<'s>(op: Op, x: Lane<'s>, y: Lane<'s>) -> Lane<'s> {
-    let floor = (x.to(DType::Float64) / y.to(DType::Float64)).unary(Op::Floor);
+    let floor = (x.to(Ty::F64) / y.to(Ty::F64)).unary(Op::Floor);
     // The integer stands in the low bits of the sum, and MIN // -1 wraps there.
     let shifter = floor.format().shifter(0, 0);
-    let quotient = (floor + shifter).bits().to(DType::Int32);
+    let quotient = (floor + shifter).bits().to(Ty::I32);
     let result = if op == Op::FloorDiv { quotient } else { x - quotient * y };
     y.same(0i64).select(y, result)
 }
 
 /// The quotient of the rounded numbers is right to 2^-51 of it, and that of what is left to one.
 fn int64<'s>(op: Op, x: Lane<'s>, y: Lane<'s>) -> Lane<'s> {
-    let divisor = y.to(DType::Float64);
-    let towards_zero = |x: Lane<'s>| (x.to(DType::Float64) / divisor).to(DType::Int64);
+    let divisor = y.to(Ty::F64);
+    let towards_zero = |x: Lane<'s>| (x.to(Ty::F64) / divisor).to(Ty::I64);
     let first = towards_zero(x);
     let left = x - first * y;
     let second = towards_zero(left);
@@ -82,8 +83,8 @@ fn int64<'s>(op: Op, x: Lane<'s>, y: Lane<'s>) -> Lane<'s> {
 }
 
 /// Quotients below this are exact as integers in the type, with bits to spare for NumPy's way to round them.
-fn largest(dtype: DType) -> f64 {
-    if dtype == DType::Float32 { 2f64.powi(21) } else { 2f64.powi(50) }
+fn largest(ty: Ty) -> f64 {
+    if ty == Ty::F32 { 2f64.powi(21) } else { 2f64.powi(50) }
 }
 
 /// NumPy's divmod (see [`crate::eval`]), from the remainder of the rounded quotient, which fma gives without an error.
@@ -106,7 +107,7 @@ fn float<'s>(op: Op, x: Lane<'s>, y: Lane<'s>) -> Lane<'s> {
         rest.same(0.0).select(sign(y).float(), modulo)
     };
     // Division by zero is arithmetic; infinite dividends and large quotients are not.
-    let large = (divisor * largest(x.dtype)).binary(Op::Le, size) & y.differs(0.0);
+    let large = (divisor * largest(x.ty)).binary(Op::Le, size) & y.differs(0.0);
     let exact = if op == Op::FloorDiv { Op::FloorDivIf } else { Op::ModIf };
     large.select(large.choice(exact, x, y), result)
 }

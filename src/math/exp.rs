@@ -8,7 +8,7 @@
 use super::coefficients::{EXP, LN2, LOG2_E};
 use super::exponent::power_of_two;
 use super::lane::{Lane, Table};
-use crate::types::DType;
+use crate::types::Ty;
 
 /// Below the first, e^x rounds to 0; above the second, to infinity.
 pub(super) const RANGE: Table = Table { wide: &[-746.0, 710.0], narrow: &[-104.0, 89.0] };
@@ -25,9 +25,9 @@ struct Reduced<'s> {
 
 /// Reduces x; the bits of `shifted` end in n times `sign` plus `plus`.
 fn reduce(x: Lane<'_>, sign: f64, plus: i64) -> Reduced<'_> {
-    let [ln2, ln2_low] = [0, 1].map(|part| sign * LN2.of(x.dtype)[part]);
+    let [ln2, ln2_low] = [0, 1].map(|part| sign * LN2.of(x.ty)[part]);
     let shifter = x.format().shifter(0, plus);
-    let shifted = x.fma(sign * LOG2_E.of(x.dtype)[0], shifter);
+    let shifted = x.fma(sign * LOG2_E.of(x.ty)[0], shifter);
     let n = shifted - shifter;
     Reduced { shifted, n, ln2_low, first: n.fma(-ln2, x) }
 }
@@ -54,9 +54,9 @@ impl<'s> Reduced<'s> {
 
 /// e^x.
 pub(super) fn exp(x: Lane<'_>) -> Lane<'_> {
-    let range = RANGE.of(x.dtype);
+    let range = RANGE.of(x.ty);
     let x = x.at_least(range[0]).at_most(range[1]);
-    scaled(x, None, EXP.of(x.dtype))
+    scaled(x, None, EXP.of(x.ty))
 }
 
 /// e^(x + low) of an x within the range, with |low| far below 1.
@@ -83,7 +83,7 @@ pub(super) fn scaled<'s>(x: Lane<'s>, low: Option<Lane<'s>>, coefficients: &[f64
 /// errors, r its low part, and r²/2 is not rounded alone. All is halved until the end, so that
 /// 2^1024 is never met.
 pub(super) fn expm1(x: Lane<'_>) -> Lane<'_> {
-    let clamped = x.at_least(-50.0).at_most(RANGE.of(x.dtype)[1]);
+    let clamped = x.at_least(-50.0).at_most(RANGE.of(x.ty)[1]);
     let reduced = reduce(clamped, 1.0, x.format().bias - 1);
     let (r, low) = reduced.in_two();
     let scale = power_of_two(reduced.shifted.bits());
@@ -91,7 +91,7 @@ pub(super) fn expm1(x: Lane<'_>) -> Lane<'_> {
     let lost = (scale - base) - 0.5;
     let sum = scale.fma(r, base);
     let error = scale.fma(r, base - sum) + lost;
-    let tail = r.fma(r * 0.5, (r * r * r).fma(r.polynomial(EXP.of(x.dtype)), low));
+    let tail = r.fma(r * 0.5, (r * r * r).fma(r.polynomial(EXP.of(x.ty)), low));
     let half = sum + scale.fma(tail, error);
     // Halving a subnormal would round it, and the sum has lost the sign of zero.
     x.abs().lt(1e-30).select(x, half + half)
@@ -104,7 +104,7 @@ pub(super) fn expm1(x: Lane<'_>) -> Lane<'_> {
 pub(super) fn tanh(x: Lane<'_>) -> Lane<'_> {
     let size = x.abs();
     let sign = x.bits() ^ size.bits();
-    let quotient = if x.dtype == DType::Float64 { tanh_of_size(size) } else { short_tanh_of_size(size) };
+    let quotient = if x.ty == Ty::F64 { tanh_of_size(size) } else { short_tanh_of_size(size) };
     (quotient.bits() | sign).float()
 }
 

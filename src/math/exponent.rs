@@ -41,7 +41,7 @@ fn scale<'s>(x: Lane<'s>, n: Lane<'s>) -> Lane<'s> {
 
 /// 2^n, of bits that end in n plus the bias.
 pub(super) fn power_of_two(bits: Lane<'_>) -> Lane<'_> {
-    bits.shl(Format::of(bits.dtype).fraction).float()
+    bits.shl(Format::of(bits.ty).fraction).float()
 }
 
 /// The k and the m of a positive x = 2^k m, where m is its fraction.

@@ -9,16 +9,16 @@ use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Sub};
 
 use crate::ir::{Inst, Value};
 use crate::ops::Op;
-use crate::types::{DType, Scalar};
+use crate::types::{Ty, Word};
 
 /// A body that takes instructions. It should give one value to equal instructions: the functions
 /// lean on it.
 pub(crate) trait Target {
-    /// The value of an instruction of type `dtype`.
-    fn push(&mut self, inst: Inst, dtype: DType) -> Value;
+    /// The value of an instruction of type `ty`.
+    fn push(&mut self, inst: Inst, ty: Ty) -> Value;
 
     /// The type of a value.
-    fn dtype(&self, value: Value) -> DType;
+    fn ty(&self, value: Value) -> Ty;
 }
 
 /// A target that many lanes write to.
@@ -26,12 +26,12 @@ pub(super) struct Sheet<'t>(RefCell<&'t mut dyn Target>);
 
 /// What lanes need of a sheet, whatever the life of its target.
 trait Push {
-    fn push(&self, inst: Inst, dtype: DType) -> Value;
+    fn push(&self, inst: Inst, ty: Ty) -> Value;
 }
 
 impl Push for Sheet<'_> {
-    fn push(&self, inst: Inst, dtype: DType) -> Value {
-        self.0.borrow_mut().push(inst, dtype)
+    fn push(&self, inst: Inst, ty: Ty) -> Value {
+        self.0.borrow_mut().push(inst, ty)
     }
 }
 
@@ -42,7 +42,7 @@ impl<'t> Sheet<'t> {
 
     /// A value of the target.
     pub fn lane(&self, value: Value) -> Lane<'_> {
-        Lane { sheet: self, value, dtype: self.0.borrow().dtype(value) }
+        Lane { sheet: self, value, ty: self.0.borrow().ty(value) }
     }
 }
 
@@ -51,7 +51,7 @@ impl<'t> Sheet<'t> {
 pub(super) struct Lane<'s> {
     sheet: &'s dyn Push,
     pub value: Value,
-    pub dtype: DType,
+    pub ty: Ty,
 }
 
 /// Numbers for both formats: those of float64 and of float32.
@@ -62,8 +62,8 @@ pub(super) struct Table {
 
 impl Table {
     /// Those of a format; all are numbers of that format.
-    pub fn of(&self, dtype: DType) -> &'static [f64] {
-        if dtype == DType::Float32 { self.narrow } else { self.wide }
+    pub fn of(&self, ty: Ty) -> &'static [f64] {
+        if ty == Ty::F32 { self.narrow } else { self.wide }
     }
 }
 
@@ -77,9 +77,9 @@ pub(super) struct Format {
 }
 
 impl Format {
-    pub fn of(dtype: DType) -> Format {
-        match dtype {
-            DType::Float32 | DType::Int32 => Format { fraction: 23, bias: 127 },
+    pub fn of(ty: Ty) -> Format {
+        match ty {
+            Ty::F32 | Ty::I32 => Format { fraction: 23, bias: 127 },
             _ => Format { fraction: 52, bias: 1023 },
         }
     }
@@ -107,44 +107,44 @@ impl Format {
 }
 
 impl<'s> Lane<'s> {
-    fn push(self, op: Op, operands: &[Value], dtype: DType) -> Lane<'s> {
-        Lane { value: self.sheet.push(Inst::op(op, operands), dtype), dtype, ..self }
+    fn push(self, op: Op, operands: &[Value], ty: Ty) -> Lane<'s> {
+        Lane { value: self.sheet.push(Inst::op(op, operands), ty), ty, ..self }
     }
 
-    fn constant(self, scalar: Scalar) -> Lane<'s> {
-        let dtype = scalar.dtype();
-        Lane { value: self.sheet.push(Inst::Const(scalar.to_bits()), dtype), dtype, ..self }
+    fn constant(self, scalar: Word) -> Lane<'s> {
+        let ty = scalar.ty();
+        Lane { value: self.sheet.push(Inst::Const(scalar.to_bits()), ty), ty, ..self }
     }
 
     /// `op` of one operand, in the type of it.
     pub fn unary(self, op: Op) -> Lane<'s> {
-        self.push(op, &[self.value], self.dtype)
+        self.push(op, &[self.value], self.ty)
     }
 
     /// `op` of two operands of one type.
     pub fn binary(self, op: Op, y: Lane<'s>) -> Lane<'s> {
-        let dtype = if op.info().predicate { DType::Bool } else { self.dtype };
-        self.push(op, &[self.value, y.value], dtype)
+        let ty = if op.info().predicate { Ty::Bool } else { self.ty };
+        self.push(op, &[self.value, y.value], ty)
     }
 
     /// A float constant of this type.
     pub fn number(self, x: f64) -> Lane<'s> {
-        self.constant(Scalar::Float64(x).cast(self.dtype))
+        self.constant(Word::float(x, self.ty))
     }
 
     /// An integer constant of this type.
     pub fn integer(self, x: i64) -> Lane<'s> {
-        self.constant(Scalar::Int64(x).cast(self.dtype))
+        self.constant(Word::int(x, self.ty))
     }
 
     pub fn format(self) -> Format {
-        Format::of(self.dtype)
+        Format::of(self.ty)
     }
 
     /// self * y + z, rounded once.
     pub fn fma(self, y: impl On<'s>, z: impl On<'s>) -> Lane<'s> {
         let (y, z) = (y.on(self), z.on(self));
-        self.push(Op::Fma, &[self.value, y.value, z.value], self.dtype)
+        self.push(Op::Fma, &[self.value, y.value, z.value], self.ty)
     }
 
     pub fn abs(self) -> Lane<'s> {
@@ -162,13 +162,13 @@ impl<'s> Lane<'s> {
 
     /// The bits of a float.
     pub fn bits(self) -> Lane<'s> {
-        let int = if self.dtype == DType::Float32 { DType::Int32 } else { DType::Int64 };
+        let int = if self.ty == Ty::F32 { Ty::I32 } else { Ty::I64 };
         self.push(Op::Bitcast, &[self.value], int)
     }
 
     /// The float with these bits.
     pub fn float(self) -> Lane<'s> {
-        let float = if self.dtype == DType::Int32 { DType::Float32 } else { DType::Float64 };
+        let float = if self.ty == Ty::I32 { Ty::F32 } else { Ty::F64 };
         self.push(Op::Bitcast, &[self.value], float)
     }
 
@@ -197,18 +197,18 @@ impl<'s> Lane<'s> {
     }
 
     /// The value in another type.
-    pub fn to(self, dtype: DType) -> Lane<'s> {
-        self.push(Op::Convert, &[self.value], dtype)
+    pub fn to(self, ty: Ty) -> Lane<'s> {
+        self.push(Op::Convert, &[self.value], ty)
     }
 
     /// `op` of two values where this bool holds.
     pub fn choice(self, op: Op, x: Lane<'s>, y: Lane<'s>) -> Lane<'s> {
-        x.push(op, &[self.value, x.value, y.value], x.dtype)
+        x.push(op, &[self.value, x.value, y.value], x.ty)
     }
 
     /// This bool ? x : y
     pub fn select(self, x: Lane<'s>, y: Lane<'s>) -> Lane<'s> {
-        Lane { value: self.sheet.push(Inst::op(Op::Select, &[self.value, x.value, y.value]), x.dtype), ..x }
+        Lane { value: self.sheet.push(Inst::op(Op::Select, &[self.value, x.value, y.value]), x.ty), ..x }
     }
 
     /// At most `bound`; NaN stays NaN. The comparison and the choice are what one instruction does.

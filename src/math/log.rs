@@ -17,11 +17,11 @@ pub(super) fn split(x: Lane<'_>) -> (Lane<'_>, Lane<'_>) {
 
 /// k ln2 + log(1 + f) + low, where low is tiny.
 fn whole<'s>(k: Lane<'s>, f: Lane<'s>, low: Option<Lane<'s>>) -> Lane<'s> {
-    let ln2 = LN2.of(f.dtype);
+    let ln2 = LN2.of(f.ty);
     // -s, so that no negation is needed later.
     let s = f / (f.number(-2.0) - f);
     let z = s * s;
-    let negated: Vec<f64> = LOG.of(f.dtype).iter().map(|c| -c).collect();
+    let negated: Vec<f64> = LOG.of(f.ty).iter().map(|c| -c).collect();
     let inner = z.fma(z.horner(&negated), f);
     let first = k * ln2[0];
     let sum = first + f;

@@ -29,7 +29,7 @@ use std::collections::HashMap;
 
 use crate::ir::{Body, Inst, Program, Value};
 use crate::ops::Op;
-use crate::types::DType;
+use crate::types::Ty;
 pub(crate) use divide::expand_divisions;
 pub(crate) use exponent::expand_exponents;
 use lane::Sheet;
@@ -48,7 +48,7 @@ pub(crate) fn write(target: &mut dyn Target, op: Op, operands: &[Value]) -> Opti
         Op::Sin => trig::sin(x),
         Op::Cos => trig::cos(x),
         Op::Tan => trig::tan(x),
-        Op::Pow if x.dtype.is_float() => pow::pow(x, sheet.lane(operands[1])),
+        Op::Pow if x.ty.is_float() => pow::pow(x, sheet.lane(operands[1])),
         _ => return None,
     };
     Some(result.value)
@@ -67,13 +67,13 @@ fn rewritten(program: &mut Program, write: fn(&mut dyn Target, Op, &[Value]) -> 
     for l in &mut program.loops {
         let mut written = Written::default();
         let mut became: Vec<Value> = Vec::with_capacity(l.body.len());
-        for (_, inst, dtype) in l.body.iter() {
+        for (_, inst, ty) in l.body.iter() {
             let inst = inst.map(|operand| became[operand.index()]);
             let made = match inst {
                 Inst::Op(op, _) => write(&mut written, op, inst.operands()),
                 _ => None,
             };
-            became.push(made.unwrap_or_else(|| written.push(inst, dtype)));
+            became.push(made.unwrap_or_else(|| written.push(inst, ty)));
         }
         l.map_roots(|root| became[root.index()]);
         l.body = written.body;
@@ -84,15 +84,15 @@ fn rewritten(program: &mut Program, write: fn(&mut dyn Target, Op, &[Value]) -> 
 #[derive(Default)]
 struct Written {
     body: Body,
-    known: HashMap<(Inst, DType), Value>,
+    known: HashMap<(Inst, Ty), Value>,
 }
 
 impl Target for Written {
-    fn push(&mut self, inst: Inst, dtype: DType) -> Value {
-        *self.known.entry((inst, dtype)).or_insert_with(|| self.body.push(inst, dtype))
+    fn push(&mut self, inst: Inst, ty: Ty) -> Value {
+        *self.known.entry((inst, ty)).or_insert_with(|| self.body.push(inst, ty))
     }
 
-    fn dtype(&self, value: Value) -> DType {
-        self.body.dtype(value)
+    fn ty(&self, value: Value) -> Ty {
+        self.body.ty(value)
     }
 }

@@ -7,7 +7,7 @@ use super::coefficients::{EXP, LN2, LOG_LONG, MOVED, THIRD};
 use super::exp::{RANGE, scaled};
 use super::lane::Lane;
 use super::log::split;
-use crate::types::DType;
+use crate::types::Ty;
 
 /// x^y, as C's pow.
 pub(super) fn pow<'s>(x: Lane<'s>, y: Lane<'s>) -> Lane<'s> {
@@ -34,11 +34,11 @@ fn power_of_size<'s>(x: Lane<'s>, y: Lane<'s>) -> Lane<'s> {
     let product = y * log;
     let low = y.fma(log_low, y.fma(log, -product));
     // Past the range the tail means nothing, but could be large, or NaN where the product is none.
-    let most = if x.dtype == DType::Float64 { 1e-9 } else { 1e-3 };
+    let most = if x.ty == Ty::F64 { 1e-9 } else { 1e-3 };
     let least = low.number(-most);
     let low = low.gt(least).select(low, least).at_most(most);
-    let range = RANGE.of(x.dtype);
-    scaled(product.at_least(range[0]).at_most(range[1]), Some(low), EXP.of(x.dtype))
+    let range = RANGE.of(x.ty);
+    scaled(product.at_least(range[0]).at_most(range[1]), Some(low), EXP.of(x.ty))
 }
 
 /// log x of a positive x, as a sum of two floats.
@@ -58,14 +58,14 @@ fn log_in_two(x: Lane<'_>) -> (Lane<'_>, Lane<'_>) {
     let z_low = twice.fma(s_low, s.fma(s, -z));
     let cube = z * s;
     let cube_low = z_low.fma(s, z.fma(s_low, z.fma(s, -cube)));
-    let [lead, lead_low] = [0, 1].map(|part| s.number(THIRD.of(x.dtype)[part]));
-    let (&first_of_series, rest_of_series) = LOG_LONG.of(x.dtype).split_first().expect("coefficients");
+    let [lead, lead_low] = [0, 1].map(|part| s.number(THIRD.of(x.ty)[part]));
+    let (&first_of_series, rest_of_series) = LOG_LONG.of(x.ty).split_first().expect("coefficients");
     // What s² lacks counts in s⁵ too, where a float64 shows it.
-    let lead_low = if x.dtype == DType::Float64 { z_low.fma(first_of_series, lead_low) } else { lead_low };
+    let lead_low = if x.ty == Ty::F64 { z_low.fma(first_of_series, lead_low) } else { lead_low };
     let third = cube * lead;
     let third_low = cube_low.fma(lead, cube.fma(lead_low, cube.fma(lead, -third)));
     // k ln2 + 2s + s³ (...), largest first.
-    let ln2 = LN2.of(x.dtype);
+    let ln2 = LN2.of(x.ty);
     let first = k * ln2[0];
     let sum = first + twice;
     let sum_low = twice - (sum - first);
@@ -74,9 +74,9 @@ fn log_in_two(x: Lane<'_>) -> (Lane<'_>, Lane<'_>) {
     let tail = k.fma(ln2[1], s_low.fma(2.0, third_low));
     let tail = sum_low + whole_low + tail;
     // s² Q less what was moved, with the roundings of that small difference alone.
-    let lead_of_series = z.fma(first_of_series, -MOVED.of(x.dtype)[0]);
+    let lead_of_series = z.fma(first_of_series, -MOVED.of(x.ty)[0]);
     let rest = (z * z).fma(z.polynomial(rest_of_series), lead_of_series);
-    let tail = if x.dtype == DType::Float64 { cube_low.fma(rest, tail) } else { tail };
+    let tail = if x.ty == Ty::F64 { cube_low.fma(rest, tail) } else { tail };
     let tail = cube.fma(rest, tail);
     let high = whole + tail;
     (high, tail - (high - whole))

@@ -11,11 +11,11 @@ use crate::array::{ArrayViewMut, Element};
 use crate::codegen::{Compiler, Tuning, Wide};
 use crate::frame::Frame;
 use crate::ir::{
-    Array, Body, Extent, Inst, Loop, Output, OutputId, Program, Reduce, SpaceId, Uniform, UniformId,
+    Array, Body, Extent, Inst, Loop, Output, OutputId, Program, Reduce, SpaceId, Store, Uniform, UniformId,
     UniformSource, Value, ViewId, verify,
 };
 use crate::ops::{FRACTIONS_END, OPS, Op, Reduction};
-use crate::types::DType;
+use crate::types::{Component, Ty};
 use crate::{exec, interp};
 use probe::Probe;
 use probe::Registers::{self, Best, Bits256, Lanes};
@@ -64,7 +64,9 @@ fn run<T: Element>(name: &str, inputs: &[&[T]]) -> Vec<T> {
     let n = inputs[0].len();
     let (mut expected, mut found) = (vec![T::default(); n], vec![T::default(); n]);
     for registers in REGISTERS {
-        let Some(probe) = Probe::new(name, T::DTYPE, registers) else { continue };
+        let Some(probe) = Probe::new(name, T::DTYPE.register().expect("a float"), registers) else {
+            continue;
+        };
         if registers == Best {
             probe.interpret(inputs, &mut expected);
         }
@@ -212,18 +214,19 @@ fn powers_lie_beside_the_library() {
 }
 
 /// Several functions of one array in one loop, each an output.
-fn program(ops: &[Op], dtype: DType) -> Program {
+fn program(ops: &[Op], ty: Ty) -> Program {
     let mut body = Body::default();
-    let x = body.push(Inst::Load(ViewId(0)), dtype);
+    let x = body.push(Inst::Load(ViewId(0), Component::Whole), ty);
     let value = |body: &mut Body, op: Op| {
         let operands: &[Value] = if op.arity() == 1 { &[x] } else { &[x, x] };
-        body.push(Inst::op(op, operands), dtype)
+        body.push(Inst::op(op, operands), ty)
     };
     let results: Vec<Value> = ops.iter().map(|&op| value(&mut body, op)).collect();
-    let stores = (0..).map(OutputId).zip(results).collect();
-    let output = Output { dtype, extent: Extent::Space(SpaceId(0)) };
+    let store = |(at, value)| Store::whole(OutputId(at), value);
+    let stores = (0..).zip(results).map(store).collect();
+    let output = Output { dtype: ty.dtype(), extent: Extent::Space(SpaceId(0)) };
     let mut program = Program {
-        arrays: vec![Array { name: "x".into(), dtype }],
+        arrays: vec![Array { name: "x".into(), dtype: ty.dtype() }],
         outputs: vec![output; ops.len()],
         loops: vec![Loop { body, stores, ..Loop::default() }],
         ..Program::default()
@@ -236,14 +239,14 @@ fn program(ops: &[Op], dtype: DType) -> Program {
 #[test]
 fn functions_are_written_out_without_remains() {
     for row in OPS.iter().filter(|row| row.op.is_function()) {
-        for dtype in [DType::Float64, DType::Float32] {
-            let program = program(&[row.op], dtype);
+        for ty in [Ty::F64, Ty::F32] {
+            let program = program(&[row.op], ty);
             verify(&program).unwrap();
             let l = &program.loops[0];
             let mut used = vec![false; l.body.len()];
             l.roots().for_each(|root| used[root.index()] = true);
             for (value, inst, _) in l.body.iter().rev() {
-                assert!(used[value.index()], "{} of {dtype}: {value:?} is not used\n{program}", row.name);
+                assert!(used[value.index()], "{} of {ty}: {value:?} is not used\n{program}", row.name);
                 inst.operands().iter().for_each(|operand| used[operand.index()] = true);
                 assert!(!matches!(inst, Inst::Op(op, _) if op.is_function()), "{}", row.name);
             }
@@ -254,7 +257,7 @@ fn functions_are_written_out_without_remains() {
 #[test]
 fn exponents_are_expanded_where_there_are_no_instructions() {
     for op in [Op::Exp, Op::Log, Op::Pow] {
-        let program = program(&[op], DType::Float64);
+        let program = program(&[op], Ty::F64);
         let mut expanded = program.clone();
         expand_exponents(&mut expanded);
         verify(&expanded).unwrap();
@@ -330,7 +333,7 @@ fn scaled(m: f64, k: i32) -> f64 {
 
 #[test]
 fn sine_and_cosine_share_their_work() {
-    let count = |ops| program(ops, DType::Float64).operations();
+    let count = |ops| program(ops, Ty::F64).operations();
     let (one, both) = (count(&[Op::Sin]), count(&[Op::Sin, Op::Cos]));
     assert!(both < one + 12, "{both} operations for both, {one} for one");
 }
@@ -338,10 +341,10 @@ fn sine_and_cosine_share_their_work() {
 /// The way to the host's functions leads out of the loop's block and back, with partials on the way.
 #[test]
 fn huge_angles_can_be_summed() {
-    let mut summed = program(&[Op::Sin, Op::Cos], DType::Float64);
+    let mut summed = program(&[Op::Sin, Op::Cos], Ty::F64);
     let l = &mut summed.loops[0];
-    summed.uniforms = vec![Uniform { dtype: DType::Float64, source: UniformSource::Reduced }];
-    l.reduces = vec![Reduce { reduction: Reduction::Sum, value: l.stores[0].1, into: UniformId(0) }];
+    summed.uniforms = vec![Uniform { ty: Ty::F64, source: UniformSource::Reduced }];
+    l.reduces = vec![Reduce { reduction: Reduction::Sum, value: l.stores[0].value, into: UniformId(0) }];
     verify(&summed).unwrap();
     let x: Vec<f64> = (0..5000).map(|i| if i % 700 == 3 { 1e20 } else { f64::from(i) } * 0.37).collect();
     let run = |go: &dyn Fn(&mut Frame<'_>)| {

@@ -12,7 +12,7 @@ use super::coefficients::{COS, HALF_PI, SIN, TWO_OVER_PI};
 use super::exp::quotient;
 use super::lane::Lane;
 use crate::ops::Op;
-use crate::types::DType;
+use crate::types::Ty;
 
 /// Integers that end in the bits of n, and x - n p0.
 struct Turns<'s> {
@@ -23,24 +23,24 @@ struct Turns<'s> {
 
 fn turns(x: Lane<'_>) -> Turns<'_> {
     let shifter = x.format().shifter(0, 0);
-    let shifted = x.fma(TWO_OVER_PI.of(x.dtype)[0], shifter);
+    let shifted = x.fma(TWO_OVER_PI.of(x.ty)[0], shifter);
     let n = shifted - shifter;
-    Turns { shifted: shifted.bits(), n, first: n.fma(-HALF_PI.of(x.dtype)[0], x) }
+    Turns { shifted: shifted.bits(), n, first: n.fma(-HALF_PI.of(x.ty)[0], x) }
 }
 
 impl<'s> Turns<'s> {
     /// r, to a unit in its last place.
     fn rounded(&self) -> Lane<'s> {
-        let part = HALF_PI.of(self.n.dtype);
+        let part = HALF_PI.of(self.n.ty);
         self.n.fma(-part[2], self.n.fma(-part[1], self.first))
     }
 
     /// r, and what its rounding took away.
     fn in_two(&self) -> (Lane<'s>, Lane<'s>) {
         let Turns { n, first, .. } = *self;
-        let part = HALF_PI.of(n.dtype);
+        let part = HALF_PI.of(n.ty);
         // Where n p1 is the larger of the two, the difference is exact.
-        let (r, error) = if n.dtype == DType::Float64 {
+        let (r, error) = if n.ty == Ty::F64 {
             let r = n.fma(-part[1], first);
             (r, n.fma(-part[1], first - r))
         } else {
@@ -71,7 +71,7 @@ fn less_half(z: Lane<'_>) -> (Lane<'_>, Lane<'_>) {
 /// sin(x + more π/2) of an x ≥ 0.
 fn turned(x: Lane<'_>, more: i64) -> Lane<'_> {
     let turns = turns(x);
-    let (sin, cos) = if x.dtype == DType::Float64 {
+    let (sin, cos) = if x.ty == Ty::F64 {
         let (r, low) = turns.in_two();
         let z = r * r;
         let cube = z * r;
@@ -110,13 +110,13 @@ pub(super) fn tan(x: Lane<'_>) -> Lane<'_> {
     let turns = turns(x);
     let (r, low) = turns.in_two();
     let z = r * r;
-    let above = (z * r).fma(z.horner(SIN.of(x.dtype)), low.fma(z * -0.5, low));
+    let above = (z * r).fma(z.horner(SIN.of(x.ty)), low.fma(z * -0.5, low));
     let sin = r + above;
     let sin_low = above - (sin - r);
     let (one, lost) = less_half(z);
     // What the rounding of r² takes away, too: a quotient has the errors of both its sides.
     let lost = r.fma(r, -z).fma(-0.5, lost);
-    let below = (z * z).fma(z.horner(COS.of(x.dtype)), (-r).fma(low, lost));
+    let below = (z * z).fma(z.horner(COS.of(x.ty)), (-r).fma(low, lost));
     let cos = one + below;
     let cos_low = below - (cos - one);
     let even = turns.even(0);

@@ -1,7 +1,7 @@
 //! The primitives of the IR: few, and what machines have.
 
 use super::kinds::{ANY, BITS, Kinds, NUMBER};
-use crate::types::DType;
+use crate::types::Ty;
 
 /// A primitive of the IR: a pure function of one element's operands that cannot fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -23,7 +23,7 @@ pub enum Op {
     Pow,
     /// -x; integers wrap.
     Neg,
-    /// |x|; integers wrap.
+    /// |x|; integers wrap, and without a sign are themselves.
     Abs,
     /// `x < y or x is NaN ? x : y`
     Min,
@@ -57,9 +57,9 @@ pub enum Op {
     Xor,
     /// Bits not in x.
     Not,
-    /// x << y; 0 where y is negative or the width or more.
+    /// x << y; 0 where y is negative, or the width or more.
     Shl,
-    /// x >> y with the sign; the sign alone where y is negative or the width or more.
+    /// x >> y with the sign, if x has one; the sign alone where y is negative, or the width or more.
     Shr,
     /// x >> y with zeros; 0 where y is negative or the width or more.
     Ushr,
@@ -77,9 +77,9 @@ pub enum Op {
     Ge,
     /// c ? x : y
     Select,
-    /// x in the type of the result, by [`crate::types::Scalar::cast`]; never to bool.
+    /// x in the type of the result, by [`crate::types::Word::cast`]; never to bool.
     Convert,
-    /// The bits of x as the other type of its size: float64 and int64, float32 and int32.
+    /// The bits of x as the other type of its size: f64 and i64, f32 and i32.
     Bitcast,
     /// e ** x. This one and its like below stand for what a pass writes out as arithmetic.
     Exp,
@@ -115,10 +115,10 @@ pub enum Op {
 /// √2, rounded down to 20 bits: a bound need not be exact, and float32 has it too.
 pub const FRACTIONS_END: f64 = 1.4142074584960938;
 
-/// From here on, arguments of sine, cosine and tangent in `dtype` are rare, and hard.
-pub const fn far(dtype: DType) -> f64 {
-    match dtype {
-        DType::Float32 => 65536.0,
+/// From here on, arguments of sine, cosine and tangent of type `ty` are rare, and hard.
+pub const fn far(ty: Ty) -> f64 {
+    match ty {
+        Ty::F32 => 65536.0,
         _ => 8388608.0,
     }
 }
@@ -189,7 +189,7 @@ pub const OPS: &[OpInfo] = &[
     compare(Op::Ge, "ge", false),
     row(Op::Select, "select", 3, ANY),
     row(Op::Convert, "convert", 1, ANY),
-    row(Op::Bitcast, "bitcast", 1, NUMBER),
+    row(Op::Bitcast, "bitcast", 1, Kinds::SIGNED.or(Kinds::FLOAT)),
     row(Op::Exp, "exp", 1, Kinds::FLOAT),
     row(Op::Expm1, "expm1", 1, Kinds::FLOAT),
     row(Op::Log, "log", 1, Kinds::FLOAT),

@@ -8,14 +8,14 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 
 use crate::ir::{Body, Inst, Loop, Value};
 use crate::ops::Op;
-use crate::types::{DType, Scalar};
+use crate::types::{Ty, Word};
 
 /// A body under construction. Its memory serves one rebuilding after another.
 #[derive(Default)]
 pub(super) struct Builder {
     body: Body,
     /// The value of each instruction in the body.
-    known: HashMap<(Inst, DType), Value, Seed>,
+    known: HashMap<(Inst, Ty), Value, Seed>,
     /// What the values of the old body have become.
     became: Vec<Value>,
 }
@@ -46,52 +46,52 @@ impl Builder {
     }
 
     /// The value of an instruction, which is new only if no equal one stands already.
-    pub fn inst(&mut self, inst: Inst, dtype: DType) -> Value {
-        *self.known.entry((inst, dtype)).or_insert_with(|| self.body.push(inst, dtype))
+    pub fn inst(&mut self, inst: Inst, ty: Ty) -> Value {
+        *self.known.entry((inst, ty)).or_insert_with(|| self.body.push(inst, ty))
     }
 
     /// The value of a primitive other than a conversion.
     pub fn op(&mut self, op: Op, operands: &[Value]) -> Value {
-        let dtype = if op.info().predicate {
-            DType::Bool
+        let ty = if op.info().predicate {
+            Ty::Bool
         } else {
-            self.body.dtype(*operands.last().expect("every primitive has operands"))
+            self.body.ty(*operands.last().expect("every primitive has operands"))
         };
-        self.inst(Inst::op(op, operands), dtype)
+        self.inst(Inst::op(op, operands), ty)
     }
 
     /// `value` in another type; the same value if it is of that type.
-    pub fn convert(&mut self, value: Value, dtype: DType) -> Value {
-        match self.body.dtype(value) == dtype {
+    pub fn convert(&mut self, value: Value, ty: Ty) -> Value {
+        match self.body.ty(value) == ty {
             true => value,
-            false => self.inst(Inst::op(Op::Convert, &[value]), dtype),
+            false => self.inst(Inst::op(Op::Convert, &[value]), ty),
         }
     }
 
     /// A constant.
-    pub fn literal(&mut self, scalar: Scalar) -> Value {
-        self.inst(Inst::Const(scalar.to_bits()), scalar.dtype())
+    pub fn literal(&mut self, scalar: Word) -> Value {
+        self.inst(Inst::Const(scalar.to_bits()), scalar.ty())
     }
 
-    /// A whole number as a constant of type `dtype`.
-    pub fn number(&mut self, number: i64, dtype: DType) -> Value {
-        self.literal(Scalar::Int64(number).cast(dtype))
+    /// A whole number as a constant of type `ty`.
+    pub fn number(&mut self, number: i64, ty: Ty) -> Value {
+        self.literal(Word::int(number, ty))
     }
 
     /// The type of a new value.
-    pub fn dtype(&self, value: Value) -> DType {
-        self.body.dtype(value)
+    pub fn ty(&self, value: Value) -> Ty {
+        self.body.ty(value)
     }
 
     /// The constant that a new value is, if it is one.
-    pub fn constant(&self, value: Value) -> Option<Scalar> {
+    pub fn constant(&self, value: Value) -> Option<Word> {
         self.body.constant(value)
     }
 
     /// Whether a new value is the constant that this number is in its type: 0 of floats is +0.0,
     /// -1 of bool is true.
     pub fn is(&self, value: Value, number: i64) -> bool {
-        self.constant(value).is_some_and(|c| c.same(Scalar::Int64(number).cast(c.dtype())))
+        self.constant(value).is_some_and(|c| c.same(Word::int(number, c.ty())))
     }
 
     /// The operands of a new value, if it comes from `op`; beyond its arity they mean nothing.

@@ -22,7 +22,7 @@ pub(super) fn run(l: &mut Loop, b: &mut Builder) -> bool {
             return joined;
         }
         let inst = b.moved(old, value);
-        b.inst(inst, old.dtype(value))
+        b.inst(inst, old.ty(value))
     });
     changed
 }
@@ -35,7 +35,7 @@ fn join(
     product: impl Fn(Value) -> Option<(Value, Value)>,
 ) -> Option<Value> {
     let Inst::Op(op @ (Op::Add | Op::Sub), [left, right, _]) = old.inst(value) else { return None };
-    if !old.dtype(value).is_float() {
+    if !old.ty(value).is_float() {
         return None;
     }
     let (x, y, z) = match (op, product(left), product(right)) {

@@ -13,7 +13,7 @@ pub(super) fn run(l: &mut Loop, b: &mut Builder) -> bool {
             return NO_VALUE;
         }
         let inst = b.moved(old, value);
-        b.inst(inst, old.dtype(value))
+        b.inst(inst, old.ty(value))
     });
     true
 }

@@ -2,42 +2,43 @@
 //!
 //! Each stands with its law. A law without a word on floats holds for -0.0, infinities, NaN and
 //! subnormals too, because both sides round the same exact value, or none; laws that need more are
-//! marked. Laws of integers hold modulo 2^n, where MIN is its own negation.
+//! marked. Laws of integers hold modulo 2^n, where MIN is its own negation; those that need a sign
+//! are marked too.
 
 use super::build::Builder;
 use super::simplify::{Step, negated};
 use crate::eval::eval;
 use crate::ir::{Inst, Value};
 use crate::ops::Op;
-use crate::types::{DType, Scalar};
+use crate::types::{Ty, Word};
 
-pub(super) fn rule(b: &mut Builder, op: Op, operands: [Value; 3], dtype: DType) -> Option<Step> {
+pub(super) fn rule(b: &mut Builder, op: Op, operands: [Value; 3], ty: Ty) -> Option<Step> {
     let [x, y, z] = operands;
     match op {
-        Op::Add => add(b, x, y, dtype),
-        Op::Sub => sub(b, x, y, dtype),
-        Op::Mul => mul(b, x, y, dtype),
+        Op::Add => add(b, x, y, ty),
+        Op::Sub => sub(b, x, y, ty),
+        Op::Mul => mul(b, x, y, ty),
         Op::Div => div(b, x, y),
-        Op::FloorDiv | Op::Mod => floor(b, op, x, y, dtype),
-        Op::Neg => neg(b, x, dtype),
-        Op::Abs => abs(b, x),
+        Op::FloorDiv | Op::Mod => floor(b, op, x, y, ty),
+        Op::Neg => neg(b, x, ty),
+        Op::Abs => abs(b, x, ty),
         // min(x, x) = x, of NaN too
         Op::Min | Op::Max if x == y => Some(Step::Value(x)),
         Op::Floor | Op::Ceil | Op::Trunc | Op::Rint => whole(b, x),
         Op::And | Op::Or | Op::Xor => bits(b, op, x, y),
         Op::Not => not(b, x),
-        Op::Shl | Op::Shr => shift(b, op, x, y, dtype),
+        Op::Shl | Op::Shr => shift(b, op, x, y, ty),
         Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::Gt | Op::Ge => compare(b, op, x, y),
-        Op::Select => select(b, x, y, z, dtype),
-        Op::Convert => convert(b, x, dtype),
-        Op::Bitcast => bitcast(b, x, dtype),
+        Op::Select => select(b, x, y, z, ty),
+        Op::Convert => convert(b, x, ty),
+        Op::Bitcast => bitcast(b, x, ty),
         _ => None,
     }
 }
 
-fn add(b: &mut Builder, x: Value, y: Value, dtype: DType) -> Option<Step> {
+fn add(b: &mut Builder, x: Value, y: Value, ty: Ty) -> Option<Step> {
     // x + 0 = x for integers, x + -0.0 = x for floats; x + 0.0 would turn -0.0 into 0.0.
-    if is_zero_of_sums(b, y, dtype) {
+    if is_zero_of_sums(b, y, ty) {
         return Some(Step::Value(x));
     }
     // x + -y = x - y
@@ -48,28 +49,28 @@ fn add(b: &mut Builder, x: Value, y: Value, dtype: DType) -> Option<Step> {
     Some(Step::op(Op::Sub, &[y, x]))
 }
 
-fn sub(b: &mut Builder, x: Value, y: Value, dtype: DType) -> Option<Step> {
+fn sub(b: &mut Builder, x: Value, y: Value, ty: Ty) -> Option<Step> {
     // 0 - y = -y for integers, -0.0 - y = -y for floats; 0.0 - 0.0 is 0.0, not -0.0.
-    if is_zero_of_sums(b, x, dtype) {
+    if is_zero_of_sums(b, x, ty) {
         return Some(Step::op(Op::Neg, &[y]));
     }
     // x - x = 0 for integers; inf - inf is NaN.
-    if x == y && dtype.is_int() {
-        return Some(Step::Value(b.number(0, dtype)));
+    if x == y && ty.is_int() {
+        return Some(Step::Value(b.number(0, ty)));
     }
     // x - c = x + -c, x - -y = x + y
     let y = negated(b, y)?;
     Some(Step::op(Op::Add, &[x, y]))
 }
 
-fn is_zero_of_sums(b: &Builder, x: Value, dtype: DType) -> bool {
+fn is_zero_of_sums(b: &Builder, x: Value, ty: Ty) -> bool {
     match b.constant(x) {
-        Some(c) if dtype.is_float() => c.same(Scalar::Float64(-0.0).cast(dtype)),
+        Some(c) if ty.is_float() => c.same(Word::float(-0.0, ty)),
         _ => b.is(x, 0),
     }
 }
 
-fn mul(b: &mut Builder, x: Value, y: Value, dtype: DType) -> Option<Step> {
+fn mul(b: &mut Builder, x: Value, y: Value, ty: Ty) -> Option<Step> {
     // x * 1 = x
     if b.is(y, 1) {
         return Some(Step::Value(x));
@@ -78,14 +79,14 @@ fn mul(b: &mut Builder, x: Value, y: Value, dtype: DType) -> Option<Step> {
     if b.is(y, -1) {
         return Some(Step::op(Op::Neg, &[x]));
     }
-    if dtype.is_int() {
+    if ty.is_int() {
         // x * 0 = 0 for integers; for floats the sign, infinities and NaN stand against it.
         if b.is(y, 0) {
             return Some(Step::Value(y));
         }
         // x * 2^k = x << k
         if let Some(k) = exponent(b, y) {
-            let k = b.number(k, dtype);
+            let k = b.number(k, ty);
             return Some(Step::op(Op::Shl, &[x, k]));
         }
     }
@@ -99,15 +100,13 @@ fn div(b: &mut Builder, x: Value, y: Value) -> Option<Step> {
     // x / c = x * (1 / c), where 1 / c is exact and normal: both round the same exact value.
     if let Some(c) = b.constant(y) {
         let exact = match c {
-            Scalar::Float32(v) => {
-                power_of_two(v.to_bits().into(), 23) && v.is_normal() && (1.0 / v).is_normal()
-            }
-            Scalar::Float64(v) => power_of_two(v.to_bits(), 52) && v.is_normal() && (1.0 / v).is_normal(),
+            Word::F32(v) => power_of_two(v.to_bits().into(), 23) && v.is_normal() && (1.0 / v).is_normal(),
+            Word::F64(v) => power_of_two(v.to_bits(), 52) && v.is_normal() && (1.0 / v).is_normal(),
             _ => false,
         };
         if exact {
-            let one = Scalar::Int64(1).cast(c.dtype());
-            let reciprocal = b.literal(eval(Op::Div, c.dtype(), &[one, c]));
+            let one = Word::int(1, c.ty());
+            let reciprocal = b.literal(eval(Op::Div, c.ty(), &[one, c]));
             return Some(Step::op(Op::Mul, &[x, reciprocal]));
         }
     }
@@ -127,38 +126,37 @@ fn power_of_two(bits: u64, fraction: u32) -> bool {
 
 /// The k of a positive integer constant 2^k.
 fn exponent(b: &Builder, x: Value) -> Option<i64> {
-    let number = match b.constant(x)? {
-        Scalar::Int32(v) => v.into(),
-        Scalar::Int64(v) => v,
-        _ => return None,
-    };
-    (number > 0 && number & (number - 1) == 0).then(|| number.trailing_zeros().into())
+    let constant = b.constant(x)?;
+    let bits = constant.to_bits();
+    let negative = constant.ty().is_signed() && bits >> (constant.ty().bits() - 1) == 1;
+    (constant.ty().is_int() && bits.is_power_of_two() && !negative).then(|| bits.trailing_zeros().into())
 }
 
 /// `//` and `%` of integers. Those of floats have no such laws: inf // 1 is NaN.
-fn floor(b: &mut Builder, op: Op, x: Value, y: Value, dtype: DType) -> Option<Step> {
-    if !dtype.is_int() {
+fn floor(b: &mut Builder, op: Op, x: Value, y: Value, ty: Ty) -> Option<Step> {
+    if !ty.is_int() {
         return None;
     }
-    // x // 0 = x % 0 = 0, x % 1 = x % -1 = 0
-    if b.is(y, 0) || (op == Op::Mod && (b.is(y, 1) || b.is(y, -1))) {
-        return Some(Step::Value(b.number(0, dtype)));
+    // x // 0 = x % 0 = x % 1 = 0; with a sign, x % -1 = 0
+    let minus_one = ty.is_signed() && b.is(y, -1);
+    if b.is(y, 0) || (op == Op::Mod && (b.is(y, 1) || minus_one)) {
+        return Some(Step::Value(b.number(0, ty)));
     }
-    // x // -1 = -x, of MIN too
-    if b.is(y, -1) {
+    // With a sign, x // -1 = -x, of MIN too.
+    if minus_one {
         return Some(Step::op(Op::Neg, &[x]));
     }
     // x // 2^k = x >> k, x % 2^k = x & (2^k - 1): both round down, also below zero.
     let k = exponent(b, y)?;
     if op == Op::FloorDiv {
-        let k = b.number(k, dtype);
+        let k = b.number(k, ty);
         return Some(Step::op(Op::Shr, &[x, k]));
     }
-    let mask = b.number((1 << k) - 1, dtype);
+    let mask = b.number(((1u64 << k) - 1) as i64, ty);
     Some(Step::op(Op::And, &[x, mask]))
 }
 
-fn neg(b: &mut Builder, x: Value, dtype: DType) -> Option<Step> {
+fn neg(b: &mut Builder, x: Value, ty: Ty) -> Option<Step> {
     // - -x = x
     if let Some(x) = b.operand(x, Op::Neg) {
         return Some(Step::Value(x));
@@ -172,25 +170,29 @@ fn neg(b: &mut Builder, x: Value, dtype: DType) -> Option<Step> {
     }
     // -(x - y) = y - x for integers; of equal floats it is -0.0.
     match b.operands(x, Op::Sub) {
-        Some([x, y, _]) if dtype.is_int() => Some(Step::op(Op::Sub, &[y, x])),
+        Some([x, y, _]) if ty.is_int() => Some(Step::op(Op::Sub, &[y, x])),
         _ => None,
     }
 }
 
-fn abs(b: &mut Builder, x: Value) -> Option<Step> {
+fn abs(b: &mut Builder, x: Value, ty: Ty) -> Option<Step> {
+    // |x| = x without a sign
+    if ty.is_int() && !ty.is_signed() {
+        return Some(Step::Value(x));
+    }
     // |-x| = |x|
     if let Some(x) = b.operand(x, Op::Neg) {
         return Some(Step::op(Op::Abs, &[x]));
     }
     // ||x|| = |x|, |x * x| = x * x for floats; the square of an integer may wrap below zero.
-    let square = b.operands(x, Op::Mul).is_some_and(|[x, y, _]| x == y && b.dtype(x).is_float());
+    let square = b.operands(x, Op::Mul).is_some_and(|[x, y, _]| x == y && b.ty(x).is_float());
     (square || b.operand(x, Op::Abs).is_some()).then_some(Step::Value(x))
 }
 
 /// Rounding what is whole already: floor(ceil(x)) = ceil(x), with its sign of zero.
 fn whole(b: &Builder, x: Value) -> Option<Step> {
     let rounded = [Op::Floor, Op::Ceil, Op::Trunc, Op::Rint].into_iter().any(|op| b.operand(x, op).is_some());
-    let integer = b.operand(x, Op::Convert).is_some_and(|from| !b.dtype(from).is_float());
+    let integer = b.operand(x, Op::Convert).is_some_and(|from| !b.ty(from).is_float());
     (rounded || integer).then_some(Step::Value(x))
 }
 
@@ -200,7 +202,7 @@ fn bits(b: &mut Builder, op: Op, x: Value, y: Value) -> Option<Step> {
     Some(match op {
         // x & x = x | x = x, x ^ x = 0
         Op::And | Op::Or if x == y => Step::Value(x),
-        Op::Xor if x == y => Step::Value(b.number(0, b.dtype(x))),
+        Op::Xor if x == y => Step::Value(b.number(0, b.ty(x))),
         // x & 11… = x | 00… = x ^ 00… = x
         Op::And if ones => Step::Value(x),
         Op::Or | Op::Xor if zeros => Step::Value(x),
@@ -221,50 +223,50 @@ fn not(b: &mut Builder, x: Value) -> Option<Step> {
     let inverses = [(Op::Eq, Op::Ne), (Op::Lt, Op::Ge), (Op::Le, Op::Gt)];
     inverses.into_iter().flat_map(|(op, inverse)| [(op, inverse), (inverse, op)]).find_map(|(op, inverse)| {
         let [x, y, _] = b.operands(x, op)?;
-        let holds = matches!(op, Op::Eq | Op::Ne) || b.dtype(x).is_int();
+        let holds = matches!(op, Op::Eq | Op::Ne) || b.ty(x).is_int();
         holds.then(|| Step::op(inverse, &[x, y]))
     })
 }
 
-fn shift(b: &mut Builder, op: Op, x: Value, y: Value, dtype: DType) -> Option<Step> {
+fn shift(b: &mut Builder, op: Op, x: Value, y: Value, ty: Ty) -> Option<Step> {
     // x << 0 = x >> 0 = x
     if b.is(y, 0) {
         return Some(Step::Value(x));
     }
     // x << n = 0 where n is the width or more, or negative
-    let out = match b.constant(y)? {
-        Scalar::Int32(n) => !(0..32).contains(&n),
-        Scalar::Int64(n) => !(0..64).contains(&n),
-        _ => false,
-    };
-    (out && op == Op::Shl).then(|| Step::Value(b.number(0, dtype)))
+    let out = b.constant(y)?.to_bits() >= ty.bits().into();
+    (out && op == Op::Shl).then(|| Step::Value(b.number(0, ty)))
 }
 
 fn compare(b: &mut Builder, op: Op, x: Value, y: Value) -> Option<Step> {
     // x == x is true for integers, and so on; NaN is not itself.
-    if x == y && b.dtype(x).is_int() {
+    if x == y && b.ty(x).is_int() {
         let truth = matches!(op, Op::Eq | Op::Le | Op::Ge);
-        return Some(Step::Value(b.literal(Scalar::Bool(truth))));
+        return Some(Step::Value(b.literal(Word::Bool(truth))));
+    }
+    // Without a sign, x < 0 is false and x >= 0 is true.
+    if b.ty(x).is_int() && !b.ty(x).is_signed() && b.is(y, 0) && matches!(op, Op::Lt | Op::Ge) {
+        return Some(Step::Value(b.literal(Word::Bool(op == Op::Ge))));
     }
     // A conversion that keeps every value keeps their order: compare what it converts.
-    let wide = b.dtype(x);
+    let wide = b.ty(x);
     let x = b.operand(x, Op::Convert)?;
-    let narrow = b.dtype(x);
-    if !keeps_values(narrow, wide) {
+    let narrow = b.ty(x);
+    if !wide.holds(narrow) {
         return None;
     }
     let Some(c) = b.constant(y) else {
-        let y = b.operand(y, Op::Convert).filter(|&y| b.dtype(y) == narrow && narrow != DType::Bool)?;
+        let y = b.operand(y, Op::Convert).filter(|&y| b.ty(y) == narrow && narrow != Ty::Bool)?;
         return Some(Step::op(op, &[x, y]));
     };
-    if narrow == DType::Bool {
+    if narrow == Ty::Bool {
         // Two elements are possible: what does each give?
         let [zero, one] =
-            [false, true].map(|x| eval(op, DType::Bool, &[Scalar::Bool(x).cast(wide), c]).to_bits() == 1);
+            [false, true].map(|x| eval(op, Ty::Bool, &[Word::Bool(x).cast(wide), c]).to_bits() == 1);
         return Some(match (zero, one) {
             (false, true) => Step::Value(x),
             (true, false) => Step::op(Op::Not, &[x]),
-            (same, _) => Step::Value(b.literal(Scalar::Bool(same))),
+            (same, _) => Step::Value(b.literal(Word::Bool(same))),
         });
     }
     // Against a constant, if the narrow type has it.
@@ -272,7 +274,7 @@ fn compare(b: &mut Builder, op: Op, x: Value, y: Value) -> Option<Step> {
     y.cast(wide).same(c).then(|| Step::op(op, &[x, b.literal(y)]))
 }
 
-fn select(b: &mut Builder, c: Value, x: Value, y: Value, dtype: DType) -> Option<Step> {
+fn select(b: &mut Builder, c: Value, x: Value, y: Value, ty: Ty) -> Option<Step> {
     // c ? x : x = x; True ? x : y = x; False ? x : y = y
     if x == y || b.is(c, 1) {
         return Some(Step::Value(x));
@@ -285,31 +287,29 @@ fn select(b: &mut Builder, c: Value, x: Value, y: Value, dtype: DType) -> Option
         return Some(Step::op(Op::Select, &[c, y, x]));
     }
     // c ? True : False = c, c ? False : True = not c
-    if dtype == DType::Bool && b.is(x, 1) && b.is(y, 0) {
+    if ty == Ty::Bool && b.is(x, 1) && b.is(y, 0) {
         return Some(Step::Value(c));
     }
-    (dtype == DType::Bool && b.is(x, 0) && b.is(y, 1)).then(|| Step::op(Op::Not, &[c]))
+    (ty == Ty::Bool && b.is(x, 0) && b.is(y, 1)).then(|| Step::op(Op::Not, &[c]))
 }
 
-fn convert(b: &mut Builder, x: Value, dtype: DType) -> Option<Step> {
-    // A conversion that keeps every value need not be made on the way to another.
-    let through = b.dtype(x);
+fn convert(b: &mut Builder, x: Value, ty: Ty) -> Option<Step> {
+    // A conversion that keeps every value need not be made on the way to another, but for integers on
+    // the way through a float to others: those saturate there, and wrap without it.
+    let through = b.ty(x);
     let x = b.operand(x, Op::Convert)?;
-    let from = b.dtype(x);
-    if !keeps_values(from, through) {
+    let from = b.ty(x);
+    let saturates = from.is_int() && through.is_float() && ty.is_int() && !ty.holds(from);
+    // Integers that wrap twice, to fewer bits the second time, wrap once.
+    let wraps = [from, through, ty].iter().all(|ty| ty.is_int()) && ty.bits() <= through.bits();
+    if !wraps && (saturates || !through.holds(from)) {
         return None;
     }
-    Some(if from == dtype { Step::Value(x) } else { Step::Inst(Inst::op(Op::Convert, &[x])) })
+    Some(if from == ty { Step::Value(x) } else { Step::Inst(Inst::op(Op::Convert, &[x])) })
 }
 
 /// The bits of what has the bits of x are x.
-fn bitcast(b: &mut Builder, x: Value, dtype: DType) -> Option<Step> {
+fn bitcast(b: &mut Builder, x: Value, ty: Ty) -> Option<Step> {
     let x = b.operand(x, Op::Bitcast)?;
-    (b.dtype(x) == dtype).then_some(Step::Value(x))
-}
-
-/// Whether `to` has every value of `from`.
-fn keeps_values(from: DType, to: DType) -> bool {
-    use DType::{Bool, Float32, Float64, Int32, Int64};
-    matches!((from, to), (Bool, _) | (Int32, Int64 | Float64) | (Float32, Float64))
+    (b.ty(x) == ty).then_some(Step::Value(x))
 }

@@ -47,9 +47,7 @@ pub fn optimize(program: &mut Program, fp: FpMode) {
 }
 
 fn calls_a_function(l: &Loop) -> bool {
-    l.body
-        .iter()
-        .any(|(_, inst, dtype)| matches!(inst, Inst::Op(op, _) if op.is_function() && dtype.is_float()))
+    l.body.iter().any(|(_, inst, ty)| matches!(inst, Inst::Op(op, _) if op.is_function() && ty.is_float()))
 }
 
 /// Runs a pass over every loop; true where it changed one.

@@ -16,7 +16,7 @@ use super::build::Builder;
 use crate::ir::{Inst, Loop, Value};
 use crate::ops::Op;
 use crate::options::FpMode;
-use crate::types::{DType, Scalar};
+use crate::types::{Ty, Word};
 
 /// The largest exponent that becomes products.
 const MOST: i64 = 64;
@@ -27,50 +27,53 @@ pub(super) fn run(l: &mut Loop, fp: FpMode, b: &mut Builder) -> bool {
     }
     b.rebuild(l, |b, old, value| {
         let inst = b.moved(old, value);
-        let dtype = old.dtype(value);
+        let ty = old.ty(value);
         if let Inst::Op(Op::Pow, [x, y, _]) = inst
             && let Some(exponent) = b.constant(y)
             && let Some(power) = power(b, x, exponent, fp)
         {
             return power;
         }
-        b.inst(inst, dtype)
+        b.inst(inst, ty)
     });
     true
 }
 
-fn power(b: &mut Builder, x: Value, exponent: Scalar, fp: FpMode) -> Option<Value> {
-    let dtype = exponent.dtype();
-    let n = match (exponent, exponent.cast(DType::Float64)) {
-        (_, Scalar::Float64(0.5)) if dtype.is_float() => return Some(b.op(Op::Sqrt, &[x])),
-        (Scalar::Int32(n), _) => n.into(),
-        (Scalar::Int64(n), _) => n,
-        (_, Scalar::Float64(n)) if n.trunc() == n && n.abs() <= MOST as f64 => n as i64,
+fn power(b: &mut Builder, x: Value, exponent: Word, fp: FpMode) -> Option<Value> {
+    let ty = exponent.ty();
+    let n = match (exponent, exponent.cast(Ty::F64)) {
+        (_, Word::F64(0.5)) if ty.is_float() => return Some(b.op(Op::Sqrt, &[x])),
+        (Word::U64(n), _) => i64::try_from(n).unwrap_or(i64::MAX),
+        (exponent, _) if ty.is_int() => match exponent.cast(Ty::I64) {
+            Word::I64(n) => n,
+            other => unreachable!("{other:?} is no i64"),
+        },
+        (_, Word::F64(n)) if n.trunc() == n && n.abs() <= MOST as f64 => n as i64,
         _ => return None,
     };
-    if n < 0 && dtype.is_int() {
-        return Some(b.number(0, dtype));
+    if n < 0 && ty.is_int() {
+        return Some(b.number(0, ty));
     }
     if n.abs() > MOST {
         return None;
     }
-    Some(match (n, dtype) {
-        (0, _) => b.number(1, dtype),
+    Some(match (n, ty) {
+        (0, _) => b.number(1, ty),
         (1, _) => x,
         (2, _) => b.op(Op::Mul, &[x, x]),
         (-1, _) => reciprocal(b, x),
-        (_, DType::Float64) if fp == FpMode::Strict => compensated(b, x, n),
-        (_, DType::Float32) if fp == FpMode::Strict => {
-            let x = b.convert(x, DType::Float64);
+        (_, Ty::F64) if fp == FpMode::Strict => compensated(b, x, n),
+        (_, Ty::F32) if fp == FpMode::Strict => {
+            let x = b.convert(x, Ty::F64);
             let result = plain(b, x, n);
-            b.convert(result, DType::Float32)
+            b.convert(result, Ty::F32)
         }
         _ => plain(b, x, n),
     })
 }
 
 fn reciprocal(b: &mut Builder, x: Value) -> Value {
-    let one = b.number(1, b.dtype(x));
+    let one = b.number(1, b.ty(x));
     b.op(Op::Div, &[one, x])
 }
 
@@ -162,7 +165,7 @@ impl Last {
     fn new(b: &mut Builder, x: Value, n: i64) -> Last {
         let square = b.op(Op::Mul, &[x, x]);
         // What the square is where the power is 2^exponent.
-        let square_at = |exponent: f64| Scalar::Float64((2.0 * exponent / n.abs() as f64).exp2());
+        let square_at = |exponent: f64| Word::F64((2.0 * exponent / n.abs() as f64).exp2());
         let [small, zero, infinite] =
             [-900.0, -1085.0, 1025.0].map(|exponent| b.literal(square_at(exponent)));
         let small = b.op(Op::Lt, &[square, small]);
@@ -186,7 +189,7 @@ impl Last {
     fn product(&self, b: &mut Builder, x: Value, y: Value, correction: Correction) -> Value {
         let [p, q] = correction.expect("a power beyond the square has a low part");
         let correction = b.op(Op::Mul, &[p, q]);
-        let none = b.literal(Scalar::Float64(-0.0));
+        let none = b.literal(Word::F64(-0.0));
         let correction = b.op(Op::Select, &[self.within, correction, none]);
         let sum = b.op(Op::Fma, &[x, y, correction]);
         self.moved(b, sum, -128)
@@ -194,7 +197,7 @@ impl Last {
 
     /// x * 2^exponent if the power is small, else x.
     fn moved(&self, b: &mut Builder, x: Value, exponent: i32) -> Value {
-        let factor = b.literal(Scalar::Float64(2f64.powi(exponent)));
+        let factor = b.literal(Word::F64(2f64.powi(exponent)));
         let moved = b.op(Op::Mul, &[x, factor]);
         b.op(Op::Select, &[self.small, moved, x])
     }
@@ -204,7 +207,7 @@ impl Last {
 fn inverse(b: &mut Builder, x: Value) -> Base {
     let high = reciprocal(b, x);
     let minus = b.op(Op::Neg, &[x]);
-    let one = b.number(1, DType::Float64);
+    let one = b.number(1, Ty::F64);
     Base { high, miss: Some(b.op(Op::Fma, &[minus, high, one])) }
 }
 
@@ -241,30 +244,30 @@ mod tests {
     use crate::opt::optimize;
     use crate::random::{Memory, Random};
 
-    fn power_program(dtype: DType, n: f64) -> Program {
-        expression(dtype, 1, |body, x| {
-            let n = constant(body, Scalar::Float64(n).cast(dtype));
+    fn power_program(ty: Ty, n: f64) -> Program {
+        expression(ty, 1, |body, x| {
+            let n = constant(body, Word::float(n, ty));
             op(body, Op::Pow, &[x[0], n])
         })
     }
 
     /// The strict power of each of `bits`.
-    fn powers(dtype: DType, n: f64, xs: &[u64]) -> Vec<Scalar> {
-        let mut program = power_program(dtype, n);
+    fn powers(ty: Ty, n: f64, xs: &[u64]) -> Vec<Word> {
+        let mut program = power_program(ty, n);
         optimize(&mut program, FpMode::Strict);
         verify(&program).unwrap();
         let mut memory = Memory::new(&mut Random(0), &program, xs.len());
         let mut view = memory.arrays[0].view_mut();
         for (at, &x) in xs.iter().enumerate() {
-            view.set(&[at], Scalar::from_bits(dtype, x));
+            view.set(&[at], Word::from_bits(ty, x).scalar());
         }
         memory.run(|frame| interp::run(&program, frame)).remove(0)
     }
 
     /// How many floats lie between two results.
-    fn distance(x: Scalar, y: Scalar) -> u64 {
-        let sign = 1 << (8 * x.dtype().size() - 1);
-        let place = |s: Scalar| {
+    fn distance(x: Word, y: Word) -> u64 {
+        let sign = 1 << (8 * x.ty().size() - 1);
+        let place = |s: Word| {
             let bits = s.to_bits();
             if bits & sign == 0 { bits as i64 } else { -((bits & !sign) as i64) }
         };
@@ -275,14 +278,14 @@ mod tests {
     /// in fact they are hardly ever one away.
     #[test]
     fn strict_powers_keep_their_bound() {
-        for dtype in [DType::Float64, DType::Float32] {
-            let (least, most) = if dtype == DType::Float64 { (-1080.0, 1025.0) } else { (-155.0, 130.0) };
+        for ty in [Ty::F64, Ty::F32] {
+            let (least, most) = if ty == Ty::F64 { (-1080.0, 1025.0) } else { (-155.0, 130.0) };
             let (mut near, mut all) = (0, 0);
             for n in (-64..=64).filter(|n| *n != 0).map(f64::from) {
                 let r = &mut Random(n as u64);
                 let mut unit = || (r.next() >> 11) as f64 / 2f64.powi(53);
                 // Results from all over the range, and across its ends.
-                let xs: Vec<Scalar> = (0..400)
+                let xs: Vec<Word> = (0..400)
                     .map(|at| {
                         let exponent = match at % 4 {
                             0 => least + 30.0 * unit(),
@@ -290,43 +293,43 @@ mod tests {
                             _ => least + (most - least) * unit(),
                         };
                         let sign = if unit() < 0.3 { -1.0 } else { 1.0 };
-                        Scalar::Float64(sign * (exponent / n).exp2()).cast(dtype)
+                        Word::float(sign * (exponent / n).exp2(), ty)
                     })
                     .collect();
                 let bits: Vec<u64> = xs.iter().map(|x| x.to_bits()).collect();
-                for (x, found) in xs.iter().zip(powers(dtype, n, &bits)) {
-                    let Scalar::Float64(wide) = x.cast(DType::Float64) else { unreachable!() };
-                    let expected = Scalar::Float64(wide.powf(n)).cast(dtype);
+                for (x, found) in xs.iter().zip(powers(ty, n, &bits)) {
+                    let Word::F64(wide) = x.cast(Ty::F64) else { unreachable!() };
+                    let expected = Word::float(wide.powf(n), ty);
                     let distance = distance(found, expected);
                     assert!(distance <= 2, "{x}**{n}: {found}, not {expected}");
                     near += (distance > 0) as u32;
                     all += 1;
                 }
             }
-            assert!(near * 50 < all, "{near} of {all} {dtype} powers are not rounded as C's");
+            assert!(near * 50 < all, "{near} of {all} {ty} powers are not rounded as C's");
         }
     }
 
     #[test]
     fn special_powers_are_cs() {
-        for dtype in [DType::Float64, DType::Float32] {
-            let (max, min, least) = match dtype {
-                DType::Float64 => (f64::MAX, f64::MIN_POSITIVE, 5e-324),
+        for ty in [Ty::F64, Ty::F32] {
+            let (max, min, least) = match ty {
+                Ty::F64 => (f64::MAX, f64::MIN_POSITIVE, 5e-324),
                 _ => (f32::MAX.into(), f32::MIN_POSITIVE.into(), 1e-45),
             };
             let mut xs = vec![0.0, 1.0, 2.0, 0.5, f64::INFINITY, max, min, least];
             xs.extend((-1070..1020).step_by(7).flat_map(|e| [1.0, 1.37].map(|m| m * 2f64.powi(e))));
             xs.extend(xs.clone().iter().map(|x| -x));
             xs.push(f64::NAN);
-            let bits: Vec<u64> = xs.iter().map(|&x| Scalar::Float64(x).cast(dtype).to_bits()).collect();
+            let bits: Vec<u64> = xs.iter().map(|&x| Word::float(x, ty).to_bits()).collect();
             for n in (-64..=64).map(f64::from) {
-                for (&x, found) in bits.iter().zip(powers(dtype, n, &bits)) {
-                    let x = Scalar::from_bits(dtype, x);
-                    let Scalar::Float64(wide) = x.cast(DType::Float64) else { unreachable!() };
-                    let expected = Scalar::Float64(wide.powf(n)).cast(dtype);
+                for (&x, found) in bits.iter().zip(powers(ty, n, &bits)) {
+                    let x = Word::from_bits(ty, x);
+                    let Word::F64(wide) = x.cast(Ty::F64) else { unreachable!() };
+                    let expected = Word::float(wide.powf(n), ty);
                     assert!(distance(found, expected) <= 1, "{x}**{n}: {found}, not {expected}");
                     // Of zeros too.
-                    let sign = 1 << (8 * dtype.size() - 1);
+                    let sign = 1 << (8 * ty.size() - 1);
                     let signs = (found.to_bits() ^ expected.to_bits()) & sign;
                     assert!(signs == 0 || wide.is_nan(), "{x}**{n}: {found}, not {expected}");
                     let exact = wide.abs() < 4.0 && wide.abs() > 0.2 || !wide.is_finite() || wide == 0.0;
@@ -340,15 +343,15 @@ mod tests {
     fn a_folded_power_is_the_one_that_runs() {
         for x in [1.1f64, -3.7, 1e-5, 0.0, -0.0, f64::INFINITY] {
             for n in [-7.0, 3.0, 11.0, 0.5] {
-                let mut program = expression(DType::Float64, 0, |body, _| {
-                    let x = constant(body, Scalar::Float64(x));
-                    let n = constant(body, Scalar::Float64(n));
+                let mut program = expression(Ty::F64, 0, |body, _| {
+                    let x = constant(body, Word::F64(x));
+                    let n = constant(body, Word::F64(n));
                     op(body, Op::Pow, &[x, n])
                 });
                 optimize(&mut program, FpMode::Strict);
                 let l = &program.loops[0];
-                let folded = l.body.constant(l.stores[0].1).expect("all of it is constant");
-                assert!(folded.same(powers(DType::Float64, n, &[x.to_bits()])[0]), "{x}**{n}");
+                let folded = l.body.constant(l.stores[0].value).expect("all of it is constant");
+                assert!(folded.same(powers(Ty::F64, n, &[x.to_bits()])[0]), "{x}**{n}");
             }
         }
     }
@@ -363,7 +366,7 @@ mod tests {
             (64.0, FpMode::Contract, 6),
             (-3.0, FpMode::Fast, 3),
         ] {
-            let mut program = power_program(DType::Float64, n);
+            let mut program = power_program(Ty::F64, n);
             optimize(&mut program, fp);
             assert_eq!(program.operations(), operations, "{n} {fp}\n{program}");
         }

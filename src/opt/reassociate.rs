@@ -10,20 +10,20 @@ use crate::eval::eval;
 use crate::ir::Value;
 use crate::ops::Op;
 use crate::options::FpMode;
-use crate::types::Scalar;
+use crate::types::Word;
 
 pub(super) fn rule(b: &mut Builder, op: Op, [x, y, _]: [Value; 3], fp: FpMode) -> Option<Step> {
     if !matches!(op, Op::Add | Op::Mul | Op::And | Op::Or | Op::Xor | Op::Div) {
         return None;
     }
     let right = b.constant(y)?;
-    let dtype = right.dtype();
-    if dtype.is_float() && fp != FpMode::Fast {
+    let ty = right.ty();
+    if ty.is_float() && fp != FpMode::Fast {
         return None;
     }
     if op == Op::Div {
         // x / c = x * (1 / c): up to one more rounding.
-        let one = Scalar::Int64(1).cast(dtype);
+        let one = Word::int(1, ty);
         let reciprocal = joined(b, Op::Div, one, right)?;
         return Some(Step::op(Op::Mul, &[x, reciprocal]));
     }
@@ -37,7 +37,7 @@ pub(super) fn rule(b: &mut Builder, op: Op, [x, y, _]: [Value; 3], fp: FpMode) -
     // (c - x) + d = (c + d) - x; (c / x) * d = (c * d) / x
     let inner = match op {
         Op::Add => Op::Sub,
-        Op::Mul if dtype.is_float() => Op::Div,
+        Op::Mul if ty.is_float() => Op::Div,
         _ => return None,
     };
     let [c, x, _] = b.operands(x, inner)?;
@@ -48,12 +48,12 @@ pub(super) fn rule(b: &mut Builder, op: Op, [x, y, _]: [Value; 3], fp: FpMode) -
 
 /// Two constants in one, unless an overflow, an underflow or a NaN would then show where there was
 /// none.
-fn joined(b: &mut Builder, op: Op, c: Scalar, d: Scalar) -> Option<Value> {
-    let harmless = |s: Scalar| match s {
-        Scalar::Float32(v) => v.is_normal() || (v == 0.0 && op == Op::Add),
-        Scalar::Float64(v) => v.is_normal() || (v == 0.0 && op == Op::Add),
+fn joined(b: &mut Builder, op: Op, c: Word, d: Word) -> Option<Value> {
+    let harmless = |s: Word| match s {
+        Word::F32(v) => v.is_normal() || (v == 0.0 && op == Op::Add),
+        Word::F64(v) => v.is_normal() || (v == 0.0 && op == Op::Add),
         _ => true,
     };
-    let result = eval(op, c.dtype(), &[c, d]);
+    let result = eval(op, c.ty(), &[c, d]);
     (harmless(c) && harmless(d) && harmless(result)).then(|| b.literal(result))
 }

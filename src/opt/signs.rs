@@ -9,7 +9,7 @@ use super::simplify::simplify;
 use crate::ir::{Body, Inst, Loop, Value};
 use crate::ops::Op;
 use crate::options::FpMode;
-use crate::types::{DType, Scalar};
+use crate::types::{Ty, Word};
 
 /// Leaves out signs that nobody sees, and simplifies what it builds.
 pub(super) fn run(l: &mut Loop, b: &mut Builder) -> bool {
@@ -20,7 +20,7 @@ pub(super) fn run(l: &mut Loop, b: &mut Builder) -> bool {
             Some(same) => b.became(same),
             None => {
                 let inst = b.moved(old, value);
-                simplify(b, inst, old.dtype(value), FpMode::Strict)
+                simplify(b, inst, old.ty(value), FpMode::Strict)
             }
         }
     });
@@ -31,15 +31,15 @@ pub(super) fn run(l: &mut Loop, b: &mut Builder) -> bool {
 fn unseen(l: &Loop) -> Vec<bool> {
     let mut unseen = vec![true; l.body.len()];
     l.roots().for_each(|root| unseen[root.index()] = false);
-    for (value, inst, dtype) in l.body.iter().rev() {
+    for (value, inst, ty) in l.body.iter().rev() {
         let Inst::Op(op, [x, y, z]) = inst else { continue };
         let own = unseen[value.index()];
         let mut see = |operand: Value, also: bool| unseen[operand.index()] &= also;
         match op {
-            Op::Mul if dtype.is_float() && x == y => {}
-            Op::Abs if dtype.is_float() => {}
+            Op::Mul if ty.is_float() && x == y => {}
+            Op::Abs if ty.is_float() => {}
             Op::Fma if x == y => see(z, false),
-            Op::Neg if dtype.is_float() => see(x, own),
+            Op::Neg if ty.is_float() => see(x, own),
             // The first bit of the result comes from the first bits of the operands, and makes no other.
             Op::Bitcast | Op::Not => see(x, own),
             Op::And | Op::Or | Op::Xor => {
@@ -64,18 +64,15 @@ fn unseen(l: &Loop) -> Vec<bool> {
 /// For each value, whether it is an integer of which no bit but the first can be set.
 fn signs(body: &Body) -> Vec<bool> {
     let mut signs: Vec<bool> = Vec::with_capacity(body.len());
-    for (value, inst, dtype) in body.iter() {
+    for (value, inst, ty) in body.iter() {
         let is = |operand: Value| signs[operand.index()];
-        let last = match dtype {
-            DType::Int32 => Scalar::Int32(31),
-            _ => Scalar::Int64(63),
+        let last = match ty {
+            Ty::I32 => Word::I32(31),
+            _ => Word::I64(63),
         };
         let sign = match inst {
             Inst::Const(_) => {
-                matches!(
-                    body.constant(value),
-                    Some(Scalar::Int32(0 | i32::MIN) | Scalar::Int64(0 | i64::MIN))
-                )
+                matches!(body.constant(value), Some(Word::I32(0 | i32::MIN) | Word::I64(0 | i64::MIN)))
             }
             Inst::Op(Op::And, [x, y, _]) => is(x) || is(y),
             Inst::Op(Op::Or | Op::Xor, [x, y, _]) => is(x) && is(y),
@@ -83,14 +80,14 @@ fn signs(body: &Body) -> Vec<bool> {
             Inst::Op(Op::Select, [_, x, y]) => is(x) && is(y),
             _ => false,
         };
-        signs.push(sign && dtype.is_int());
+        signs.push(sign && ty.is_int());
     }
     signs
 }
 
 /// What `value` is but for its first bit, where nothing else was made last.
 fn but_for_sign(body: &Body, value: Value, signs: &[bool]) -> Option<Value> {
-    let float = body.dtype(value).is_float();
+    let float = body.ty(value).is_float();
     match body.inst(value) {
         Inst::Op(Op::Neg | Op::Abs, [x, ..]) if float => Some(x),
         Inst::Op(Op::Xor | Op::Or, [x, y, _]) if signs[y.index()] => Some(x),

@@ -9,7 +9,7 @@ use crate::eval::eval;
 use crate::ir::{Inst, Loop, Value};
 use crate::ops::Op;
 use crate::options::FpMode;
-use crate::types::{DType, Scalar};
+use crate::types::{Ty, Word};
 
 /// What a rule makes of an instruction, in the same type.
 pub(super) enum Step {
@@ -28,41 +28,41 @@ impl Step {
 pub(super) fn run(l: &mut Loop, fp: FpMode, b: &mut Builder) -> bool {
     b.rebuild(l, |b, old, value| {
         let inst = b.moved(old, value);
-        simplify(b, inst, old.dtype(value), fp)
+        simplify(b, inst, old.ty(value), fp)
     });
     true
 }
 
 /// The value of an instruction in its simplest form. Every rule leaves fewer or cheaper operations
 /// than it found, or moves a constant to the right, so the loop ends.
-pub(super) fn simplify(b: &mut Builder, mut inst: Inst, dtype: DType, fp: FpMode) -> Value {
+pub(super) fn simplify(b: &mut Builder, mut inst: Inst, ty: Ty, fp: FpMode) -> Value {
     while let Inst::Op(op, operands) = inst {
-        if let Some(result) = fold(b, op, inst.operands(), dtype) {
+        if let Some(result) = fold(b, op, inst.operands(), ty) {
             return b.literal(result);
         }
         let (op, operands) = ordered(b, op, operands);
         inst = Inst::Op(op, operands);
-        let step = exact::rule(b, op, operands, dtype).or_else(|| reassociate::rule(b, op, operands, fp));
+        let step = exact::rule(b, op, operands, ty).or_else(|| reassociate::rule(b, op, operands, fp));
         match step {
             Some(Step::Value(value)) => return value,
             Some(Step::Inst(next)) => inst = next,
             None => break,
         }
     }
-    b.inst(inst, dtype)
+    b.inst(inst, ty)
 }
 
 /// The result of an operation on constants, by its meaning. Functions of floats wait for the pass that
 /// says how they are computed, so that a power has one result whether it is folded or run.
-fn fold(b: &Builder, op: Op, operands: &[Value], dtype: DType) -> Option<Scalar> {
-    if op.is_function() && dtype.is_float() {
+fn fold(b: &Builder, op: Op, operands: &[Value], ty: Ty) -> Option<Word> {
+    if op.is_function() && ty.is_float() {
         return None;
     }
-    let mut constants = [Scalar::Bool(false); 3];
+    let mut constants = [Word::Bool(false); 3];
     for (constant, &operand) in constants.iter_mut().zip(operands) {
         *constant = b.constant(operand)?;
     }
-    Some(eval(op, dtype, &constants[..operands.len()]))
+    Some(eval(op, ty, &constants[..operands.len()]))
 }
 
 /// One order for the operands of commuting operations and comparisons: a constant on the right,
@@ -87,7 +87,7 @@ fn ordered(b: &Builder, op: Op, [x, y, z]: [Value; 3]) -> (Op, [Value; 3]) {
 /// -x, where that costs nothing: of a constant, or of a negation.
 pub(super) fn negated(b: &mut Builder, x: Value) -> Option<Value> {
     match b.constant(x) {
-        Some(c) => Some(b.literal(eval(Op::Neg, c.dtype(), &[c]))),
+        Some(c) => Some(b.literal(eval(Op::Neg, c.ty(), &[c]))),
         None => b.operand(x, Op::Neg),
     }
 }

@@ -2,25 +2,22 @@
 
 use super::optimize;
 use crate::interp;
-use crate::ir::{Array, Body, Extent, Inst, Loop, Output, OutputId, Program, Value, ViewId, verify};
+use crate::ir::{Array, Body, Extent, Inst, Loop, Output, OutputId, Program, Store, Value, ViewId, verify};
 use crate::ops::Op;
 use crate::options::FpMode;
 use crate::random::{Memory, Random, program};
-use crate::types::{DType, Scalar};
+use crate::types::{Component, Ty, Word};
 
-/// A program that stores what `build` makes of as many arrays of `dtype` as it asks for.
-pub(super) fn expression(
-    dtype: DType,
-    arrays: usize,
-    build: impl FnOnce(&mut Body, &[Value]) -> Value,
-) -> Program {
+/// A program that stores what `build` makes of as many arrays of `ty` as it asks for.
+pub(super) fn expression(ty: Ty, arrays: usize, build: impl FnOnce(&mut Body, &[Value]) -> Value) -> Program {
     let mut body = Body::default();
-    let loads: Vec<Value> = (0..arrays).map(|at| body.push(Inst::Load(ViewId(at as u32)), dtype)).collect();
+    let loads: Vec<Value> =
+        (0..arrays).map(|at| body.push(Inst::Load(ViewId(at as u32), Component::Whole), ty)).collect();
     let root = build(&mut body, &loads);
     Program {
-        arrays: (0..arrays).map(|at| Array { name: format!("x{at}"), dtype }).collect(),
-        outputs: vec![Output { dtype: body.dtype(root), extent: Extent::default() }],
-        loops: vec![Loop { body, stores: vec![(OutputId(0), root)], ..Loop::default() }],
+        arrays: (0..arrays).map(|at| Array { name: format!("x{at}"), dtype: ty.dtype() }).collect(),
+        outputs: vec![Output { dtype: body.ty(root).dtype(), extent: Extent::default() }],
+        loops: vec![Loop { body, stores: vec![Store::whole(OutputId(0), root)], ..Loop::default() }],
         ..Program::default()
     }
     .of_one_shape()
@@ -28,13 +25,13 @@ pub(super) fn expression(
 
 /// Adds a primitive to a body.
 pub(super) fn op(body: &mut Body, op: Op, operands: &[Value]) -> Value {
-    let dtype = if op.info().predicate { DType::Bool } else { body.dtype(*operands.last().unwrap()) };
-    body.push(Inst::op(op, operands), dtype)
+    let ty = if op.info().predicate { Ty::Bool } else { body.ty(*operands.last().unwrap()) };
+    body.push(Inst::op(op, operands), ty)
 }
 
 /// Adds a constant to a body.
-pub(super) fn constant(body: &mut Body, scalar: Scalar) -> Value {
-    body.push(Inst::Const(scalar.to_bits()), scalar.dtype())
+pub(super) fn constant(body: &mut Body, scalar: Word) -> Value {
+    body.push(Inst::Const(scalar.to_bits()), scalar.ty())
 }
 
 /// The result of a program, as nested calls: `fma(x0, x0, mul(x1, x1))`.
@@ -42,7 +39,7 @@ pub(super) fn shown(program: &Program) -> String {
     fn show(body: &Body, value: Value) -> String {
         match body.inst(value) {
             Inst::Const(_) => body.constant(value).unwrap().to_string(),
-            Inst::Load(array) => format!("x{}", array.0),
+            Inst::Load(array, _) => format!("x{}", array.0),
             Inst::Uniform(uniform) => format!("u{}", uniform.0),
             Inst::Temp(temp) => format!("t{}", temp.0),
             inst @ Inst::Op(op, _) => {
@@ -52,7 +49,7 @@ pub(super) fn shown(program: &Program) -> String {
         }
     }
     let l = &program.loops[0];
-    show(&l.body, l.stores[0].1)
+    show(&l.body, l.stores[0].value)
 }
 
 #[test]
@@ -90,10 +87,10 @@ fn optimizing_again_changes_nothing() {
 
 /// a*a + b*b + 2*a*b
 fn square_of_sum() -> Program {
-    expression(DType::Float64, 2, |body, x| {
+    expression(Ty::F64, 2, |body, x| {
         let aa = op(body, Op::Mul, &[x[0], x[0]]);
         let bb = op(body, Op::Mul, &[x[1], x[1]]);
-        let two = constant(body, Scalar::Float64(2.0));
+        let two = constant(body, Word::F64(2.0));
         let a = op(body, Op::Mul, &[two, x[0]]);
         let ab = op(body, Op::Mul, &[a, x[1]]);
         let sum = op(body, Op::Add, &[aa, bb]);
@@ -116,10 +113,10 @@ fn products_contract_only_where_that_is_allowed() {
 
 #[test]
 fn long_sums_take_linear_time() {
-    let mut program = expression(DType::Float64, 2, |body, x| {
+    let mut program = expression(Ty::F64, 2, |body, x| {
         let mut sum = x[0];
         for at in 0..50_000 {
-            let c = constant(body, Scalar::Float64(at as f64));
+            let c = constant(body, Word::F64(at as f64));
             let product = op(body, Op::Mul, &[x[1], c]);
             sum = op(body, Op::Add, &[sum, product]);
         }
@@ -132,8 +129,8 @@ fn long_sums_take_linear_time() {
 /// What is made of a sine.
 type Use = fn(&mut Body, Value) -> Value;
 
-fn of_sine(dtype: DType, fp: FpMode, use_: Use) -> Program {
-    let mut program = expression(dtype, 1, |body, x| {
+fn of_sine(ty: Ty, fp: FpMode, use_: Use) -> Program {
+    let mut program = expression(ty, 1, |body, x| {
         let sine = op(body, Op::Sin, x);
         use_(body, sine)
     });
@@ -152,7 +149,7 @@ fn signs_that_nobody_sees_are_left_out() {
             FpMode::Contract,
             |b, x| {
                 let square = op(b, Op::Mul, &[x, x]);
-                let one = Scalar::Int64(1).cast(b.dtype(x));
+                let one = Word::int(1, b.ty(x));
                 let one = constant(b, one);
                 op(b, Op::Add, &[square, one])
             },
@@ -175,12 +172,12 @@ fn signs_that_nobody_sees_are_left_out() {
             None,
         ),
     ];
-    for dtype in [DType::Float64, DType::Float32] {
-        let sine = of_sine(dtype, FpMode::Strict, |_, x| x);
+    for ty in [Ty::F64, Ty::F32] {
+        let sine = of_sine(ty, FpMode::Strict, |_, x| x);
         let mut memory = Memory::new(&mut Random(1), &sine, 2000);
         let sines = memory.run(|frame| interp::run(&sine, frame));
         for (at, &(fp, use_, more)) in uses.iter().enumerate() {
-            let found = of_sine(dtype, fp, use_);
+            let found = of_sine(ty, fp, use_);
             match more {
                 Some(more) => assert!(found.operations() + 4 < sine.operations() + more, "{at}: {found}"),
                 None => assert!(found.operations() >= sine.operations(), "{at}: {found}"),
@@ -189,11 +186,11 @@ fn signs_that_nobody_sees_are_left_out() {
                 found.loops[0].body.iter().filter(|(_, inst, _)| matches!(inst, Inst::Op(Op::SinFar, _)));
             assert_eq!(far.count(), 1, "{at}: {found}");
             // The same of the sines themselves.
-            let mut direct = expression(dtype, 1, |body, x| use_(body, x[0]));
+            let mut direct = expression(ty, 1, |body, x| use_(body, x[0]));
             optimize(&mut direct, fp);
             let mut given = Memory::new(&mut Random(1), &direct, 2000);
             let mut array = given.arrays[0].view_mut();
-            (0..2000).for_each(|at| array.set(&[at], sines[0][at]));
+            (0..2000).for_each(|at| array.set(&[at], sines[0][at].scalar()));
             let expected = given.run(|frame| interp::run(&direct, frame));
             let results = memory.run(|frame| interp::run(&found, frame));
             for (&expected, &result) in expected[0].iter().zip(&results[0]) {
@@ -209,10 +206,10 @@ fn rules_give_the_forms_they_promise() {
     use FpMode::{Contract, Fast, Strict};
     type Build = fn(&mut Body, &[Value]) -> Value;
     fn f(body: &mut Body, number: f64) -> Value {
-        constant(body, Scalar::Float64(number))
+        constant(body, Word::F64(number))
     }
     fn i(body: &mut Body, number: i64) -> Value {
-        constant(body, Scalar::Int64(number))
+        constant(body, Word::I64(number))
     }
     fn with(body: &mut Body, o: Op, x: Value, c: Value) -> Value {
         op(body, o, &[x, c])
@@ -260,19 +257,19 @@ fn rules_give_the_forms_they_promise() {
         (Strict, |b, x| { let c = i(b, 5); with(b, Op::Pow, x[0], c) }, "mul(x0, mul(mul(x0, x0), mul(x0, x0)))"),
         (Strict, |b, x| { let c = i(b, -5); with(b, Op::Pow, x[0], c) }, "0"),
         (Strict, |b, x| { let c = i(b, 65); with(b, Op::Pow, x[0], c) }, "pow(x0, 65)"),
-        (Strict, |b, x| { let w = b.push(Inst::op(Op::Convert, &[x[0]]), DType::Int32); b.push(Inst::op(Op::Convert, &[w]), DType::Int64) }, "convert(convert(x0))"),
+        (Strict, |b, x| { let w = b.push(Inst::op(Op::Convert, &[x[0]]), Ty::I32); b.push(Inst::op(Op::Convert, &[w]), Ty::I64) }, "convert(convert(x0))"),
         (Strict, |b, x| {
             let l = op(b, Op::Lt, x);
-            let w = b.push(Inst::op(Op::Convert, &[l]), DType::Int64);
+            let w = b.push(Inst::op(Op::Convert, &[l]), Ty::I64);
             let c = i(b, 0);
             op(b, Op::Eq, &[w, c])
         }, "ge(x0, x1)"),
     ];
-    for (dtype, table) in [(DType::Float64, floats), (DType::Int64, ints)] {
+    for (ty, table) in [(Ty::F64, floats), (Ty::I64, ints)] {
         for (at, &(fp, build, expected)) in table.iter().enumerate() {
-            let mut program = expression(dtype, 2, build);
+            let mut program = expression(ty, 2, build);
             optimize(&mut program, fp);
-            assert_eq!(shown(&program), expected, "{dtype} {at} {fp}");
+            assert_eq!(shown(&program), expected, "{ty} {at} {fp}");
         }
     }
 }

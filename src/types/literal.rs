@@ -2,6 +2,7 @@
 
 /// A number as the text itself would write it: weak, as a Python scalar is beside NumPy arrays.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Literal {
     /// `True`, `False`
     Bool(bool),

@@ -6,6 +6,7 @@ use super::{DType, Literal, Scalar};
 
 /// The type of an argument, as compilation sees it.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Type {
     /// An array of any shape.
     Array(DType),

@@ -3,8 +3,8 @@
 #![allow(dead_code, reason = "each test program uses its own part of this")]
 
 use brolga::{
-    Arg, Array, ArrayView, Backend, DType, Engine, EngineBuilder, ErrorKind, FpMode, Literal, Scalar, Tuning,
-    Type,
+    Arg, Array, ArrayView, Backend, DType, Element, Engine, EngineBuilder, ErrorKind, FpMode, Literal,
+    Scalar, Tuning, Type, Visitor,
 };
 
 /// An argument that owns its elements.
@@ -52,86 +52,49 @@ pub fn types(inputs: &Inputs) -> Vec<(&str, Type)> {
     inputs.iter().map(|(name, value)| (name.as_str(), value.ty())).collect()
 }
 
-/// Runs `$body` with the slice of `$array` bound to `$slice`, whatever its type.
-macro_rules! with_slice {
-    ($array:expr, $slice:ident => $body:expr) => {
-        match $array.dtype() {
-            DType::Bool => with_slice!(@ bool, $array, $slice => $body),
-            DType::Int32 => with_slice!(@ i32, $array, $slice => $body),
-            DType::Int64 => with_slice!(@ i64, $array, $slice => $body),
-            DType::Float32 => with_slice!(@ f32, $array, $slice => $body),
-            DType::Float64 => with_slice!(@ f64, $array, $slice => $body),
-            other => panic!("a new type, {other}"),
-        }
-    };
-    (@ $rust:ty, $array:expr, $slice:ident => $body:expr) => {{
-        let $slice = $array.as_slice::<$rust>().expect("the type was asked for");
-        $body
-    }};
-}
-
 /// The elements over and over, in one dimension of `len`.
 pub fn cycled(array: &Array, len: usize) -> Array {
+    struct Cycled<'a>(&'a Array, usize);
+    impl Visitor for Cycled<'_> {
+        type Output = Array;
+
+        fn visit<T: Element>(self) -> Array {
+            let slice = self.0.as_slice::<T>().expect("the type was asked for");
+            let elements: Vec<T> = slice.iter().copied().cycle().take(self.1).collect();
+            Array::from_vec(elements, self.1).expect("as many as asked for")
+        }
+    }
     assert!(len == 0 || !array.is_empty(), "nothing comes of nothing");
-    with_slice!(array, slice => {
-        let elements: Vec<_> = slice.iter().copied().cycle().take(len).collect();
-        Array::from_vec(elements, len).expect("as many as asked for")
-    })
+    array.dtype().visit(Cycled(array, len))
 }
 
 /// An array of these values, which are all of type `dtype`.
 pub fn array(dtype: DType, shape: &[usize], values: &[Scalar]) -> Array {
-    macro_rules! of {
-        ($variant:ident) => {{
-            let unwrap = |v: &Scalar| match v {
-                Scalar::$variant(v) => *v,
-                other => panic!("{other} is no {dtype}"),
-            };
-            Array::from_vec(values.iter().map(unwrap).collect(), shape)
-        }};
+    struct Made<'a>(&'a [usize], &'a [Scalar]);
+    impl Visitor for Made<'_> {
+        type Output = Array;
+
+        fn visit<T: Element>(self) -> Array {
+            let element = |v: &Scalar| T::from_scalar(*v).unwrap_or_else(|| panic!("{v} is no {}", T::DTYPE));
+            let made = Array::from_vec(self.1.iter().map(element).collect(), self.0);
+            made.unwrap_or_else(|e| panic!("{e}"))
+        }
     }
-    let made = match dtype {
-        DType::Bool => of!(Bool),
-        DType::Int32 => of!(Int32),
-        DType::Int64 => of!(Int64),
-        DType::Float32 => of!(Float32),
-        DType::Float64 => of!(Float64),
-        other => panic!("a new type, {other}"),
-    };
-    made.unwrap_or_else(|e| panic!("{e}"))
+    dtype.visit(Made(shape, values))
 }
 
-/// Elements that compare by their bits, NaN alone by being NaN.
-trait Bits: Copy {
-    fn bits(self) -> u64;
-}
-
-macro_rules! bits {
-    ($($rust:ty => |$x:ident| $bits:expr;)*) => {
-        $(impl Bits for $rust {
-            fn bits(self) -> u64 {
-                let $x = self;
-                $bits
-            }
-        })*
-    };
-}
-
-bits! {
-    bool => |x| u64::from(x);
-    i32 => |x| u64::from(x as u32);
-    i64 => |x| x as u64;
-    f32 => |x| u64::from(if x.is_nan() { f32::NAN } else { x }.to_bits());
-    f64 => |x| if x.is_nan() { f64::NAN } else { x }.to_bits();
-}
-
-/// The first element in which two arrays of one type and length differ.
+/// The first element in which two arrays of one type and length differ; NaN is like NaN.
 fn first_difference(a: &Array, b: &Array) -> Option<usize> {
-    fn slices<T: Bits + brolga::Element>(a: &[T], b: &Array) -> Option<usize> {
-        let b = b.as_slice::<T>().expect("one type");
-        a.iter().zip(b).position(|(a, b)| a.bits() != b.bits())
+    struct Different<'a>(&'a Array, &'a Array);
+    impl Visitor for Different<'_> {
+        type Output = Option<usize>;
+
+        fn visit<T: Element>(self) -> Option<usize> {
+            let [a, b] = [self.0, self.1].map(|array| array.as_slice::<T>().expect("one type"));
+            a.iter().zip(b).position(|(a, b)| !a.scalar().same(b.scalar()))
+        }
     }
-    with_slice!(a, slice => slices(slice, b))
+    a.dtype().visit(Different(a, b))
 }
 
 /// What is different between results, if anything: `found` should be `expected`.
@@ -264,18 +227,17 @@ pub fn random_scalar(random: &mut Random, dtype: DType) -> Scalar {
     const INTS: &[i64] =
         &[0, 1, -1, 2, 3, 31, 32, 63, 64, i64::MAX, i64::MIN, i32::MAX as i64, i32::MIN as i64];
     let word = random.word();
-    match (dtype, random.below(3)) {
-        (DType::Bool, _) => Scalar::Bool(word & 1 == 1),
-        (DType::Float64 | DType::Float32, 0) => Scalar::Float64(*random.pick(SPECIAL)).cast(dtype),
-        (DType::Float64 | DType::Float32, 1) => {
-            Scalar::Float64((word % 2001) as f64 / 64.0 - 15.0).cast(dtype)
-        }
-        (DType::Int32 | DType::Int64, 0) => match dtype {
-            DType::Int32 => Scalar::Int32(*random.pick(INTS) as i32),
-            _ => Scalar::Int64(*random.pick(INTS)),
+    match random.below(3) {
+        _ if dtype == DType::Bool => Scalar::Bool(word & 1 == 1),
+        0 if dtype.is_int() => match random.below(2) {
+            0 => Scalar::Int64(*random.pick(INTS)).cast(dtype),
+            // The ends of the type.
+            _ => Scalar::from_bits(dtype, (1 << (8 * dtype.size() - 1)) - u128::from(word & 1)),
         },
-        (DType::Int32 | DType::Int64, 1) => Scalar::Int64((word % 41) as i64 - 20).cast(dtype),
-        _ => Scalar::from_bits(dtype, word),
+        0 => Scalar::Float64(*random.pick(SPECIAL)).cast(dtype),
+        1 if dtype.is_int() => Scalar::Int64((word % 41) as i64 - 20).cast(dtype),
+        1 => Scalar::Float64((word % 2001) as f64 / 64.0 - 15.0).cast(dtype),
+        _ => Scalar::from_bits(dtype, u128::from(word) << 64 | u128::from(random.word())),
     }
 }
 

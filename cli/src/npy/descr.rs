@@ -6,6 +6,8 @@ use std::ffi::c_long;
 
 use brolga::DType;
 
+use crate::element::types;
+
 /// NumPy's element types of a fixed size: the name, the codes, which a byte order may stand before,
 /// and the further names, which it may not.
 const TYPES: &[(&str, &[&str], &[&str])] = &[
@@ -43,8 +45,10 @@ const OTHERS: &[(char, &str)] = &[
 /// The type and byte order of elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Descr {
-    /// Type of the elements.
+    /// Type of the elements as they are read.
     pub dtype: DType,
+    /// They are float16 in the file, and read as float32.
+    pub half: bool,
     /// The most significant byte comes first.
     pub big_endian: bool,
 }
@@ -104,16 +108,25 @@ pub fn parse(text: &str) -> Result<Descr, String> {
             None => format!("its element type `{}` is not known", text.escape_debug()),
         });
     };
-    match DType::ALL.into_iter().find(|dtype| dtype.name() == name) {
-        Some(dtype) => Ok(Descr { dtype, big_endian }),
+    let half = name == "float16";
+    let read_as = if half { "float32" } else { name };
+    match types().find(|dtype| dtype.name() == read_as) {
+        Some(dtype) => Ok(Descr { dtype, half, big_endian }),
         None => Err(unknown(name)),
+    }
+}
+
+impl Descr {
+    /// Bytes of one element in the file.
+    pub fn size(self) -> usize {
+        if self.half { 2 } else { self.dtype.size() }
     }
 }
 
 /// What is told of a type that there is not.
 pub fn unknown(name: &str) -> String {
-    let known = DType::ALL.map(DType::name).join(", ");
-    format!("its elements are of type {name}, and brolga has {known}")
+    let known: Vec<_> = types().map(DType::name).collect();
+    format!("its elements are of type {name}, and brolga has {}", known.join(", "))
 }
 
 /// As NumPy writes the type of little-endian elements: `<f8`, `|b1`.
@@ -129,8 +142,8 @@ mod tests {
 
     #[test]
     fn every_type_has_a_row() {
-        for dtype in DType::ALL {
-            let descr = Descr { dtype, big_endian: false };
+        for dtype in types() {
+            let descr = Descr { dtype, half: false, big_endian: false };
             assert_eq!(parse(&little_endian(dtype)), Ok(descr));
         }
     }
@@ -158,9 +171,14 @@ mod tests {
             ("?", DType::Bool, native),
             ("b1", DType::Bool, native),
             ("bool", DType::Bool, native),
+            ("<u2", DType::UInt16, false),
+            ("b", DType::Int8, native),
+            ("uint", DType::UInt64, native),
         ] {
-            assert_eq!(parse(text), Ok(Descr { dtype, big_endian }), "{text}");
+            assert_eq!(parse(text), Ok(Descr { dtype, half: false, big_endian }), "{text}");
         }
+        let half = Descr { dtype: DType::Float32, half: true, big_endian: true };
+        assert_eq!(parse(">f2"), Ok(half));
         let long = if size_of::<c_long>() == 8 { DType::Int64 } else { DType::Int32 };
         for text in ["l", "<l", "long"] {
             assert_eq!(parse(text).unwrap().dtype, long, "{text}");

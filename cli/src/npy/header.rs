@@ -69,7 +69,7 @@ impl Header {
             Value::Tuple(_) | Value::List => return Err(descr::unknown("structured")),
             Value::Bool(_) | Value::Int(_) | Value::None => return damaged(),
         };
-        Ok(Header { descr, fortran_order, shape: lengths(&shape, descr.dtype.size())? })
+        Ok(Header { descr, fortran_order, shape: lengths(&shape, descr.size())? })
     }
 
     /// Everything before the data of an array, little-endian and in C order, as NumPy writes it.
@@ -247,7 +247,7 @@ mod tests {
     #[test]
     fn dictionaries() {
         let good = "{'descr': '<f8', 'fortran_order': True, 'shape': (2, 3)}";
-        let descr = Descr { dtype: DType::Float64, big_endian: false };
+        let descr = Descr { dtype: DType::Float64, half: false, big_endian: false };
         let header = Header { descr, fortran_order: true, shape: [2, 3].into() };
         for text in [
             good,

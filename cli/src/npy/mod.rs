@@ -8,10 +8,12 @@ mod header;
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use brolga::{Array, DType, Element, Error, ErrorKind, Result, Shape};
 
+use crate::element::{Bytes, of_element};
+use descr::Descr;
 use header::Header;
 
 /// More dimensions than this no array of NumPy has.
@@ -26,12 +28,11 @@ const CHUNK: usize = 1 << 18;
 /// A file whose header is read.
 #[derive(Debug)]
 pub struct NpyFile {
+    path: PathBuf,
     data: File,
-    /// Type of the elements.
-    pub dtype: DType,
+    descr: Descr,
     /// Shape of the array.
     pub shape: Shape,
-    big_endian: bool,
     fortran_order: bool,
 }
 
@@ -42,12 +43,9 @@ pub fn open(path: &Path) -> Result<NpyFile> {
 }
 
 /// The array in a file; the error names the file.
+#[cfg(test)]
 pub fn read(path: &Path) -> Result<Array> {
-    let mut file = open(path)?;
-    let mut array = Array::zeros(file.dtype, file.shape.clone())?;
-    let failed = |why| Error::new(ErrorKind::Argument, format!("cannot read {}: {why}", path.display()));
-    file.fill(&mut array).map_err(failed)?;
-    if file.fortran_order { to_c_order(array) } else { Ok(array) }
+    open(path)?.read()
 }
 
 fn open_plain(path: &Path) -> Result<NpyFile, String> {
@@ -65,16 +63,16 @@ fn open_plain(path: &Path) -> Result<NpyFile, String> {
     let mut data = File::open(path).map_err(|e| e.to_string())?;
     let (text, start) = header_text(&mut data)?;
     let Header { descr, fortran_order, shape } = Header::parse(&text)?;
-    let needed = shape.checked_len().and_then(|len| len.checked_mul(descr.dtype.size()));
+    let needed = shape.checked_len().and_then(|len| len.checked_mul(descr.size()));
     let found = metadata.len() - start as u64;
     if needed.is_none_or(|needed| needed as u64 > found) {
         return Err(format!(
             "it is cut short: an array of {} of shape {shape} does not fit in {found} byte{} of data",
-            descr.dtype,
+            if descr.half { "float16" } else { descr.dtype.name() },
             if found == 1 { "" } else { "s" }
         ));
     }
-    Ok(NpyFile { data, dtype: descr.dtype, shape, big_endian: descr.big_endian, fortran_order })
+    Ok(NpyFile { path: path.into(), data, descr, shape, fortran_order })
 }
 
 /// The header's own text, and where the data starts.
@@ -111,34 +109,43 @@ fn header_text(file: &mut File) -> Result<(String, usize), String> {
 }
 
 impl NpyFile {
-    /// Reads the data into an array of the file's type and length.
-    fn fill(&mut self, array: &mut Array) -> io::Result<()> {
-        let big = self.big_endian;
-        match self.dtype {
-            DType::Bool => self.decode(array, |[byte]: [u8; 1]| byte != 0),
-            DType::Int32 if big => self.decode(array, i32::from_be_bytes),
-            DType::Int32 => self.decode(array, i32::from_le_bytes),
-            DType::Int64 if big => self.decode(array, i64::from_be_bytes),
-            DType::Int64 => self.decode(array, i64::from_le_bytes),
-            DType::Float32 if big => self.decode(array, f32::from_be_bytes),
-            DType::Float32 => self.decode(array, f32::from_le_bytes),
-            DType::Float64 if big => self.decode(array, f64::from_be_bytes),
-            DType::Float64 => self.decode(array, f64::from_le_bytes),
-            other => unreachable!("{other} is not read"),
-        }
+    /// Type of the elements as they are read.
+    pub fn dtype(&self) -> DType {
+        self.descr.dtype
     }
 
-    fn decode<T: Element, const N: usize>(
-        &mut self,
-        array: &mut Array,
-        value: impl Fn([u8; N]) -> T,
-    ) -> io::Result<()> {
+    /// Whether its elements are float16, which is read as float32.
+    pub fn is_half(&self) -> bool {
+        self.descr.half
+    }
+
+    /// The array; the error names the file.
+    pub fn read(mut self) -> Result<Array> {
+        let mut array = Array::zeros(self.dtype(), self.shape.clone())?;
+        let big_endian = self.descr.big_endian;
+        let read = match self.descr.half {
+            true => self.decode(&mut array, |bytes| {
+                f32::from(half::f16::from_bits(u16::from_bytes(bytes, big_endian)))
+            }),
+            false => {
+                of_element!(self.dtype(), T => self.decode(&mut array, |bytes| T::from_bytes(bytes, big_endian)))
+            }
+        };
+        let failed =
+            |why| Error::new(ErrorKind::Argument, format!("cannot read {}: {why}", self.path.display()));
+        read.map_err(failed)?;
+        if self.fortran_order { to_c_order(array) } else { Ok(array) }
+    }
+
+    /// Reads the data into an array of the file's length.
+    fn decode<T: Element>(&mut self, array: &mut Array, value: impl Fn(&[u8]) -> T) -> io::Result<()> {
+        let size = self.descr.size();
         let mut buffer = vec![0; CHUNK];
-        for places in elements_mut::<T>(array).chunks_mut(CHUNK / N) {
-            let bytes = &mut buffer[..places.len() * N];
+        for places in elements_mut::<T>(array).chunks_mut(CHUNK / size) {
+            let bytes = &mut buffer[..places.len() * size];
             self.data.read_exact(bytes)?;
-            for (place, bytes) in places.iter_mut().zip(bytes.as_chunks().0) {
-                *place = value(*bytes);
+            for (place, bytes) in places.iter_mut().zip(bytes.chunks_exact(size)) {
+                *place = value(bytes);
             }
         }
         Ok(())
@@ -173,40 +180,22 @@ fn to_c_order(array: Array) -> Result<Array> {
         }
     }
     let mut ordered = Array::zeros(array.dtype(), array.shape())?;
-    match array.dtype() {
-        DType::Bool => reorder::<bool>(&array, &mut ordered),
-        DType::Int32 => reorder::<i32>(&array, &mut ordered),
-        DType::Int64 => reorder::<i64>(&array, &mut ordered),
-        DType::Float32 => reorder::<f32>(&array, &mut ordered),
-        DType::Float64 => reorder::<f64>(&array, &mut ordered),
-        other => unreachable!("{other} is not read"),
-    }
+    of_element!(array.dtype(), T => reorder::<T>(&array, &mut ordered));
     Ok(ordered)
 }
 
 /// Writes an array.
 pub fn write(array: &Array, to: &mut impl Write) -> io::Result<()> {
-    match array.dtype() {
-        DType::Bool => encode(array, to, |v: bool| [u8::from(v)]),
-        DType::Int32 => encode(array, to, i32::to_le_bytes),
-        DType::Int64 => encode(array, to, i64::to_le_bytes),
-        DType::Float32 => encode(array, to, f32::to_le_bytes),
-        DType::Float64 => encode(array, to, f64::to_le_bytes),
-        other => unreachable!("{other} is not written"),
-    }
+    of_element!(array.dtype(), T => encode::<T>(array, to))
 }
 
-fn encode<T: Element, const N: usize>(
-    array: &Array,
-    to: &mut impl Write,
-    bytes: impl Fn(T) -> [u8; N],
-) -> io::Result<()> {
+fn encode<T: Bytes>(array: &Array, to: &mut impl Write) -> io::Result<()> {
     to.write_all(&Header::of(array))?;
     let elements = array.as_slice::<T>().expect("the array is of this type");
     let mut buffer = Vec::with_capacity(CHUNK);
-    for part in elements.chunks(CHUNK / N) {
+    for part in elements.chunks(CHUNK / size_of::<T>()) {
         buffer.clear();
-        buffer.extend(part.iter().flat_map(|&v| bytes(v)));
+        part.iter().for_each(|v| v.push_bytes(&mut buffer));
         to.write_all(&buffer)?;
     }
     Ok(())
@@ -253,6 +242,12 @@ mod tests {
             Array::from_vec(vec![true, false, true], 3).unwrap(),
             Array::from_vec(vec![i32::MIN, -1, 0, 1, 2, i32::MAX], [2, 3]).unwrap(),
             Array::from_vec(vec![i64::MIN, i64::MAX], [1, 2, 1]).unwrap(),
+            Array::from_vec(vec![i8::MIN, -1, i8::MAX], 3).unwrap(),
+            Array::from_vec(vec![i16::MIN, i16::MAX], 2).unwrap(),
+            Array::from_vec(vec![0, 1, u8::MAX], 3).unwrap(),
+            Array::from_vec(vec![0, 1, u16::MAX], 3).unwrap(),
+            Array::from_vec(vec![0, 1, u32::MAX], 3).unwrap(),
+            Array::from_vec(vec![0, 1, u64::MAX], 3).unwrap(),
             Array::from_vec(vec![f32::MIN_POSITIVE, -0.0, f32::INFINITY], 3).unwrap(),
             Array::from_vec((0..100_000).map(f64::from).collect(), [1000, 100]).unwrap(),
             Array::from_scalar(Scalar::Float64(2.5)),
@@ -286,6 +281,12 @@ mod tests {
         assert_eq!(read(npy("'<i8'", "True", "(3, 2, 1)", &le)), "int64 [3, 2, 1] 0 3 1 4 2 5");
         assert_eq!(read(npy("'<i8'", "False", "()", &le[8..16])), "int64 [] 1");
         assert_eq!(read(npy("'|b1'", "False", "(3,)", &[0, 1, 2])), "bool [3] False True True");
+        assert_eq!(read(npy("'>u2'", "False", "(2,)", &[0, 1, 255, 254])), "uint16 [2] 1 65534");
+        assert_eq!(read(npy("'|i1'", "True", "(2, 2)", &[1, 2, 3, 255])), "int8 [2, 2] 1 3 2 -1");
+        let halves: Vec<u8> =
+            [0x3e00u16, 0x8001, 0x7c00, 0x7bff].iter().flat_map(|v| v.to_le_bytes()).collect();
+        let read_as = "float32 [2, 2] 1.5 -5.9604645e-8 inf 65504.0";
+        assert_eq!(read(npy("'<f2'", "False", "(2, 2)", &halves)), read_as);
         assert_eq!(read(npy("'|b1'", "True", "(0, 3)", &[])), "bool [0, 3] ");
     }
 
@@ -320,9 +321,7 @@ mod tests {
             (npy("'<f8'", "False", "3", &[0; 16]), "header is damaged"),
             (npy("'<f8'", "0", "(2,)", &[0; 16]), "header is damaged"),
             (npy("'<c16'", "False", "(1,)", &[0; 16]), "complex128"),
-            (npy("'<f2'", "False", "(1,)", &[0; 16]), "float16"),
-            (npy("'|i1'", "False", "(1,)", &[0; 16]), "int8"),
-            (npy("'<u8'", "False", "(1,)", &[0; 16]), "uint64"),
+            (npy("'<f2'", "False", "(9,)", &[0; 16]), "an array of float16 of shape (9,) does not fit"),
             (npy("'|O'", "False", "(1,)", &[0; 16]), "object"),
             (npy("'<U3'", "False", "(1,)", &[0; 16]), "str"),
             (npy("'|S3'", "False", "(1,)", &[0; 16]), "bytes"),

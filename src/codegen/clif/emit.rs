@@ -4,15 +4,16 @@ use cranelift::codegen::isa::TargetFrontendConfig;
 use cranelift::prelude::*;
 use smallvec::SmallVec;
 
-use super::group::{Group, Layout, Registers, int_lanes, plain, scalar_type, splat_bytes};
+use super::group::{Group, Layout, Registers, plain, splat_bytes};
+use super::memory::{Cells, Place};
 use super::partials::Partials;
 use super::plan::Plan;
 use super::vector::Operand;
-use super::{scalar, vector};
+use super::{memory, scalar, vector};
 use crate::codegen::streams::Streams;
 use crate::ir::{Body, Inst, Loop, Program, Reduce, Value as IrValue};
 use crate::reduce::{self, LEAF};
-use crate::types::{DType, Scalar};
+use crate::types::{Ty, Word};
 
 /// As many constants stay in registers over the loop; more are loaded where they are used.
 const HOISTED_CONSTANTS: usize = 4;
@@ -91,24 +92,26 @@ pub(super) fn emit(
 
     for first in (0..plan.step).step_by(plan.lanes) {
         e.groups.fill(None);
-        for (value, inst, dtype) in body.iter() {
+        for (value, inst, ty) in body.iter() {
             if e.invariant[value.index()].is_some() || matches!(inst, Inst::Const(_)) {
                 continue;
             }
             let group = match inst {
-                Inst::Load(id) => {
-                    let address = e.address(e.start(streams.view(id)), index, dtype.size());
-                    e.load(address, (first * dtype.size()) as i32, dtype)
+                Inst::Load(id, component) => {
+                    let cells = Cells::of(program.view_dtype(id), component);
+                    let place = e.place(streams.view(id), index, first, cells);
+                    memory::load(&mut e.b, layout, &place, ty)
                 }
                 Inst::Temp(id) => {
-                    let address = e.address(e.start(streams.temporaries_at()), index, dtype.size());
-                    e.load(address, streams.offset(id) + (first * dtype.size()) as i32, dtype)
+                    let cells = Cells::plain(ty, streams.offset(id));
+                    let place = e.place(streams.temporaries_at(), index, first, cells);
+                    memory::load(&mut e.b, layout, &place, ty)
                 }
                 Inst::Op(op, _) => {
                     let operands: SmallVec<[Operand; 3]> =
                         inst.operands().iter().map(|&v| e.operand(v)).collect();
-                    let from = body.dtype(*inst.operands().last().expect("every primitive has operands"));
-                    vector::primitive(&mut e.b, layout, op, from, dtype, &operands)
+                    let from = body.ty(*inst.operands().last().expect("every primitive has operands"));
+                    vector::primitive(&mut e.b, layout, op, from, ty, &operands)
                 }
                 Inst::Const(_) | Inst::Uniform(_) => unreachable!("is invariant"),
             };
@@ -116,39 +119,52 @@ pub(super) fn emit(
             // As soon as it is there: so it need not wait in a register.
             let of_value = kept[kept.partition_point(|&(of, _)| of < value)..].iter();
             for &(_, id) in of_value.take_while(|&&(of, _)| of == value) {
-                e.put(value, streams.temporaries_at(), streams.offset(id), index, first);
+                e.put(
+                    value,
+                    streams.temporaries_at(),
+                    Cells::plain(body.ty(value), streams.offset(id)),
+                    index,
+                    first,
+                );
             }
         }
         for &(id, value) in &l.keeps {
             if e.groups[value.index()].is_none() {
-                e.put(value, streams.temporaries_at(), streams.offset(id), index, first);
+                e.put(
+                    value,
+                    streams.temporaries_at(),
+                    Cells::plain(body.ty(value), streams.offset(id)),
+                    index,
+                    first,
+                );
             }
         }
-        for &(id, value) in &l.stores {
-            e.put(value, streams.output(id), 0, index, first);
+        for store in &l.stores {
+            let dtype = program.outputs[store.output.index()].dtype;
+            let cells = Cells::of(dtype, store.component);
+            e.put(store.value, streams.output(store.output), cells, index, first);
         }
         for (k, r) in l.reduces.iter().enumerate() {
-            let dtype = body.dtype(r.value);
+            let ty = body.ty(r.value);
             let group = e.operand(r.value).group;
             let op = r.reduction.op();
             let join = |b: &mut FunctionBuilder<'_>, x, y| match layout.lanes {
-                1 => scalar::primitive(b, op, dtype, dtype, &[x, y]),
-                _ => vector::binary(b, layout, op, dtype, x, y, None),
+                1 => scalar::primitive(b, op, ty, ty, &[x, y]),
+                _ => vector::binary(b, layout, op, ty, x, y, None),
             };
             if plan.register_partials {
-                let first = first % reduce::partials(dtype) / layout.per_reg(dtype);
-                for reg in 0..layout.regs(dtype) {
+                let first = first % reduce::partials(ty) / layout.per_reg(ty);
+                for reg in 0..layout.regs(ty) {
                     let partial = &mut at.partials[k][first + reg];
                     *partial = join(&mut e.b, *partial, group.reg(reg));
                 }
             } else {
-                let within = e.b.ins().band_imm_u(index, reduce::partials(dtype) as i64 - 1);
-                let address = e.address(e.start(streams.partials(r.into)), within, dtype.size());
-                let partial = e.load(address, 0, dtype);
-                let joined =
-                    (0..layout.regs(dtype)).map(|reg| join(&mut e.b, partial.reg(reg), group.reg(reg)));
+                let within = e.b.ins().band_imm_u(index, reduce::partials(ty) as i64 - 1);
+                let place = e.place(streams.partials(r.into), within, 0, Cells::plain(ty, 0));
+                let partial = memory::load(&mut e.b, layout, &place, ty);
+                let joined = (0..layout.regs(ty)).map(|reg| join(&mut e.b, partial.reg(reg), group.reg(reg)));
                 let joined = Group::new(joined.collect::<Vec<_>>());
-                e.store(address, 0, dtype, &joined);
+                memory::store(&mut e.b, layout, &place, ty, &joined);
             }
         }
     }
@@ -217,13 +233,13 @@ impl Carried {
 
 impl Emitter<'_, '_> {
     fn has_leaves(&self, r: &Reduce) -> bool {
-        reduce::leaf(r.reduction, self.body.dtype(r.value)) == LEAF
+        reduce::leaf(r.reduction, self.body.ty(r.value)) == LEAF
     }
 
     fn partials(&self, r: &Reduce, streams: &Streams) -> Partials {
         Partials {
             layout: self.layout,
-            dtype: self.body.dtype(r.value),
+            ty: self.body.ty(r.value),
             memory: self.start(streams.partials(r.into)),
         }
     }
@@ -235,7 +251,7 @@ impl Emitter<'_, '_> {
                 continue;
             }
             let partials = self.partials(r, streams);
-            let identity = reduce::identity(r.reduction, partials.dtype);
+            let identity = reduce::identity(r.reduction, partials.ty);
             let open = match registers.get(k) {
                 Some(registers) => registers.clone(),
                 None => partials.load(&mut self.b, 0),
@@ -255,12 +271,12 @@ impl Emitter<'_, '_> {
     /// Reads the pointers of the streams that the piece has to do with; of a nest, for this row.
     fn starts(&mut self, l: &Loop, streams: &Streams, pointers: Value, row: Option<Value>) {
         let taken = self.body.iter().filter_map(|(_, inst, _)| match inst {
-            Inst::Load(id) => Some(streams.view(id)),
+            Inst::Load(id, _) => Some(streams.view(id)),
             Inst::Temp(_) => Some(streams.temporaries_at()),
             _ => None,
         });
         let kept = l.keeps.iter().map(|_| streams.temporaries_at());
-        let stored = l.stores.iter().map(|&(id, _)| streams.output(id));
+        let stored = l.stores.iter().map(|store| streams.output(store.output));
         for at in taken.chain(kept).chain(stored).chain(l.reduces.iter().map(|r| streams.partials(r.into))) {
             if self.starts[at].is_none() {
                 let word = |b: &mut FunctionBuilder<'_>, at: usize| {
@@ -285,17 +301,18 @@ impl Emitter<'_, '_> {
     /// Computes, once and as single values, all that depends on uniforms, constants and repeated elements alone.
     fn before_loop(&mut self, uniforms: Value, streams: &Streams, program: &Program) {
         let mut used_as_group = vec![false; self.body.len()];
-        for (value, inst, dtype) in self.body.iter() {
+        for (value, inst, ty) in self.body.iter() {
             let at = value.index();
             match inst {
                 Inst::Uniform(id) => {
-                    debug_assert_eq!(program.uniforms[id.index()].dtype, dtype);
-                    let loaded = self.b.ins().load(scalar_type(dtype), plain(), uniforms, id.0 as i32 * 8);
-                    self.invariant[at] = Some(loaded);
+                    let cells = Cells::plain(program.uniforms[id.index()].ty, id.0 as i32 * 8);
+                    let place = Place { address: uniforms, offset: cells.offset, cells };
+                    self.invariant[at] = Some(memory::load_one(&mut self.b, &place, ty));
                 }
-                Inst::Load(id) if streams.is_repeated(id) => {
-                    let start = self.start(streams.view(id));
-                    self.invariant[at] = Some(self.b.ins().load(scalar_type(dtype), plain(), start, 0));
+                Inst::Load(id, component) if streams.is_repeated(id) => {
+                    let cells = Cells::of(program.view_dtype(id), component);
+                    let place = Place { address: self.start(streams.view(id)), offset: cells.offset, cells };
+                    self.invariant[at] = Some(memory::load_one(&mut self.b, &place, ty));
                 }
                 Inst::Op(op, _) => {
                     let fixed = |v: &IrValue| {
@@ -305,15 +322,15 @@ impl Emitter<'_, '_> {
                         let args: SmallVec<[Value; 3]> =
                             inst.operands().iter().map(|&v| self.single(v)).collect();
                         let from =
-                            self.body.dtype(*inst.operands().last().expect("every primitive has operands"));
-                        self.invariant[at] = Some(scalar::primitive(&mut self.b, op, from, dtype, &args));
+                            self.body.ty(*inst.operands().last().expect("every primitive has operands"));
+                        self.invariant[at] = Some(scalar::primitive(&mut self.b, op, from, ty, &args));
                     } else {
                         for operand in inst.operands() {
                             used_as_group[operand.index()] = true;
                         }
                     }
                 }
-                Inst::Const(_) | Inst::Load(_) | Inst::Temp(_) => {}
+                Inst::Const(_) | Inst::Load(..) | Inst::Temp(_) => {}
             }
         }
         if self.layout.lanes == 1 {
@@ -322,12 +339,12 @@ impl Emitter<'_, '_> {
         let constants =
             self.body.iter().filter(|(v, ..)| used_as_group[v.index()] && self.body.constant(*v).is_some());
         let hoist = constants.count() <= HOISTED_CONSTANTS;
-        for (value, inst, dtype) in self.body.iter() {
+        for (value, inst, ty) in self.body.iter() {
             let at = value.index();
             if let Some(single) = self.invariant[at] {
-                self.splat[at] = Some(self.splatted(single, dtype));
+                self.splat[at] = Some(self.splatted(single, ty));
             } else if let (Inst::Const(bits), true, true) = (inst, hoist, used_as_group[at]) {
-                self.splat[at] = Some(self.splatted_constant(Scalar::from_bits(dtype, bits)));
+                self.splat[at] = Some(self.splatted_constant(Word::from_bits(ty, bits)));
             }
         }
     }
@@ -340,25 +357,25 @@ impl Emitter<'_, '_> {
         }
     }
 
-    fn splatted(&mut self, single: Value, dtype: DType) -> Value {
-        let ty = self.layout.reg_type(dtype);
-        let lane = match dtype {
-            DType::Bool => {
-                let wide = self.b.ins().uextend(ty.lane_type(), single);
+    fn splatted(&mut self, single: Value, ty: Ty) -> Value {
+        let clif = self.layout.reg_type(ty);
+        let lane = match ty {
+            Ty::Bool => {
+                let wide = self.b.ins().uextend(clif.lane_type(), single);
                 self.b.ins().ineg(wide)
             }
             _ => single,
         };
-        self.b.ins().splat(ty, lane)
+        self.b.ins().splat(clif, lane)
     }
 
-    fn splatted_constant(&mut self, value: Scalar) -> Value {
-        let dtype = value.dtype();
+    fn splatted_constant(&mut self, value: Word) -> Value {
+        let ty = value.ty();
         let bits = match value {
-            Scalar::Bool(v) => u64::from(v).wrapping_neg(),
+            Word::Bool(v) => u64::from(v).wrapping_neg(),
             _ => value.to_bits(),
         };
-        self.b.constant(self.layout.reg_type(dtype), splat_bytes(bits, self.layout.size(dtype)))
+        self.b.constant(self.layout.reg_type(ty), splat_bytes(bits, self.layout.size(ty)))
     }
 
     /// The registers of an operand, for the group at hand.
@@ -377,125 +394,18 @@ impl Emitter<'_, '_> {
         Operand { group, constant }
     }
 
-    fn address(&mut self, base: Value, index: Value, size: usize) -> Value {
-        let offset = self.b.ins().ishl_imm_u(index, i64::from(size.trailing_zeros()));
-        self.b.ins().iadd(base, offset)
-    }
-
-    /// Stores a value of elements `first` and on of the trip, `offset` bytes into a stream.
-    fn put(&mut self, value: IrValue, stream: usize, offset: i32, index: Value, first: usize) {
-        let dtype = self.body.dtype(value);
+    /// Stores a value of the group that begins `first` elements behind the one at hand.
+    fn put(&mut self, value: IrValue, stream: usize, cells: Cells, index: Value, first: usize) {
         let group = self.operand(value).group;
-        let address = self.address(self.start(stream), index, dtype.size());
-        self.store(address, offset + (first * dtype.size()) as i32, dtype, &group);
+        let place = self.place(stream, index, first, cells);
+        memory::store(&mut self.b, self.layout, &place, self.body.ty(value), &group);
     }
 
-    /// Bytes of a group that is smaller than a register.
-    fn partial_register(&self, dtype: DType) -> bool {
-        self.layout.lanes > 1 && self.layout.lanes * dtype.size() < 16
-    }
-
-    fn load(&mut self, address: Value, offset: i32, dtype: DType) -> Group {
-        if self.layout.lanes == 1 {
-            return Group::splat(self.b.ins().load(scalar_type(dtype), plain(), address, offset));
-        }
-        if dtype == DType::Bool {
-            return self.load_mask(address, offset);
-        }
-        let ty = self.layout.reg_type(dtype);
-        if self.partial_register(dtype) {
-            let bits = self.b.ins().load(types::I64, plain(), address, offset);
-            let reg = self.b.ins().scalar_to_vector(types::I64X2, bits);
-            return Group::splat(self.b.cast(ty, reg));
-        }
-        let regs = self.layout.regs(dtype);
-        Group::new((0..regs).map(|k| self.b.ins().load(ty, plain(), address, offset + k as i32 * 16)))
-    }
-
-    fn store(&mut self, address: Value, offset: i32, dtype: DType, group: &Group) {
-        if self.layout.lanes == 1 {
-            self.b.ins().store(plain(), group.reg(0), address, offset);
-        } else if dtype == DType::Bool {
-            self.store_mask(address, offset, group);
-        } else if self.partial_register(dtype) {
-            let reg = self.b.cast(types::I64X2, group.reg(0));
-            let bits = self.b.ins().extractlane(reg, 0u8);
-            self.b.ins().store(plain(), bits, address, offset);
-        } else {
-            for k in 0..self.layout.regs(dtype) {
-                self.b.ins().store(plain(), group.reg(k), address, offset + k as i32 * 16);
-            }
-        }
-    }
-
-    /// Bytes of 0 and 1 become masks.
-    fn load_mask(&mut self, address: Value, offset: i32) -> Group {
-        let mut masks: SmallVec<[Value; 8]> = SmallVec::new();
-        let mut lane = 0;
-        while lane < self.layout.lanes {
-            let run = (self.layout.lanes - lane).min(8);
-            let ty = match run {
-                8 => types::I64,
-                4 => types::I32,
-                _ => types::I16,
-            };
-            let bits = self.b.ins().load(ty, plain(), address, offset + lane as i32);
-            let bits = if run == 8 { bits } else { self.b.ins().uextend(types::I64, bits) };
-            let bytes = self.b.ins().scalar_to_vector(types::I64X2, bits);
-            let bytes = self.b.cast(types::I8X16, bytes);
-            let pairs = self.b.ins().swiden_low(bytes);
-            let mut wide: SmallVec<[Value; 4]> = SmallVec::new();
-            wide.push(self.b.ins().swiden_low(pairs));
-            if run == 8 {
-                wide.push(self.b.ins().swiden_high(pairs));
-            }
-            if self.layout.mask_size == 8 {
-                let halves = std::mem::take(&mut wide);
-                for half in halves {
-                    wide.push(self.b.ins().swiden_low(half));
-                    if run > 2 {
-                        wide.push(self.b.ins().swiden_high(half));
-                    }
-                }
-            }
-            masks.extend(wide.into_iter().map(|ones| self.b.ins().ineg(ones)));
-            lane += run;
-        }
-        Group::new(masks)
-    }
-
-    /// Masks become bytes of 0 and 1.
-    fn store_mask(&mut self, address: Value, offset: i32, group: &Group) {
-        let mut lane = 0;
-        while lane < self.layout.lanes {
-            let run = (self.layout.lanes - lane).min(8);
-            let fours = run.div_ceil(4);
-            let mut words: SmallVec<[Value; 2]> = SmallVec::new();
-            for four in 0..fours {
-                let at = lane / 4 + four;
-                words.push(if self.layout.mask_size == 4 {
-                    group.reg(at)
-                } else {
-                    let low = group.reg(2 * at);
-                    let high = if run > 2 { group.reg(2 * at + 1) } else { low };
-                    let narrow = self.b.narrow_lanes(low, high);
-                    self.b.cast(int_lanes(4), narrow)
-                });
-            }
-            let pairs = self.b.ins().snarrow(words[0], *words.last().expect("at least one"));
-            let bytes = self.b.ins().snarrow(pairs, pairs);
-            let one = self.b.constant(types::I8X16, [1; 16]);
-            let bytes = self.b.ins().band(bytes, one);
-            let (ty, lanes) = match run {
-                8 => (types::I64, types::I64X2),
-                4 => (types::I32, types::I32X4),
-                _ => (types::I16, types::I16X8),
-            };
-            let whole = self.b.cast(lanes, bytes);
-            let bits = self.b.ins().extractlane(whole, 0u8);
-            debug_assert_eq!(self.b.func.dfg.value_type(bits), ty);
-            self.b.ins().store(plain(), bits, address, offset + lane as i32);
-            lane += run;
-        }
+    /// The cells of a stream for the group that begins `first` elements behind the one at hand.
+    fn place(&mut self, stream: usize, index: Value, first: usize, cells: Cells) -> Place {
+        let base = self.start(stream);
+        let offset = self.b.ins().ishl_imm_u(index, i64::from(cells.stride.trailing_zeros()));
+        let address = self.b.ins().iadd(base, offset);
+        Place { address, offset: cells.offset + (first * cells.stride) as i32, cells }
     }
 }

@@ -7,7 +7,7 @@
 use cranelift::prelude::*;
 use smallvec::SmallVec;
 
-use crate::types::DType;
+use crate::types::Ty;
 
 /// The registers of a value: as many as its group fills, or one that stands for all of them.
 #[derive(Clone, Debug)]
@@ -44,52 +44,59 @@ pub(super) struct Layout {
 
 impl Layout {
     /// Bytes of a lane.
-    pub fn size(self, dtype: DType) -> usize {
-        match dtype {
-            DType::Bool => self.mask_size,
-            _ => dtype.size(),
+    pub fn size(self, ty: Ty) -> usize {
+        match ty {
+            Ty::Bool => self.mask_size,
+            _ => ty.size(),
         }
     }
 
     /// Lanes of a register.
-    pub fn per_reg(self, dtype: DType) -> usize {
-        if self.lanes == 1 { 1 } else { 16 / self.size(dtype) }
+    pub fn per_reg(self, ty: Ty) -> usize {
+        if self.lanes == 1 { 1 } else { 16 / self.size(ty) }
     }
 
     /// Registers of a group.
-    pub fn regs(self, dtype: DType) -> usize {
-        self.lanes.div_ceil(self.per_reg(dtype))
+    pub fn regs(self, ty: Ty) -> usize {
+        self.lanes.div_ceil(self.per_reg(ty))
     }
 
     /// The type of a register.
-    pub fn reg_type(self, dtype: DType) -> Type {
+    pub fn reg_type(self, ty: Ty) -> Type {
         if self.lanes == 1 {
-            return scalar_type(dtype);
+            return scalar_type(ty);
         }
-        match dtype {
-            DType::Bool => int_lanes(self.mask_size),
-            DType::Int32 => types::I32X4,
-            DType::Int64 => types::I64X2,
-            DType::Float32 => types::F32X4,
-            DType::Float64 => types::F64X2,
+        match ty {
+            Ty::Bool => int_lanes(self.mask_size),
+            Ty::I8 | Ty::U8 => types::I8X16,
+            Ty::I16 | Ty::U16 => types::I16X8,
+            Ty::I32 | Ty::U32 => types::I32X4,
+            Ty::I64 | Ty::U64 => types::I64X2,
+            Ty::F32 => types::F32X4,
+            Ty::F64 => types::F64X2,
         }
     }
 }
 
-/// The type of one value; a bool is a byte, 0 or 1.
-pub(super) fn scalar_type(dtype: DType) -> Type {
-    match dtype {
-        DType::Bool => types::I8,
-        DType::Int32 => types::I32,
-        DType::Int64 => types::I64,
-        DType::Float32 => types::F32,
-        DType::Float64 => types::F64,
+/// The type of one value; a bool is a byte, 0 or 1. Integers of less than 32 bits are in memory alone.
+pub(super) fn scalar_type(ty: Ty) -> Type {
+    match ty {
+        Ty::Bool | Ty::I8 | Ty::U8 => types::I8,
+        Ty::I16 | Ty::U16 => types::I16,
+        Ty::I32 | Ty::U32 => types::I32,
+        Ty::I64 | Ty::U64 => types::I64,
+        Ty::F32 => types::F32,
+        Ty::F64 => types::F64,
     }
 }
 
 /// A register of integer lanes of `size` bytes.
 pub(super) fn int_lanes(size: usize) -> Type {
-    if size == 8 { types::I64X2 } else { types::I32X4 }
+    match size {
+        8 => types::I64X2,
+        4 => types::I32X4,
+        _ => types::I16X8,
+    }
 }
 
 /// The flags of every access: it cannot trap, and promises neither alignment nor order.
@@ -101,7 +108,7 @@ pub(super) fn plain() -> MemFlagsData {
 pub(super) trait Registers {
     fn cast(&mut self, to: Type, x: Value) -> Value;
     fn bytes(&mut self, x: Value, y: Value, pick: [u8; 16]) -> Value;
-    fn constant(&mut self, ty: Type, bytes: [u8; 16]) -> Value;
+    fn constant(&mut self, clif: Type, bytes: [u8; 16]) -> Value;
 
     /// The low halves of the 8-byte lanes of `x`, then those of `y`.
     fn narrow_lanes(&mut self, x: Value, y: Value) -> Value {
@@ -124,16 +131,16 @@ impl Registers for FunctionBuilder<'_> {
     }
 
     fn bytes(&mut self, x: Value, y: Value, pick: [u8; 16]) -> Value {
-        let ty = self.func.dfg.value_type(x);
+        let clif = self.func.dfg.value_type(x);
         let pick = self.func.dfg.immediates.push(pick.as_slice().into());
         let (x, y) = (self.cast(types::I8X16, x), self.cast(types::I8X16, y));
         let picked = self.ins().shuffle(x, y, pick);
-        self.cast(ty, picked)
+        self.cast(clif, picked)
     }
 
-    fn constant(&mut self, ty: Type, bytes: [u8; 16]) -> Value {
+    fn constant(&mut self, clif: Type, bytes: [u8; 16]) -> Value {
         let handle = self.func.dfg.constants.insert(bytes.as_slice().into());
-        self.ins().vconst(ty, handle)
+        self.ins().vconst(clif, handle)
     }
 }
 

@@ -4,11 +4,12 @@
 //! its group fills, all emitted before the next operation, so that independent work stands side by
 //! side. The plan ([`plan`]) picks the lanes; [`emit`] builds the loop around the body; [`scalar`]
 //! and [`vector`] know what each primitive is made of; [`group`] knows how lanes lie in registers,
-//! [`partials`] what happens where a leaf of a sum ends.
+//! [`memory`] how they come from memory and go there, [`partials`] what happens where a leaf of a sum ends.
 //! Code has no relocations but for what Cranelift itself calls, and cannot trap.
 
 mod emit;
 mod group;
+mod memory;
 mod partials;
 mod plan;
 mod scalar;
@@ -33,7 +34,7 @@ use crate::ir::{Loop, Program};
 use crate::opt::legal::Target;
 
 /// What programs may hold for it. Longer pieces compile slower, shorter ones move more temporaries.
-pub(super) const TARGET: Target = Target { exponents: false, divisions: true, longest: 1000 };
+pub(super) const TARGET: Target = Target { exponents: false, narrow: false, divisions: true, longest: 1000 };
 
 /// Compiles programs for this machine. `Send + Sync`.
 pub(crate) struct Compiler {

@@ -5,13 +5,13 @@ use cranelift::prelude::*;
 use super::group::{Layout, Registers, plain};
 use crate::codegen::partials::{BUNDLES, CLOSED, LEAVES};
 use crate::reduce::{BUNDLE_LEVELS, PARTIALS_BYTES};
-use crate::types::DType;
+use crate::types::Ty;
 
 /// The memory of a reduction, [`Partials`](crate::codegen::partials::Partials).
 #[derive(Clone, Copy)]
 pub(super) struct Partials {
     pub layout: Layout,
-    pub dtype: DType,
+    pub ty: Ty,
     /// Where it starts.
     pub memory: Value,
 }
@@ -45,7 +45,7 @@ impl Partials {
     /// Joins partials in neighbouring pairs, level by level.
     fn join(self, b: &mut FunctionBuilder<'_>, mut regs: Vec<Value>) -> Value {
         // Neighbours lie in one register, but for scalars; two registers become one of half as many pairs.
-        let size = self.dtype.size() as u8;
+        let size = self.ty.size() as u8;
         let even: [u8; 16] = match size {
             8 => [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23],
             _ => [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27],
@@ -73,15 +73,16 @@ impl Partials {
     /// Puts a bundle, the last of `count`, among the others.
     fn carry_bundle(self, b: &mut FunctionBuilder<'_>, count: Value, bundle: Value) {
         let (level, carry, free) = (b.create_block(), b.create_block(), b.create_block());
-        let ty = b.func.dfg.value_type(bundle);
+        let clif = b.func.dfg.value_type(bundle);
         let first = b.ins().iadd_imm_u(self.memory, i64::from(BUNDLES));
         b.ins().jump(level, &[count.into(), first.into(), bundle.into()]);
-        let [count, place, right] = [types::I64, types::I64, ty].map(|ty| b.append_block_param(level, ty));
+        let [count, place, right] =
+            [types::I64, types::I64, clif].map(|clif| b.append_block_param(level, clif));
         b.switch_to_block(level);
         let taken = b.ins().band_imm_u(count, 1);
         b.ins().brif(taken, free, &[], carry, &[]);
         b.switch_to_block(carry);
-        let left = b.ins().load(ty, plain(), place, 0);
+        let left = b.ins().load(clif, plain(), place, 0);
         let joined = b.ins().fadd(left, right);
         let count = b.ins().ushr_imm_u(count, 1);
         let next = b.ins().iadd_imm_u(place, size_of::<u64>() as i64);
@@ -92,8 +93,8 @@ impl Partials {
 
     /// Registers of partials that lie from `disp` on.
     pub fn load(self, b: &mut FunctionBuilder<'_>, disp: i32) -> Vec<Value> {
-        let ty = self.layout.reg_type(self.dtype);
-        self.places(disp).map(|at| b.ins().load(ty, plain(), self.memory, at)).collect()
+        let clif = self.layout.reg_type(self.ty);
+        self.places(disp).map(|at| b.ins().load(clif, plain(), self.memory, at)).collect()
     }
 
     /// Puts them there.
@@ -104,7 +105,7 @@ impl Partials {
     }
 
     fn places(self, disp: i32) -> impl Iterator<Item = i32> {
-        let bytes = if self.layout.lanes == 1 { self.dtype.size() } else { 16 };
+        let bytes = if self.layout.lanes == 1 { self.ty.size() } else { 16 };
         (0..PARTIALS_BYTES).step_by(bytes).map(move |at| disp + at as i32)
     }
 }

@@ -3,7 +3,7 @@
 use crate::codegen::streams::Streams;
 use crate::ir::{Extent, Inst, Loop};
 use crate::reduce;
-use crate::types::DType;
+use crate::types::Ty;
 
 /// Choices that tests and benches force; the defaults are what measured best.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -40,7 +40,7 @@ const PARTIALS_BYTES: usize = 128;
 const UNROLLED_OPERATIONS: usize = 96;
 
 pub(super) fn plan(l: &Loop, streams: &Streams, tuning: Tuning) -> Plan {
-    let sizes = l.body.iter().map(|(_, _, dtype)| if dtype == DType::Bool { 4 } else { dtype.size() });
+    let sizes = l.body.iter().map(|(_, _, ty)| if ty == Ty::Bool { 4 } else { ty.size() });
     let mask_size = sizes.max().unwrap_or(8);
     let operations = l.body.iter().filter(|(_, inst, _)| !matches!(inst, Inst::Const(_))).count();
     // Interleaving fills the ports where a body is short; a long one fills them by itself, and its
@@ -53,7 +53,7 @@ pub(super) fn plan(l: &Loop, streams: &Streams, tuning: Tuning) -> Plan {
         Extent::Once => 1,
         Extent::Space(_) => tuning.lanes.unwrap_or(registers * REGISTER / mask_size),
     };
-    let mut partials = l.reduces.iter().map(|r| reduce::partials(l.body.dtype(r.value)));
+    let mut partials = l.reduces.iter().map(|r| reduce::partials(l.body.ty(r.value)));
     let step = partials.next().filter(|&first| {
         // A trip that fills the partials of one type must not go round those of another, and a
         // group of less than a register must not join what its upper lanes hold.

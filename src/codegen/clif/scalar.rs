@@ -7,11 +7,11 @@ use smallvec::SmallVec;
 use super::group::scalar_type;
 use crate::codegen::host;
 use crate::ops::{Op, far};
-use crate::types::{DType, Scalar};
+use crate::types::{Kind, Ty, Word};
 
 /// The comparison of integers that `op` is.
-fn int_condition(op: Op) -> Option<IntCC> {
-    Some(match op {
+pub(super) fn int_condition(op: Op, ty: Ty) -> Option<IntCC> {
+    let signed = match op {
         Op::Eq => IntCC::Equal,
         Op::Ne => IntCC::NotEqual,
         Op::Lt => IntCC::SignedLessThan,
@@ -19,7 +19,8 @@ fn int_condition(op: Op) -> Option<IntCC> {
         Op::Gt => IntCC::SignedGreaterThan,
         Op::Ge => IntCC::SignedGreaterThanOrEqual,
         _ => return None,
-    })
+    };
+    Some(if ty.is_signed() { signed } else { signed.unsigned() })
 }
 
 /// The comparison of floats that `op` is: all are false for NaN but `Ne`.
@@ -36,26 +37,23 @@ fn float_condition(op: Op) -> Option<FloatCC> {
 }
 
 /// A constant.
-pub(super) fn constant(b: &mut FunctionBuilder<'_>, value: Scalar) -> Value {
+pub(super) fn constant(b: &mut FunctionBuilder<'_>, value: Word) -> Value {
     match value {
-        Scalar::Bool(v) => b.ins().iconst(types::I8, i64::from(v)),
-        Scalar::Int32(v) => b.ins().iconst(types::I32, i64::from(v as u32)),
-        Scalar::Int64(v) => b.ins().iconst(types::I64, v),
-        Scalar::Float32(v) => b.ins().f32const(v),
-        Scalar::Float64(v) => b.ins().f64const(v),
+        Word::Bool(v) => b.ins().iconst(types::I8, i64::from(v)),
+        Word::I8(_) | Word::I16(_) | Word::I32(_) | Word::U8(_) | Word::U16(_) | Word::U32(_) => {
+            b.ins().iconst(scalar_type(value.ty()), value.to_bits() as i64)
+        }
+        Word::I64(v) => b.ins().iconst(types::I64, v),
+        Word::U64(v) => b.ins().iconst(types::I64, v as i64),
+        Word::F32(v) => b.ins().f32const(v),
+        Word::F64(v) => b.ins().f64const(v),
     }
 }
 
 /// `op`, whose operands are of type `from` (the condition of select aside) and whose result is of type `to`.
-pub(super) fn primitive(
-    b: &mut FunctionBuilder<'_>,
-    op: Op,
-    from: DType,
-    to: DType,
-    args: &[Value],
-) -> Value {
+pub(super) fn primitive(b: &mut FunctionBuilder<'_>, op: Op, from: Ty, to: Ty, args: &[Value]) -> Value {
     if is_far(op) {
-        let bound = constant(b, Scalar::Float64(far(from)).cast(from));
+        let bound = constant(b, Word::float(far(from), from));
         let size = b.ins().fabs(args[0]);
         let found = b.ins().fcmp(FloatCC::GreaterThanOrEqual, size, bound);
         return rarely(b, found, &[args[1]], |b| [host_call(b, op, from, args)])[0];
@@ -93,7 +91,7 @@ pub(super) fn rarely<T: AsRef<[Value]>>(
 ) -> SmallVec<[Value; 4]> {
     let (cold, done) = (b.create_block(), b.create_block());
     let types: SmallVec<[Type; 4]> = usual.iter().map(|&v| b.func.dfg.value_type(v)).collect();
-    let results = types.into_iter().map(|ty| b.append_block_param(done, ty)).collect();
+    let results = types.into_iter().map(|clif| b.append_block_param(done, clif)).collect();
     let pass = |values: &[Value]| values.iter().map(|&v| v.into()).collect::<SmallVec<[_; 4]>>();
     b.ins().brif(condition, cold, &[], done, &pass(usual));
     b.set_cold_block(cold);
@@ -105,22 +103,22 @@ pub(super) fn rarely<T: AsRef<[Value]>>(
 }
 
 /// Calls the host's function for `op`, which must have one.
-pub(super) fn host_call(b: &mut FunctionBuilder<'_>, op: Op, dtype: DType, args: &[Value]) -> Value {
-    let address = host::address(op, dtype).expect("the host has a function for it");
+pub(super) fn host_call(b: &mut FunctionBuilder<'_>, op: Op, ty: Ty, args: &[Value]) -> Value {
+    let address = host::address(op, ty).expect("the host has a function for it");
     // The address is a constant of the code: no relocation, and any distance.
     let convention = b.func.signature.call_conv;
-    let ty = scalar_type(dtype);
+    let clif = scalar_type(ty);
     let known = |f: &Function| {
         f.dfg
             .signatures
             .iter()
-            .find(|(_, s)| s.params.len() == args.len() && s.params[0].value_type == ty)
+            .find(|(_, s)| s.params.len() == args.len() && s.params[0].value_type == clif)
             .map(|(r, _)| r)
     };
     let signature = known(b.func).unwrap_or_else(|| {
         let mut signature = Signature::new(convention);
-        signature.params.extend(args.iter().map(|_| AbiParam::new(ty)));
-        signature.returns.push(AbiParam::new(ty));
+        signature.params.extend(args.iter().map(|_| AbiParam::new(clif)));
+        signature.returns.push(AbiParam::new(clif));
         b.import_signature(signature)
     });
     let callee = b.ins().iconst(types::I64, address as i64);
@@ -128,19 +126,20 @@ pub(super) fn host_call(b: &mut FunctionBuilder<'_>, op: Op, dtype: DType, args:
     b.inst_results(call)[0]
 }
 
-pub(super) fn unary(b: &mut FunctionBuilder<'_>, op: Op, dtype: DType, x: Value) -> Value {
-    let float = dtype.is_float();
+pub(super) fn unary(b: &mut FunctionBuilder<'_>, op: Op, ty: Ty, x: Value) -> Value {
+    let float = ty.is_float();
     match op {
         Op::Neg if float => b.ins().fneg(x),
         Op::Neg => b.ins().ineg(x),
         Op::Abs if float => b.ins().fabs(x),
-        Op::Abs => b.ins().iabs(x),
+        Op::Abs if ty.is_signed() => b.ins().iabs(x),
+        Op::Abs => x,
         Op::Sqrt => b.ins().sqrt(x),
         Op::Floor => b.ins().floor(x),
         Op::Ceil => b.ins().ceil(x),
         Op::Trunc => b.ins().trunc(x),
         Op::Rint => b.ins().nearest(x),
-        Op::Not if dtype == DType::Bool => b.ins().bxor_imm_u(x, 1),
+        Op::Not if ty == Ty::Bool => b.ins().bxor_imm_u(x, 1),
         Op::Not => b.ins().bnot(x),
         _ => unreachable!("{op:?} is no unary primitive"),
     }
@@ -166,7 +165,7 @@ pub(super) fn float_binary(b: &mut FunctionBuilder<'_>, op: Op, x: Value, y: Val
     }
 }
 
-pub(super) fn int_binary(b: &mut FunctionBuilder<'_>, op: Op, dtype: DType, x: Value, y: Value) -> Value {
+pub(super) fn int_binary(b: &mut FunctionBuilder<'_>, op: Op, ty: Ty, x: Value, y: Value) -> Value {
     match op {
         Op::Add => b.ins().iadd(x, y),
         Op::Sub => b.ins().isub(x, y),
@@ -174,44 +173,62 @@ pub(super) fn int_binary(b: &mut FunctionBuilder<'_>, op: Op, dtype: DType, x: V
         Op::And => b.ins().band(x, y),
         Op::Or => b.ins().bor(x, y),
         Op::Xor => b.ins().bxor(x, y),
-        Op::Min => b.ins().smin(x, y),
-        Op::Max => b.ins().smax(x, y),
-        Op::FloorDiv | Op::Mod => floor_divide(b, op, dtype, x, y),
+        Op::Min if ty.is_signed() => b.ins().smin(x, y),
+        Op::Min => b.ins().umin(x, y),
+        Op::Max if ty.is_signed() => b.ins().smax(x, y),
+        Op::Max => b.ins().umax(x, y),
+        Op::FloorDiv | Op::Mod if ty.is_signed() => floor_divide(b, op, ty, x, y),
+        Op::FloorDiv | Op::Mod => divide(b, op, ty, x, y),
         Op::Shl => {
-            let inside = in_width(b, dtype, y);
+            let inside = in_width(b, ty, y);
             let shifted = b.ins().ishl(x, y);
-            let zero = b.ins().iconst(scalar_type(dtype), 0);
+            let zero = b.ins().iconst(scalar_type(ty), 0);
             b.ins().select(inside, shifted, zero)
         }
+        Op::Shr if !ty.is_signed() => int_binary(b, Op::Ushr, ty, x, y),
         Op::Ushr => {
-            let inside = in_width(b, dtype, y);
+            let inside = in_width(b, ty, y);
             let shifted = b.ins().ushr(x, y);
-            let zero = b.ins().iconst(scalar_type(dtype), 0);
+            let zero = b.ins().iconst(scalar_type(ty), 0);
             b.ins().select(inside, shifted, zero)
         }
         Op::Shr => {
-            let inside = in_width(b, dtype, y);
-            let last = b.ins().iconst(scalar_type(dtype), dtype.size() as i64 * 8 - 1);
+            let inside = in_width(b, ty, y);
+            let last = b.ins().iconst(scalar_type(ty), ty.size() as i64 * 8 - 1);
             let amount = b.ins().select(inside, y, last);
             b.ins().sshr(x, amount)
         }
         _ => {
-            let condition = int_condition(op).expect("the other binary primitives of integers compare");
+            let condition = int_condition(op, ty).expect("the other binary primitives of integers compare");
             b.ins().icmp(condition, x, y)
         }
     }
 }
 
 /// Whether a shift by `y` leaves bits; a negative amount is a large one.
-fn in_width(b: &mut FunctionBuilder<'_>, dtype: DType, y: Value) -> Value {
-    b.ins().icmp_imm_u(IntCC::UnsignedLessThan, y, dtype.size() as i64 * 8)
+fn in_width(b: &mut FunctionBuilder<'_>, ty: Ty, y: Value) -> Value {
+    b.ins().icmp_imm_u(IntCC::UnsignedLessThan, y, ty.size() as i64 * 8)
+}
+
+/// Division of integers without a sign or its remainder; both are 0 where the divisor is.
+fn divide(b: &mut FunctionBuilder<'_>, op: Op, ty: Ty, x: Value, y: Value) -> Value {
+    let clif = scalar_type(ty);
+    let zero = b.ins().iconst(clif, 0);
+    let one = b.ins().iconst(clif, 1);
+    let by_zero = b.ins().icmp(IntCC::Equal, y, zero);
+    let divisor = b.ins().select(by_zero, one, y);
+    let result = match op {
+        Op::FloorDiv => b.ins().udiv(x, divisor),
+        _ => b.ins().urem(x, divisor),
+    };
+    b.ins().select(by_zero, zero, result)
 }
 
 /// Floor division or its remainder, of a divisor that is made safe: 0 and -1 are answered without dividing.
-fn floor_divide(b: &mut FunctionBuilder<'_>, op: Op, dtype: DType, x: Value, y: Value) -> Value {
-    let ty = scalar_type(dtype);
-    let zero = b.ins().iconst(ty, 0);
-    let one = b.ins().iconst(ty, 1);
+fn floor_divide(b: &mut FunctionBuilder<'_>, op: Op, ty: Ty, x: Value, y: Value) -> Value {
+    let clif = scalar_type(ty);
+    let zero = b.ins().iconst(clif, 0);
+    let one = b.ins().iconst(clif, 1);
     let by_zero = b.ins().icmp(IntCC::Equal, y, zero);
     let by_minus_one = b.ins().icmp_imm_s(IntCC::Equal, y, -1);
     let special = b.ins().bor(by_zero, by_minus_one);
@@ -236,20 +253,25 @@ fn floor_divide(b: &mut FunctionBuilder<'_>, op: Op, dtype: DType, x: Value, y: 
     }
 }
 
-fn convert(b: &mut FunctionBuilder<'_>, x: Value, from: DType, to: DType) -> Value {
-    use DType::*;
-    let ty = scalar_type(to);
-    match (from, to) {
-        (Bool, Int32 | Int64) => b.ins().uextend(ty, x),
-        (Bool, _) => {
+fn convert(b: &mut FunctionBuilder<'_>, x: Value, from: Ty, to: Ty) -> Value {
+    use Kind::{Bool, Complex, Float, Signed, Unsigned};
+    let clif = scalar_type(to);
+    let wider = to.bits() > from.bits();
+    match (from.kind(), to.kind()) {
+        (Bool, Float) => {
             let wide = b.ins().uextend(types::I32, x);
-            b.ins().fcvt_from_sint(ty, wide)
+            b.ins().fcvt_from_sint(clif, wide)
         }
-        (Int32, Int64) => b.ins().sextend(ty, x),
-        (Int64, Int32) => b.ins().ireduce(ty, x),
-        (Int32 | Int64, _) => b.ins().fcvt_from_sint(ty, x),
-        (Float32, Float64) => b.ins().fpromote(ty, x),
-        (Float64, Float32) => b.ins().fdemote(ty, x),
-        (Float32 | Float64, _) => b.ins().fcvt_to_sint_sat(ty, x),
+        (Bool | Unsigned, Signed | Unsigned) if wider => b.ins().uextend(clif, x),
+        (Signed, Signed | Unsigned) if wider => b.ins().sextend(clif, x),
+        (Signed | Unsigned, Signed | Unsigned) if from.bits() == to.bits() => x,
+        (Bool | Signed | Unsigned, Signed | Unsigned) => b.ins().ireduce(clif, x),
+        (Signed, Float) => b.ins().fcvt_from_sint(clif, x),
+        (Unsigned, Float) => b.ins().fcvt_from_uint(clif, x),
+        (Float, Float) if wider => b.ins().fpromote(clif, x),
+        (Float, Float) => b.ins().fdemote(clif, x),
+        (Float, Signed) => b.ins().fcvt_to_sint_sat(clif, x),
+        (Float, Unsigned) => b.ins().fcvt_to_uint_sat(clif, x),
+        (_, Bool) | (Complex, _) | (_, Complex) => unreachable!("the verifier knows no such conversion"),
     }
 }

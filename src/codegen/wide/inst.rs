@@ -228,8 +228,8 @@ ops! {
     PBlendD Rvm 3 1 0x02 W0 0 0 1;
     PackSsDW Rvm 1 1 0x6b W0 0 0 0;
     PackSsWB Rvm 1 1 0x63 W0 0 0 0;
-    PMovSxBD Rm 2 1 0x21 W0 0 2 0;
-    PMovSxBQ Rm 2 1 0x22 W0 0 3 0;
+    PMovZxBD Rm 2 1 0x31 W0 0 2 0;
+    PMovZxBQ Rm 2 1 0x32 W0 0 3 0;
 
     PTest Rm 2 1 0x17 W0 0 0 0;
 

@@ -21,7 +21,7 @@ use super::select::Draft;
 use super::step::{Class, Info, Step, load};
 use crate::codegen::partials::{BUNDLES, CLOSED, LEAVES};
 use crate::reduce::{self, BUNDLE_LEVELS, PARTIALS_BYTES};
-use crate::types::DType;
+use crate::types::Ty;
 
 const COUNT: Gpr = Gpr(8);
 
@@ -48,13 +48,13 @@ pub(super) fn close(code: &mut Code, draft: &Draft, plan: Plan) {
         let pinned = draft.partials[leaves.partials.clone()].iter();
         let pinned: SmallVec<[u8; 8]> = pinned.filter_map(|(v, _)| draft.values[v.index()].pin).collect();
         let in_memory = pinned.is_empty();
-        let size = if in_memory { plan.width.bytes() } else { plan.size(leaves.dtype).into() };
+        let size = if in_memory { plan.width.bytes() } else { plan.size(leaves.ty).into() };
         let (regs, other) = match in_memory {
             true => (&spare[..PARTIALS_BYTES / size], spare[PARTIALS_BYTES / size]),
             false => (&pinned[..], spare[0]),
         };
         let identity = draft.values[leaves.identity.index()];
-        let mut leaf = Leaf { code, evex, dtype: leaves.dtype, size: size as u8, regs, other };
+        let mut leaf = Leaf { code, evex, ty: leaves.ty, size: size as u8, regs, other };
         leaf.code.load(RAX, RDI, i32::from(leaves.stream) * 8);
         if in_memory {
             leaf.partials(Op::Load, OPEN);
@@ -72,7 +72,7 @@ pub(super) fn close(code: &mut Code, draft: &Draft, plan: Plan) {
 struct Leaf<'a> {
     code: &'a mut Code,
     evex: bool,
-    dtype: DType,
+    ty: Ty,
     /// Bytes of the registers.
     size: u8,
     /// The partials, in order.
@@ -121,8 +121,8 @@ impl Leaf<'_> {
 
     /// Joins the partials in neighbouring pairs, level by level, into the first lane of the first register.
     fn join_partials(&mut self) {
-        let Leaf { dtype, regs, other, mut size, .. } = *self;
-        let element = dtype.size();
+        let Leaf { ty, regs, other, mut size, .. } = *self;
+        let element = ty.size();
         let add = self.add();
         let [even, odd] = match element {
             8 => [(Op::UnpackLowPd, 0), (Op::UnpackHighPd, 0)],
@@ -133,7 +133,7 @@ impl Leaf<'_> {
         let mut places: SmallVec<[u32; 4]> = (0..(usize::from(size) / element).ilog2()).collect();
         let mut above = places.len() as u32;
         let mut left = regs.len();
-        for bit in 0..reduce::partials(dtype).ilog2() {
+        for bit in 0..reduce::partials(ty).ilog2() {
             let at = places.iter().position(|&place| place == bit).expect("lanes are told apart by it");
             if at == 0 && left > 1 {
                 // Two registers become one: lanes at even places of both meet those at odd ones.
@@ -176,7 +176,7 @@ impl Leaf<'_> {
     /// Puts the bundle in the first lane among the others.
     fn carry_bundle(&mut self) {
         let bundle = self.regs[0];
-        let (add, store) = match self.dtype.size() {
+        let (add, store) = match self.ty.size() {
             8 => (Op::AddSd, Op::StoreQ),
             _ => (Op::AddSs, Op::StoreD),
         };
@@ -206,7 +206,7 @@ impl Leaf<'_> {
     }
 
     fn add(&self) -> Op {
-        if self.dtype.size() == 8 { Op::AddPd } else { Op::AddPs }
+        if self.ty.size() == 8 { Op::AddPd } else { Op::AddPs }
     }
 
     fn registers(&mut self, op: Op, size: u8, reg: u8, vvvv: u8, rm: u8, imm: u8) {

@@ -5,7 +5,7 @@ use super::primitives::{self, by_size};
 use super::select::{Found, Select};
 use crate::ir::{Body, Inst, UniformId, Value};
 use crate::ops::Op as IrOp;
-use crate::types::{DType, Scalar};
+use crate::types::{Ty, Word};
 
 /// Either operand is NaN; neither is.
 pub(super) const UNORDERED: u8 = 3;
@@ -42,7 +42,7 @@ pub(super) fn mask(s: &mut Select<'_>, value: Value, copy: usize, bytes: usize) 
     let mut found = s.get(value, copy);
     if s.bits512() || bytes == 8 {
         if found.main == V::NONE {
-            let large = s.plan.size(DType::Int64);
+            let large = s.plan.size(Ty::I64);
             found.main = s.emit(Op::PMovSxDQ, large, large, &[found.narrow], 0);
             s.set(value, copy, found);
         }
@@ -82,7 +82,7 @@ pub(super) fn constant(s: &mut Select<'_>, truth: bool) -> Found {
 
 pub(super) fn uniform(s: &mut Select<'_>, id: UniformId) -> Found {
     if s.bits512() {
-        let size = s.plan.size(DType::Int32);
+        let size = s.plan.size(Ty::I32);
         let word = s.home(size, Mem::Uniform { at: id.0, elem: 4 });
         return Found::main(s.emit(Op::PTestMD, size, 2, &[word, word], 0));
     }
@@ -106,7 +106,7 @@ pub(super) fn load(s: &mut Select<'_>, from: Mem) -> Found {
         return Found::main(s.emit(Op::PTestMB, 16, 2, &[bytes, bytes], 0));
     }
     let bytes = usual(s);
-    let word = s.read(if bytes == 8 { Op::PMovSxBQ } else { Op::PMovSxBD }, 32, 32, from);
+    let word = s.read(if bytes == 8 { Op::PMovZxBQ } else { Op::PMovZxBD }, 32, 32, from);
     nonzero(s, word, bytes)
 }
 
@@ -130,16 +130,16 @@ pub(super) fn store(s: &mut Select<'_>, value: Value, copy: usize, to: Mem) {
     s.store(if lanes == 8 { Op::StoreQ } else { Op::StoreD }, 16, bytes, to);
 }
 
-pub(super) fn compare(s: &mut Select<'_>, op: IrOp, dtype: DType, operands: &[Value], copy: usize) -> Found {
+pub(super) fn compare(s: &mut Select<'_>, op: IrOp, ty: Ty, operands: &[Value], copy: usize) -> Found {
     let (x, y) = (s.number(operands[0], copy), s.number(operands[1], copy));
-    let (size, bytes) = (s.plan.size(dtype), dtype.size());
-    let v = if dtype.is_float() {
-        s.emit(by_size(dtype, Op::CmpPd, Op::CmpPs), size, size, &[x, y], float_predicate(op))
+    let (size, bytes) = (s.plan.size(ty), ty.size());
+    let v = if ty.is_float() {
+        s.emit(by_size(ty, Op::CmpPd, Op::CmpPs), size, size, &[x, y], float_predicate(op))
     } else if s.bits512() {
-        s.emit(by_size(dtype, Op::PCmpQ, Op::PCmpD), size, 2, &[x, y], int_predicate(op))
+        s.emit(by_size(ty, Op::PCmpQ, Op::PCmpD), size, 2, &[x, y], int_predicate(op))
     } else {
-        let equal = by_size(dtype, Op::PCmpEqQ, Op::PCmpEqD);
-        let greater = by_size(dtype, Op::PCmpGtQ, Op::PCmpGtD);
+        let equal = by_size(ty, Op::PCmpEqQ, Op::PCmpEqD);
+        let greater = by_size(ty, Op::PCmpGtQ, Op::PCmpGtD);
         let (op, x, y, not) = match op {
             IrOp::Eq => (equal, x, y, false),
             IrOp::Ne => (equal, x, y, true),
@@ -197,7 +197,7 @@ fn common(s: &Select<'_>, operands: &[Value], copy: usize) -> usize {
 /// the second operand unless the first is above it, or below it; so with NaN and zeros too.
 pub(super) fn extremum(body: &Body, condition: Value, x: Value, y: Value) -> Option<IrOp> {
     let Inst::Op(op, [a, b, ..]) = body.inst(condition) else { return None };
-    if !body.dtype(x).is_float() {
+    if !body.ty(x).is_float() {
         return None;
     }
     match op {
@@ -209,13 +209,13 @@ pub(super) fn extremum(body: &Body, condition: Value, x: Value, y: Value) -> Opt
     }
 }
 
-pub(super) fn select(s: &mut Select<'_>, to: DType, operands: &[Value], copy: usize) -> Found {
+pub(super) fn select(s: &mut Select<'_>, to: Ty, operands: &[Value], copy: usize) -> Found {
     let &[c, x, y] = operands else { unreachable!("select has three operands") };
     if let Some(op) = extremum(&s.l.body, c, x, y) {
         let (x, y, size) = (s.number(x, copy), s.number(y, copy), s.plan.size(to));
         return Found::main(s.emit(primitives::extremum(op, to), size, size, &[x, y], 0));
     }
-    if to != DType::Bool {
+    if to != Ty::Bool {
         let mask = mask(s, c, copy, to.size());
         let chosen = if s.bits512() { None } else { by_logic(s, to, x, y, mask, copy) };
         return Found::main(chosen.unwrap_or_else(|| {
@@ -238,45 +238,45 @@ pub(super) fn select(s: &mut Select<'_>, to: DType, operands: &[Value], copy: us
 }
 
 /// A choice of constants in 256 bits, where blends are dear.
-fn by_logic(s: &mut Select<'_>, dtype: DType, x: Value, y: Value, mask: V, copy: usize) -> Option<V> {
-    let size = s.plan.size(dtype);
+fn by_logic(s: &mut Select<'_>, ty: Ty, x: Value, y: Value, mask: V, copy: usize) -> Option<V> {
+    let size = s.plan.size(ty);
     let first = s.l.body.constant(x)?;
     // A lane of ones is a NaN.
-    if dtype.is_float() && first.same(Scalar::Float64(f64::NAN).cast(dtype)) {
+    if ty.is_float() && first.same(Word::float(f64::NAN, ty)) {
         let y = s.number(y, copy);
         return Some(s.emit(Op::POrQ, size, size, &[y, mask], 0));
     }
     // Beside 0, patterns know better.
     let second = s.l.body.constant(y).filter(|c| first.to_bits() != 0 && c.to_bits() != 0)?;
-    let difference = s.constant(first.to_bits() ^ second.to_bits(), dtype.size(), size);
+    let difference = s.constant(first.to_bits() ^ second.to_bits(), ty.size(), size);
     let second = s.number(y, copy);
     let chosen = s.emit(Op::PAndQ, size, size, &[difference, mask], 0);
     Some(s.emit(Op::PXorQ, size, size, &[chosen, second], 0))
 }
 
 /// `then` in lanes of the mask, elsewhere `otherwise`.
-pub(super) fn blend(s: &mut Select<'_>, dtype: DType, otherwise: V, then: V, mask: V) -> V {
-    let op = match (s.bits512(), dtype) {
-        (true, DType::Float64) => Op::BlendMPd,
-        (true, DType::Float32) => Op::BlendMPs,
-        (true, _) => by_size(dtype, Op::PBlendMQ, Op::PBlendMD),
-        (false, _) => by_size(dtype, Op::BlendVPd, Op::BlendVPs),
+pub(super) fn blend(s: &mut Select<'_>, ty: Ty, otherwise: V, then: V, mask: V) -> V {
+    let op = match (s.bits512(), ty) {
+        (true, Ty::F64) => Op::BlendMPd,
+        (true, Ty::F32) => Op::BlendMPs,
+        (true, _) => by_size(ty, Op::PBlendMQ, Op::PBlendMD),
+        (false, _) => by_size(ty, Op::BlendVPd, Op::BlendVPs),
     };
-    let size = s.plan.size(dtype);
+    let size = s.plan.size(ty);
     s.emit(op, size, size, &[otherwise, then, mask], 0)
 }
 
 /// `x` in lanes of the mask, elsewhere 0; the mask has lanes of this type.
-pub(super) fn and(s: &mut Select<'_>, dtype: DType, x: V, mask: V) -> V {
-    let size = s.plan.size(dtype);
+pub(super) fn and(s: &mut Select<'_>, ty: Ty, x: V, mask: V) -> V {
+    let size = s.plan.size(ty);
     if s.bits512() {
-        return s.emit(by_size(dtype, Op::LoadPd, Op::Load), size, size, &[x, V::NONE, mask], 0);
+        return s.emit(by_size(ty, Op::LoadPd, Op::Load), size, size, &[x, V::NONE, mask], 0);
     }
-    s.emit(by_size(dtype, Op::AndPd, Op::AndPs), size, size, &[x, mask], 0)
+    s.emit(by_size(ty, Op::AndPd, Op::AndPs), size, size, &[x, mask], 0)
 }
 
 /// A number in lanes of a truth value, elsewhere 0.
-pub(super) fn choose_or_zero(s: &mut Select<'_>, dtype: DType, x: V, value: Value, copy: usize) -> V {
-    let mask = mask(s, value, copy, dtype.size());
-    and(s, dtype, x, mask)
+pub(super) fn choose_or_zero(s: &mut Select<'_>, ty: Ty, x: V, value: Value, copy: usize) -> V {
+    let mask = mask(s, value, copy, ty.size());
+    and(s, ty, x, mask)
 }

@@ -41,7 +41,7 @@ use super::code::{Entry, LoopCode, Memory, Nest, Piece};
 use super::streams::{Repeated, Streams};
 use crate::ir::{Extent, Inst, Loop, Program};
 use crate::opt::legal::Target;
-use crate::types::DType;
+use crate::types::{Component, Ty};
 use plan::Plan;
 
 /// The registers of the code.
@@ -140,7 +140,7 @@ impl Generator {
 
     /// What programs may hold for it.
     pub fn target(&self) -> Target {
-        Target { exponents: self.width.has_exponents(), divisions: false, longest: LONGEST }
+        Target { exponents: self.width.has_exponents(), narrow: true, divisions: false, longest: LONGEST }
     }
 
     /// Compiles the loops of `program` that it takes, and puts them in their places of `into`.
@@ -197,11 +197,14 @@ impl Generator {
     }
 
     fn takes(&self, l: &Loop) -> bool {
-        let body = &l.body;
-        body.iter().all(|(_, inst, _)| match inst {
-            Inst::Op(op, _) => primitives::takes(op, self.width),
-            _ => true,
-        })
+        let whole = l.stores.iter().all(|store| store.component == Component::Whole);
+        whole
+            && l.body.iter().all(|(_, inst, ty)| match inst {
+                _ if !primitives::knows(ty) => false,
+                Inst::Load(_, component) => component == Component::Whole,
+                Inst::Op(op, _) => primitives::takes(op, self.width),
+                Inst::Const(_) | Inst::Uniform(_) | Inst::Temp(_) => true,
+            })
     }
 
     fn compile_piece(&self, l: &Loop, streams: &Streams, workspace: &mut Workspace) -> Placed {
@@ -214,7 +217,7 @@ impl Generator {
             && streams.temporaries == 0
             && (l.reduces.is_empty() || l.stores.is_empty())
             && l.body.len() <= STREAMING_OPERATIONS
-            && l.stores.iter().all(|&(_, value)| l.body.dtype(value) != DType::Bool);
+            && l.stores.iter().all(|store| l.body.ty(store.value) != Ty::Bool);
         let shape = emit::Shape { streams: streams.count(), nest: streams.nest.is_some(), streaming };
         let (entry, streaming) = emit::emit(draft, plan, shape, steps, code);
         code.finish(&draft.table);

@@ -4,7 +4,7 @@ use super::Width;
 use crate::codegen::streams::Streams;
 use crate::ir::{Extent, Inst, Loop};
 use crate::reduce;
-use crate::types::DType;
+use crate::types::Ty;
 
 /// The shape of a loop's code.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +31,7 @@ const PARTIAL_REGISTERS: [usize; 2] = [12, 16];
 
 /// Lanes of a register of the widest type.
 fn lanes(l: &Loop, width: Width) -> usize {
-    let widest = l.body.iter().map(|(_, _, d)| if d == DType::Bool { 4 } else { d.size() }).max();
+    let widest = l.body.iter().map(|(_, _, d)| if d == Ty::Bool { 4 } else { d.size() }).max();
     width.bytes() / widest.unwrap_or(8)
 }
 
@@ -48,7 +48,7 @@ impl Plan {
         if l.extent == Extent::Once {
             return plan;
         }
-        let partials = |r: &crate::ir::Reduce| reduce::partials(l.body.dtype(r.value));
+        let partials = |r: &crate::ir::Reduce| reduce::partials(l.body.ty(r.value));
         match l.reduces.first().map(partials) {
             // Pieces of a loop take short steps, so that their blocks may be short.
             None if streams.block < usize::MAX => {}
@@ -84,8 +84,8 @@ impl Plan {
     }
 
     /// Bytes of a register with values of this type.
-    pub fn size(&self, dtype: DType) -> u8 {
-        (self.lanes * dtype.size()) as u8
+    pub fn size(&self, ty: Ty) -> u8 {
+        (self.lanes * ty.size()) as u8
     }
 }
 

@@ -7,9 +7,14 @@ use super::select::{Found, Select};
 use crate::codegen::host;
 use crate::ir::{Body, Inst, Value};
 use crate::ops::{FRACTIONS_END, Op as IrOp, far};
-use crate::types::{DType, Scalar};
+use crate::types::{Ty, Word};
 
-/// Whether this generator has `op`.
+/// The types that this generator has lanes for.
+pub(super) fn knows(ty: Ty) -> bool {
+    matches!(ty, Ty::Bool | Ty::I32 | Ty::I64 | Ty::F32 | Ty::F64)
+}
+
+/// Whether this generator has `op` on the types that it knows.
 pub(super) fn takes(op: IrOp, width: Width) -> bool {
     match op {
         IrOp::FloorDiv | IrOp::Mod | IrOp::Pow => false,
@@ -23,8 +28,8 @@ pub(super) fn takes(op: IrOp, width: Width) -> bool {
 pub(super) fn primitive(
     s: &mut Select<'_>,
     op: IrOp,
-    from: DType,
-    to: DType,
+    from: Ty,
+    to: Ty,
     operands: &[Value],
     copy: usize,
 ) -> Found {
@@ -44,7 +49,7 @@ pub(super) fn primitive(
             return Found::main(exponent(s, to, x, fraction));
         }
         _ if op.info().predicate => return masks::compare(s, op, from, operands, copy),
-        _ if from == DType::Bool => return masks::logic(s, op, operands, copy),
+        _ if from == Ty::Bool => return masks::logic(s, op, operands, copy),
         _ => {}
     }
     Found::main(match *operands {
@@ -74,7 +79,7 @@ pub(super) fn without_sign(body: &Body, value: Value) -> (Value, bool) {
     }
 }
 
-fn fma(s: &mut Select<'_>, dtype: DType, operands: &[Value], copy: usize) -> V {
+fn fma(s: &mut Select<'_>, ty: Ty, operands: &[Value], copy: usize) -> V {
     let mut signs = 0;
     let mut args = [V::NONE; 3];
     for (k, (arg, &operand)) in args.iter_mut().zip(operands).enumerate() {
@@ -84,19 +89,19 @@ fn fma(s: &mut Select<'_>, dtype: DType, operands: &[Value], copy: usize) -> V {
             signs ^= if k == 2 { NEGATED_ADDEND } else { NEGATED_PRODUCT };
         }
     }
-    let size = s.plan.size(dtype);
-    s.emit(by_size(dtype, Op::FmaPd, Op::FmaPs), size, size, &args, signs)
+    let size = s.plan.size(ty);
+    s.emit(by_size(ty, Op::FmaPd, Op::FmaPs), size, size, &args, signs)
 }
 
-pub(super) fn by_size(dtype: DType, eight: Op, four: Op) -> Op {
-    if dtype.size() == 8 { eight } else { four }
+pub(super) fn by_size(ty: Ty, eight: Op, four: Op) -> Op {
+    if ty.size() == 8 { eight } else { four }
 }
 
-fn unary(s: &mut Select<'_>, op: IrOp, dtype: DType, x: V) -> V {
-    let size = s.plan.size(dtype);
-    let sign = 1u64 << (dtype.size() * 8 - 1);
-    let all = u64::MAX >> (64 - dtype.size() * 8);
-    let pick = |eight, four| by_size(dtype, eight, four);
+fn unary(s: &mut Select<'_>, op: IrOp, ty: Ty, x: V) -> V {
+    let size = s.plan.size(ty);
+    let sign = 1u64 << (ty.size() * 8 - 1);
+    let all = u64::MAX >> (64 - ty.size() * 8);
+    let pick = |eight, four| by_size(ty, eight, four);
     let round = |s: &mut Select<'_>, mode| s.emit(pick(Op::RoundPd, Op::RoundPs), size, size, &[x], mode);
     match op {
         IrOp::Sqrt => s.emit(pick(Op::SqrtPd, Op::SqrtPs), size, size, &[x], 0),
@@ -105,26 +110,26 @@ fn unary(s: &mut Select<'_>, op: IrOp, dtype: DType, x: V) -> V {
         IrOp::Floor => round(s, 9),
         IrOp::Ceil => round(s, 10),
         IrOp::Trunc => round(s, 11),
-        IrOp::Neg if dtype.is_float() => {
-            let sign = s.constant(sign, dtype.size(), size);
+        IrOp::Neg if ty.is_float() => {
+            let sign = s.constant(sign, ty.size(), size);
             s.emit(pick(Op::XorPd, Op::XorPs), size, size, &[x, sign], 0)
         }
-        IrOp::Abs if dtype.is_float() => {
-            let rest = s.constant(sign - 1, dtype.size(), size);
+        IrOp::Abs if ty.is_float() => {
+            let rest = s.constant(sign - 1, ty.size(), size);
             s.emit(pick(Op::AndPd, Op::AndPs), size, size, &[x, rest], 0)
         }
         IrOp::Neg => {
-            let zero = s.constant(0, dtype.size(), size);
+            let zero = s.constant(0, ty.size(), size);
             s.emit(pick(Op::PSubQ, Op::PSubD), size, size, &[zero, x], 0)
         }
-        IrOp::Abs if dtype == DType::Int64 && !s.bits512() => {
+        IrOp::Abs if ty == Ty::I64 && !s.bits512() => {
             let sign = negative(s, x, size);
             let flipped = s.emit(Op::PXorQ, size, size, &[x, sign], 0);
             s.emit(Op::PSubQ, size, size, &[flipped, sign], 0)
         }
         IrOp::Abs => s.emit(pick(Op::PAbsQ, Op::PAbsD), size, size, &[x], 0),
         IrOp::Not => {
-            let ones = s.constant(all, dtype.size(), size);
+            let ones = s.constant(all, ty.size(), size);
             s.emit(pick(Op::PXorQ, Op::PXorD), size, size, &[x, ones], 0)
         }
         _ => unreachable!("{op:?} is no unary primitive of numbers"),
@@ -137,23 +142,23 @@ fn negative(s: &mut Select<'_>, x: V, size: u8) -> V {
     s.emit(Op::PCmpGtQ, size, size, &[zero, x], 0)
 }
 
-pub(super) fn binary(s: &mut Select<'_>, op: IrOp, dtype: DType, x: V, y: V) -> V {
-    let size = s.plan.size(dtype);
-    let pick = |eight, four| by_size(dtype, eight, four);
+pub(super) fn binary(s: &mut Select<'_>, op: IrOp, ty: Ty, x: V, y: V) -> V {
+    let size = s.plan.size(ty);
+    let pick = |eight, four| by_size(ty, eight, four);
     let simple = match op {
-        IrOp::Add if dtype.is_float() => pick(Op::AddPd, Op::AddPs),
-        IrOp::Sub if dtype.is_float() => pick(Op::SubPd, Op::SubPs),
-        IrOp::Mul if dtype.is_float() => pick(Op::MulPd, Op::MulPs),
+        IrOp::Add if ty.is_float() => pick(Op::AddPd, Op::AddPs),
+        IrOp::Sub if ty.is_float() => pick(Op::SubPd, Op::SubPs),
+        IrOp::Mul if ty.is_float() => pick(Op::MulPd, Op::MulPs),
         IrOp::Div => pick(Op::DivPd, Op::DivPs),
         IrOp::Scale => pick(Op::ScalefPd, Op::ScalefPs),
-        IrOp::Min | IrOp::Max if dtype.is_float() => return float_extremum(s, op, dtype, x, y),
-        IrOp::Min | IrOp::Max if dtype == DType::Int64 && !s.bits512() => {
+        IrOp::Min | IrOp::Max if ty.is_float() => return float_extremum(s, op, ty, x, y),
+        IrOp::Min | IrOp::Max if ty == Ty::I64 && !s.bits512() => {
             let (x_first, y_first) = if op == IrOp::Min { (y, x) } else { (x, y) };
             let keep = s.emit(Op::PCmpGtQ, size, size, &[x_first, y_first], 0);
             return s.emit(Op::BlendVPd, size, size, &[y, x, keep], 0);
         }
-        IrOp::Mul if dtype == DType::Int64 && !s.bits512() => return multiply(s, x, y, size),
-        IrOp::Shr if dtype == DType::Int64 && !s.bits512() => {
+        IrOp::Mul if ty == Ty::I64 && !s.bits512() => return multiply(s, x, y, size),
+        IrOp::Shr if ty == Ty::I64 && !s.bits512() => {
             // The shift without sign of what is made positive, with the sign put back.
             let sign = negative(s, x, size);
             let flipped = s.emit(Op::PXorQ, size, size, &[x, sign], 0);
@@ -178,24 +183,24 @@ pub(super) fn binary(s: &mut Select<'_>, op: IrOp, dtype: DType, x: V, y: V) -> 
 }
 
 /// The fraction of x, and the mask of where it is less than half of what x has.
-fn fraction(s: &mut Select<'_>, dtype: DType, x: V) -> Found {
-    let size = s.plan.size(dtype);
-    let pick = |eight, four| by_size(dtype, eight, four);
-    let number = |x: f64| Scalar::Float64(x).cast(dtype);
+fn fraction(s: &mut Select<'_>, ty: Ty, x: V) -> Found {
+    let size = s.plan.size(ty);
+    let pick = |eight, four| by_size(ty, eight, four);
+    let number = |x: f64| Word::float(x, ty);
     let (end, half) = (s.constant_of(number(FRACTIONS_END)), s.constant_of(number(0.5)));
     // From 1 to 2, without a sign.
     let all = s.emit(pick(Op::GetMantPd, Op::GetMantPs), size, size, &[x], 4);
     let large = masks::float_predicate(IrOp::Ge);
     let large = s.emit(pick(Op::CmpPd, Op::CmpPs), size, size, &[all, end], large);
     let halved = s.emit(pick(Op::MulPd, Op::MulPs), size, size, &[all, half], 0);
-    Found { main: masks::blend(s, dtype, all, halved, large), narrow: large }
+    Found { main: masks::blend(s, ty, all, halved, large), narrow: large }
 }
 
 /// The exponent of x, and one more where its fraction was halved.
-fn exponent(s: &mut Select<'_>, dtype: DType, x: V, Found { main: fraction, narrow: halved }: Found) -> V {
-    let size = s.plan.size(dtype);
-    let pick = |eight, four| by_size(dtype, eight, four);
-    let one = s.constant_of(Scalar::Float64(1.0).cast(dtype));
+fn exponent(s: &mut Select<'_>, ty: Ty, x: V, Found { main: fraction, narrow: halved }: Found) -> V {
+    let size = s.plan.size(ty);
+    let pick = |eight, four| by_size(ty, eight, four);
+    let one = s.constant_of(Word::float(1.0, ty));
     let halved = if halved == V::NONE {
         let less = masks::float_predicate(IrOp::Lt);
         s.emit(pick(Op::CmpPd, Op::CmpPs), size, size, &[fraction, one], less)
@@ -204,44 +209,44 @@ fn exponent(s: &mut Select<'_>, dtype: DType, x: V, Found { main: fraction, narr
     };
     let floor = s.emit(pick(Op::GetExpPd, Op::GetExpPs), size, size, &[x], 0);
     let above = s.emit(pick(Op::AddPd, Op::AddPs), size, size, &[floor, one], 0);
-    masks::blend(s, dtype, floor, above, halved)
+    masks::blend(s, ty, floor, above, halved)
 }
 
 /// The machine's own, which gives the second operand where either is NaN.
-pub(super) fn extremum(op: IrOp, dtype: DType) -> Op {
+pub(super) fn extremum(op: IrOp, ty: Ty) -> Op {
     match op {
-        IrOp::Min => by_size(dtype, Op::MinPd, Op::MinPs),
-        _ => by_size(dtype, Op::MaxPd, Op::MaxPs),
+        IrOp::Min => by_size(ty, Op::MinPd, Op::MinPs),
+        _ => by_size(ty, Op::MaxPd, Op::MaxPs),
     }
 }
 
-fn float_extremum(s: &mut Select<'_>, op: IrOp, dtype: DType, x: V, y: V) -> V {
-    let size = s.plan.size(dtype);
-    let ordered = s.emit(extremum(op, dtype), size, size, &[x, y], 0);
-    let nan = s.emit(by_size(dtype, Op::CmpPd, Op::CmpPs), size, size, &[x, x], masks::UNORDERED);
-    masks::blend(s, dtype, ordered, x, nan)
+fn float_extremum(s: &mut Select<'_>, op: IrOp, ty: Ty, x: V, y: V) -> V {
+    let size = s.plan.size(ty);
+    let ordered = s.emit(extremum(op, ty), size, size, &[x, y], 0);
+    let nan = s.emit(by_size(ty, Op::CmpPd, Op::CmpPs), size, size, &[x, x], masks::UNORDERED);
+    masks::blend(s, ty, ordered, x, nan)
 }
 
 /// y, unless x is large in some lane: then the host is asked about every lane. `positive` says that
 /// x has no sign.
-fn rare(s: &mut Select<'_>, op: IrOp, dtype: DType, positive: bool, x: V, y: V) -> V {
-    let size = s.plan.size(dtype);
-    let bound = s.constant_of(Scalar::Float64(far(dtype)).cast(dtype));
-    let magnitude = if positive { x } else { unary(s, IrOp::Abs, dtype, x) };
+fn rare(s: &mut Select<'_>, op: IrOp, ty: Ty, positive: bool, x: V, y: V) -> V {
+    let size = s.plan.size(ty);
+    let bound = s.constant_of(Word::float(far(ty), ty));
+    let magnitude = if positive { x } else { unary(s, IrOp::Abs, ty, x) };
     let large = masks::float_predicate(IrOp::Ge);
-    let large = s.emit(by_size(dtype, Op::CmpPd, Op::CmpPs), size, size, &[magnitude, bound], large);
-    let function = s.host(host::lanes(op, dtype).expect("the host has the far primitives"));
+    let large = s.emit(by_size(ty, Op::CmpPd, Op::CmpPs), size, size, &[magnitude, bound], large);
+    let function = s.host(host::lanes(op, ty).expect("the host has the far primitives"));
     s.emit(Op::Host, size, size, &[x, y, large], function)
 }
 
 /// What the host makes of lanes where the first operand holds, elsewhere the third.
-fn chosen_by_host(s: &mut Select<'_>, op: IrOp, dtype: DType, operands: &[Value], copy: usize) -> V {
-    let size = s.plan.size(dtype);
+fn chosen_by_host(s: &mut Select<'_>, op: IrOp, ty: Ty, operands: &[Value], copy: usize) -> V {
+    let size = s.plan.size(ty);
     let (x, y) = (s.number(operands[1], copy), s.number(operands[2], copy));
-    let mask = masks::mask(s, operands[0], copy, dtype.size());
-    let function = s.host(host::lanes(op, dtype).expect("the host has what legalisation leaves to it"));
+    let mask = masks::mask(s, operands[0], copy, ty.size());
+    let function = s.host(host::lanes(op, ty).expect("the host has what legalisation leaves to it"));
     let all = s.emit(Op::Host, size, size, &[x, y, mask], function);
-    masks::blend(s, dtype, y, all, mask)
+    masks::blend(s, ty, y, all, mask)
 }
 
 /// The low halves of 64-bit products, in 256 bits.
@@ -256,44 +261,44 @@ fn multiply(s: &mut Select<'_>, x: V, y: V, size: u8) -> V {
     s.emit(Op::PAddQ, size, size, &[lower, upper], 0)
 }
 
-fn convert(s: &mut Select<'_>, from: DType, to: DType, value: Value, copy: usize) -> V {
-    use DType::*;
-    let (small, large) = (s.plan.size(Int32), s.plan.size(Int64));
+fn convert(s: &mut Select<'_>, from: Ty, to: Ty, value: Value, copy: usize) -> V {
+    use Ty::*;
+    let (small, large) = (s.plan.size(I32), s.plan.size(I64));
     if from == Bool {
-        let one = s.constant_of(Scalar::Bool(true).cast(to));
+        let one = s.constant_of(Word::Bool(true).cast(to));
         return masks::choose_or_zero(s, to, one, value, copy);
     }
     let x = s.number(value, copy);
     match (from, to) {
-        (Int32, Int64) => s.emit(Op::PMovSxDQ, large, large, &[x], 0),
-        (Int64, Int32) if s.bits512() => s.emit(Op::PMovQD, large, small, &[x], 0),
-        (Int64, Int32) => masks::low_halves(s, x),
-        (Int32, Float32) => s.emit(Op::CvtDq2Ps, small, small, &[x], 0),
-        (Int32, Float64) => s.emit(Op::CvtDq2Pd, large, large, &[x], 0),
-        (Float32, Float64) => s.emit(Op::CvtPs2Pd, large, large, &[x], 0),
-        (Float64, Float32) => s.emit(Op::CvtPd2Ps, large, small, &[x], 0),
-        (Int64, Float64) if s.bits512() => s.emit(Op::CvtQq2Pd, large, large, &[x], 0),
-        (Int64, Float64) => int64_to_float64(s, x, large),
-        (Int64, Float32) if s.bits512() => s.emit(Op::CvtQq2Ps, large, small, &[x], 0),
-        (Int64, Float32) => {
+        (I32, I64) => s.emit(Op::PMovSxDQ, large, large, &[x], 0),
+        (I64, I32) if s.bits512() => s.emit(Op::PMovQD, large, small, &[x], 0),
+        (I64, I32) => masks::low_halves(s, x),
+        (I32, F32) => s.emit(Op::CvtDq2Ps, small, small, &[x], 0),
+        (I32, F64) => s.emit(Op::CvtDq2Pd, large, large, &[x], 0),
+        (F32, F64) => s.emit(Op::CvtPs2Pd, large, large, &[x], 0),
+        (F64, F32) => s.emit(Op::CvtPd2Ps, large, small, &[x], 0),
+        (I64, F64) if s.bits512() => s.emit(Op::CvtQq2Pd, large, large, &[x], 0),
+        (I64, F64) => int64_to_float64(s, x, large),
+        (I64, F32) if s.bits512() => s.emit(Op::CvtQq2Ps, large, small, &[x], 0),
+        (I64, F32) => {
             let sticky = sticky(s, x, large);
             let float = int64_to_float64(s, sticky, large);
             s.emit(Op::CvtPd2Ps, large, small, &[float], 0)
         }
-        (Float64, Int32) => {
+        (F64, I32) => {
             // Both bounds are numbers of the type, so that clamping there is exact.
             let number = number_or_zero(s, from, x);
-            let low = s.constant_of(Scalar::Float64(f64::from(i32::MIN)));
-            let high = s.constant_of(Scalar::Float64(f64::from(i32::MAX)));
+            let low = s.constant_of(Word::F64(f64::from(i32::MIN)));
+            let high = s.constant_of(Word::F64(f64::from(i32::MAX)));
             let clamped = s.emit(Op::MaxPd, large, large, &[number, low], 0);
             let clamped = s.emit(Op::MinPd, large, large, &[clamped, high], 0);
             s.emit(Op::CvtTPd2Dq, large, small, &[clamped], 0)
         }
-        (Float32, Int32) => saturating(s, from, x, Op::CvtTPs2Dq, Int32),
-        (Float64, Int64) if s.bits512() => saturating(s, from, x, Op::CvtTPd2Qq, Int64),
-        (Float32, Int64) if s.bits512() => saturating(s, from, x, Op::CvtTPs2Qq, Int64),
-        (Float64, Int64) => float64_to_int64(s, x, large),
-        (Float32, Int64) => {
+        (F32, I32) => saturating(s, from, x, Op::CvtTPs2Dq, I32),
+        (F64, I64) if s.bits512() => saturating(s, from, x, Op::CvtTPd2Qq, I64),
+        (F32, I64) if s.bits512() => saturating(s, from, x, Op::CvtTPs2Qq, I64),
+        (F64, I64) => float64_to_int64(s, x, large),
+        (F32, I64) => {
             let x = s.emit(Op::CvtPs2Pd, large, large, &[x], 0);
             float64_to_int64(s, x, large)
         }
@@ -302,22 +307,22 @@ fn convert(s: &mut Select<'_>, from: DType, to: DType, value: Value, copy: usize
 }
 
 /// x, or 0 for NaN.
-fn number_or_zero(s: &mut Select<'_>, dtype: DType, x: V) -> V {
-    let size = s.plan.size(dtype);
-    let ordered = s.emit(by_size(dtype, Op::CmpPd, Op::CmpPs), size, size, &[x, x], masks::ORDERED);
-    masks::and(s, dtype, x, ordered)
+fn number_or_zero(s: &mut Select<'_>, ty: Ty, x: V) -> V {
+    let size = s.plan.size(ty);
+    let ordered = s.emit(by_size(ty, Op::CmpPd, Op::CmpPs), size, size, &[x, x], masks::ORDERED);
+    masks::and(s, ty, x, ordered)
 }
 
 /// What the machine gives for all that is out of range, the smallest integer, is right below it alone.
-fn saturating(s: &mut Select<'_>, from: DType, x: V, op: Op, to: DType) -> V {
+fn saturating(s: &mut Select<'_>, from: Ty, x: V, op: Op, to: Ty) -> V {
     let bound = match to {
-        DType::Int32 => 2f64.powi(31),
+        Ty::I32 => 2f64.powi(31),
         _ => 2f64.powi(63),
     };
     let (size, into) = (s.plan.size(from), s.plan.size(to));
     let number = number_or_zero(s, from, x);
     let integer = s.emit(op, size.max(into), into, &[number], 0);
-    let bound = s.constant_of(Scalar::Float64(bound).cast(from));
+    let bound = s.constant_of(Word::float(bound, from));
     let above = s.emit(
         by_size(from, Op::CmpPd, Op::CmpPs),
         size,
@@ -367,9 +372,9 @@ fn sticky(s: &mut Select<'_>, x: V, size: u8) -> V {
 
 /// Toward zero, saturating, NaN as 0, in 256 bits: exact halves, each found in the low bits of a sum.
 fn float64_to_int64(s: &mut Select<'_>, x: V, size: u8) -> V {
-    let number = number_or_zero(s, DType::Float64, x);
+    let number = number_or_zero(s, Ty::F64, x);
     let whole = s.emit(Op::RoundPd, size, size, &[number], 11);
-    let float = |s: &mut Select<'_>, x: f64| s.constant_of(Scalar::Float64(x));
+    let float = |s: &mut Select<'_>, x: f64| s.constant_of(Word::F64(x));
     let (unit, down) = (float(s, 2f64.powi(32)), float(s, 2f64.powi(-32)));
     let scaled = s.emit(Op::MulPd, size, size, &[whole, down], 0);
     let high = s.emit(Op::RoundPd, size, size, &[scaled], 9);

@@ -6,13 +6,13 @@ use super::inst::{Mem, Op, V};
 use super::primitives::binary;
 use super::select::Select;
 use crate::reduce::{self, LEAF};
-use crate::types::DType;
+use crate::types::Ty;
 
 /// A reduction whose leaves the code closes: a sum of floats.
 pub(super) struct Leaves {
     /// The stream of its partials.
     pub stream: u16,
-    pub dtype: DType,
+    pub ty: Ty,
     /// What a partial starts from.
     pub identity: V,
     /// Its partials among those that stay in registers; empty where they do not.
@@ -24,21 +24,21 @@ pub(super) struct Leaves {
 pub(super) fn partials(s: &mut Select<'_>) {
     let mut pin = s.plan.width.registers() as u8;
     for r in &s.l.reduces {
-        let dtype = s.l.body.dtype(r.value);
-        let size = s.plan.size(dtype);
+        let ty = s.l.body.ty(r.value);
+        let size = s.plan.size(ty);
         let stream = s.streams.partials(r.into) as u16;
         let first = s.draft.partials.len();
         if s.plan.register_partials {
-            for at in 0..reduce::partials(dtype) / s.plan.lanes {
+            for at in 0..reduce::partials(ty) / s.plan.lanes {
                 pin -= 1;
                 let v = s.pinned(size, pin);
                 s.draft.partials.push((v, Mem::Start { at: stream, disp: at as i32 * i32::from(size) }));
             }
         }
-        if s.streams.in_one_piece() && reduce::leaf(r.reduction, dtype) == LEAF {
-            let identity = s.constant_of(reduce::identity(r.reduction, dtype));
+        if s.streams.in_one_piece() && reduce::leaf(r.reduction, ty) == LEAF {
+            let identity = s.constant_of(reduce::identity(r.reduction, ty));
             let partials = first..s.draft.partials.len();
-            s.draft.leaves.push(Leaves { stream, dtype, identity, partials });
+            s.draft.leaves.push(Leaves { stream, ty, identity, partials });
         }
     }
 }
@@ -47,25 +47,25 @@ pub(super) fn partials(s: &mut Select<'_>) {
 pub(super) fn join(s: &mut Select<'_>, copy: usize) {
     let mut first = 0;
     for r in &s.l.reduces {
-        let dtype = s.l.body.dtype(r.value);
-        let size = s.plan.size(dtype);
-        let cycle = reduce::partials(dtype) / s.plan.lanes;
+        let ty = s.l.body.ty(r.value);
+        let size = s.plan.size(ty);
+        let cycle = reduce::partials(ty) / s.plan.lanes;
         let value = s.number(r.value, copy);
         let op = r.reduction.op();
         if s.plan.register_partials {
             let partial = s.draft.partials[first + copy % cycle].0;
-            binary(s, op, dtype, partial, value);
+            binary(s, op, ty, partial, value);
             s.retarget(partial);
             first += cycle;
         } else {
             let home = Mem::Partial {
                 at: s.streams.partials(r.into) as u16,
                 disp: (copy % cycle) as i32 * i32::from(size),
-                scale: dtype.size() as u8,
-                cycle: reduce::partials(dtype) as u8,
+                scale: ty.size() as u8,
+                cycle: reduce::partials(ty) as u8,
             };
             let partial = s.home(size, home);
-            let joined = binary(s, op, dtype, partial, value);
+            let joined = binary(s, op, ty, partial, value);
             s.store(Op::Store, size, joined, home);
         }
     }

@@ -16,7 +16,7 @@ use super::{Width, masks, primitives, reductions};
 use crate::codegen::streams::Streams;
 use crate::ir::{Body, Inst as IrInst, Loop, TempId, Value};
 use crate::ops::Op as IrOp;
-use crate::types::{DType, Scalar};
+use crate::types::{Ty, Word};
 
 /// The instructions of a loop, before registers. Its buffers serve many loops.
 #[derive(Default)]
@@ -187,28 +187,28 @@ impl Select<'_> {
 
     /// What is the same for every element: computed, and put into the frame.
     fn before(&mut self) {
-        for (value, inst, dtype) in self.l.body.iter() {
+        for (value, inst, ty) in self.l.body.iter() {
             let at = value.index();
             if !self.draft.used[at] {
                 continue;
             }
             let found = match inst {
-                IrInst::Const(bits) if dtype == DType::Bool => masks::constant(self, bits != 0),
-                IrInst::Const(bits) => Found::main(self.constant(bits, dtype.size(), self.plan.size(dtype))),
-                IrInst::Uniform(id) if dtype == DType::Bool => masks::uniform(self, id),
+                IrInst::Const(bits) if ty == Ty::Bool => masks::constant(self, bits != 0),
+                IrInst::Const(bits) => Found::main(self.constant(bits, ty.size(), self.plan.size(ty))),
+                IrInst::Uniform(id) if ty == Ty::Bool => masks::uniform(self, id),
                 IrInst::Uniform(id) => {
-                    let home = Mem::Uniform { at: id.0, elem: dtype.size() as u8 };
-                    Found::main(self.draft.value(Class::Vector, self.plan.size(dtype), Some(home)))
+                    let home = Mem::Uniform { at: id.0, elem: ty.size() as u8 };
+                    Found::main(self.draft.value(Class::Vector, self.plan.size(ty), Some(home)))
                 }
                 // Other types are not repeated by a load.
-                IrInst::Load(id) if self.streams.is_repeated(id) => {
-                    let home = Mem::Row { at: self.streams.view(id) as u16, elem: dtype.size() as u8 };
-                    Found::main(self.draft.value(Class::Vector, self.plan.size(dtype), Some(home)))
+                IrInst::Load(id, _) if self.streams.is_repeated(id) => {
+                    let home = Mem::Row { at: self.streams.view(id) as u16, elem: ty.size() as u8 };
+                    Found::main(self.draft.value(Class::Vector, self.plan.size(ty), Some(home)))
                 }
                 IrInst::Op(op, _) if reads(&self.l.body, inst).all(|v| self.draft.fixed[v.index()]) => {
-                    self.primitive(op, inst.operands(), dtype, 0)
+                    self.primitive(op, inst.operands(), ty, 0)
                 }
-                IrInst::Op(..) | IrInst::Load(_) | IrInst::Temp(_) => continue,
+                IrInst::Op(..) | IrInst::Load(..) | IrInst::Temp(_) => continue,
             };
             self.draft.fixed[at] = true;
             self.set(value, 0, found);
@@ -249,16 +249,16 @@ impl Select<'_> {
         if self.draft.fixed[value.index()] || !self.draft.used[value.index()] {
             return;
         }
-        let dtype = self.l.body.dtype(value);
+        let ty = self.l.body.ty(value);
         let inst = self.l.body.inst(value);
         let made = self.draft.values.len();
         let found = match inst {
-            IrInst::Load(id) => self.element(self.stream(self.streams.view(id), 0, copy, dtype), dtype),
+            IrInst::Load(id, _) => self.element(self.stream(self.streams.view(id), 0, copy, ty), ty),
             IrInst::Temp(id) => {
-                let home = self.stream(self.streams.temporaries_at(), self.streams.offset(id), copy, dtype);
-                self.element(home, dtype)
+                let home = self.stream(self.streams.temporaries_at(), self.streams.offset(id), copy, ty);
+                self.element(home, ty)
             }
-            IrInst::Op(op, _) => self.primitive(op, inst.operands(), dtype, copy),
+            IrInst::Op(op, _) => self.primitive(op, inst.operands(), ty, copy),
             IrInst::Const(_) | IrInst::Uniform(_) => unreachable!("is fixed"),
         };
         self.set(value, copy, found);
@@ -270,7 +270,7 @@ impl Select<'_> {
             }
             let home = self.keep_element(temp, value, copy);
             // A register that was there before, as that of a bitcast, may be given up before it is kept.
-            if dtype != DType::Bool && found.main.index() >= made {
+            if ty != Ty::Bool && found.main.index() >= made {
                 self.draft.values[found.main.index()].home = Some(home);
             }
         }
@@ -278,22 +278,22 @@ impl Select<'_> {
 
     /// Puts a value into its temporary; gives the place.
     fn keep_element(&mut self, temp: TempId, value: Value, copy: usize) -> Mem {
-        let dtype = self.l.body.dtype(value);
-        let to = self.stream(self.streams.temporaries_at(), self.streams.offset(temp), copy, dtype);
+        let ty = self.l.body.ty(value);
+        let to = self.stream(self.streams.temporaries_at(), self.streams.offset(temp), copy, ty);
         self.put(value, copy, to);
         to
     }
 
     /// An element from memory.
-    fn element(&mut self, home: Mem, dtype: DType) -> Found {
-        match dtype {
-            DType::Bool => masks::load(self, home),
-            _ => Found::main(self.draft.value(Class::Vector, self.plan.size(dtype), Some(home))),
+    fn element(&mut self, home: Mem, ty: Ty) -> Found {
+        match ty {
+            Ty::Bool => masks::load(self, home),
+            _ => Found::main(self.draft.value(Class::Vector, self.plan.size(ty), Some(home))),
         }
     }
 
-    fn primitive(&mut self, op: IrOp, operands: &[Value], to: DType, copy: usize) -> Found {
-        let from = self.l.body.dtype(*operands.last().expect("every primitive has operands"));
+    fn primitive(&mut self, op: IrOp, operands: &[Value], to: Ty, copy: usize) -> Found {
+        let from = self.l.body.ty(*operands.last().expect("every primitive has operands"));
         primitives::primitive(self, op, from, to, operands, copy)
     }
 
@@ -306,28 +306,28 @@ impl Select<'_> {
                 self.keep_element(temp, value, copy);
             }
         }
-        for &(output, value) in &l.stores {
-            let to = self.stream(self.streams.output(output), 0, copy, l.body.dtype(value));
-            self.put(value, copy, to);
+        for store in &l.stores {
+            let to = self.stream(self.streams.output(store.output), 0, copy, l.body.ty(store.value));
+            self.put(store.value, copy, to);
         }
         reductions::join(self, copy);
     }
 
     /// Stores a value.
     fn put(&mut self, value: Value, copy: usize, to: Mem) {
-        match self.l.body.dtype(value) {
-            DType::Bool => masks::store(self, value, copy, to),
-            dtype => {
+        match self.l.body.ty(value) {
+            Ty::Bool => masks::store(self, value, copy, to),
+            ty => {
                 let v = self.number(value, copy);
-                self.store(Op::Store, self.plan.size(dtype), v, to);
+                self.store(Op::Store, self.plan.size(ty), v, to);
             }
         }
     }
 
     /// The elements of a copy, `offset` bytes into a stream.
-    fn stream(&self, at: usize, offset: i32, copy: usize, dtype: DType) -> Mem {
-        let disp = offset + (copy * self.plan.lanes * dtype.size()) as i32;
-        Mem::Stream { at: at as u16, disp, scale: dtype.size() as u8 }
+    fn stream(&self, at: usize, offset: i32, copy: usize, ty: Ty) -> Mem {
+        let disp = offset + (copy * self.plan.lanes * ty.size()) as i32;
+        Mem::Stream { at: at as u16, disp, scale: ty.size() as u8 }
     }
 
     pub fn get(&self, value: Value, copy: usize) -> Found {
@@ -363,9 +363,9 @@ impl Select<'_> {
     }
 
     /// A constant of this type in every lane.
-    pub fn constant_of(&mut self, value: Scalar) -> V {
-        let dtype = value.dtype();
-        self.constant(value.to_bits(), dtype.size(), self.plan.size(dtype))
+    pub fn constant_of(&mut self, value: Word) -> V {
+        let ty = value.ty();
+        self.constant(value.to_bits(), ty.size(), self.plan.size(ty))
     }
 
     /// A new register with the result of an instruction.

@@ -10,7 +10,9 @@ use crate::random::Random;
 fn agree<T: Element + Debug>(names: &[&str], x: &[T], y: &[T], bits: impl Fn(T) -> u64) {
     for name in names {
         for registers in [Registers::Best, Registers::Bits256] {
-            let Some(probe) = Probe::new(name, T::DTYPE, registers) else { continue };
+            let Some(probe) = Probe::new(name, T::DTYPE.register().expect("a number"), registers) else {
+                continue;
+            };
             let (mut found, mut expected) = (vec![T::default(); x.len()], vec![T::default(); x.len()]);
             probe.run(&[x, y], &mut found);
             probe.interpret(&[x, y], &mut expected);

@@ -8,10 +8,10 @@ use crate::codegen::{Compiler, Tuning, Wide};
 use crate::exec::{self, Scratch};
 use crate::frame::Frame;
 use crate::interp;
-use crate::ir::{Array, Body, Extent, Inst, Loop, Output, OutputId, Program, ViewId, verify};
+use crate::ir::{Array, Body, Extent, Inst, Loop, Output, OutputId, Program, Store, ViewId, verify};
 use crate::math;
 use crate::ops::{OPS, Op};
-use crate::types::DType;
+use crate::types::{Component, Ty};
 
 /// The registers that code uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,9 +35,9 @@ impl Probe {
     ///
     /// # Panics
     /// Where there is no such function, or its code cannot be made.
-    pub(super) fn new(name: &str, dtype: DType, registers: Registers) -> Option<Probe> {
+    pub(super) fn new(name: &str, ty: Ty, registers: Registers) -> Option<Probe> {
         let op = OPS.iter().find(|row| row.name == name).expect("a primitive").op;
-        let program = Arc::new(program(op, dtype));
+        let program = Arc::new(program(op, ty));
         let (wide, lanes) = match registers {
             Registers::Best => (Wide::Best, None),
             Registers::Bits256 => (Wide::Bits256, None),
@@ -70,15 +70,15 @@ fn run<T: Element>(inputs: &[&[T]], output: &mut [T], go: impl FnOnce(&mut Frame
 }
 
 /// `op` of as many arrays as it has operands, written out.
-fn program(op: Op, dtype: DType) -> Program {
+fn program(op: Op, ty: Ty) -> Program {
     let mut body = Body::default();
     let operands: Vec<_> =
-        (0..op.arity()).map(|at| body.push(Inst::Load(ViewId(at as u32)), dtype)).collect();
-    let result = body.push(Inst::op(op, &operands), dtype);
+        (0..op.arity()).map(|at| body.push(Inst::Load(ViewId(at as u32), Component::Whole), ty)).collect();
+    let result = body.push(Inst::op(op, &operands), ty);
     let mut program = Program {
-        arrays: (0..op.arity()).map(|at| Array { name: format!("x{at}"), dtype }).collect(),
-        outputs: vec![Output { dtype, extent: Extent::default() }],
-        loops: vec![Loop { body, stores: vec![(OutputId(0), result)], ..Loop::default() }],
+        arrays: (0..op.arity()).map(|at| Array { name: format!("x{at}"), dtype: ty.dtype() }).collect(),
+        outputs: vec![Output { dtype: ty.dtype(), extent: Extent::default() }],
+        loops: vec![Loop { body, stores: vec![Store::whole(OutputId(0), result)], ..Loop::default() }],
         ..Program::default()
     }
     .of_one_shape();

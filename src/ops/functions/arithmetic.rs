@@ -17,5 +17,5 @@ super::family! {
     Abs: &["abs", "absolute"], None, X, Rule::Same(ANY), 0.0, "Absolute value; integers wrap.";
     Fabs: &["fabs"], None, X, Rule::Inexact, 0.0, "Absolute value, as a float.";
     Sign: &["sign"], None, X, Rule::Same(NUMBER), 0.0, "-1, 0 or 1; NaN of NaN. bool is refused.";
-    Square: &["square"], None, X, Rule::Number(NUMBER), 0.5, "x * x.";
+    Square: &["square"], None, X, Rule::Number(NUMBER), 0.5, "x * x; bool in int8.";
 }

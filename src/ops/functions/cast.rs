@@ -6,8 +6,14 @@ use crate::types::DType;
 super::family! {
     cast;
     Bool: &["bool", "bool_"], None, X, Rule::Cast(DType::Bool), 0.0, "x != 0.";
+    Int8: &["int8"], None, X, Rule::Cast(DType::Int8), 0.0, "Toward zero; out of range saturates, NaN is 0; integers wrap.";
+    Int16: &["int16"], None, X, Rule::Cast(DType::Int16), 0.0, "Toward zero; out of range saturates, NaN is 0; integers wrap.";
     Int32: &["int32"], None, X, Rule::Cast(DType::Int32), 0.0, "Toward zero; out of range saturates, NaN is 0; integers wrap.";
-    Int64: &["int64", "int"], None, X, Rule::Cast(DType::Int64), 0.0, "Toward zero; out of range saturates, NaN is 0.";
+    Int64: &["int64", "int"], None, X, Rule::Cast(DType::Int64), 0.0, "Toward zero; out of range saturates, NaN is 0; integers wrap.";
+    UInt8: &["uint8"], None, X, Rule::Cast(DType::UInt8), 0.0, "Toward zero; out of range saturates, NaN is 0; integers wrap.";
+    UInt16: &["uint16"], None, X, Rule::Cast(DType::UInt16), 0.0, "Toward zero; out of range saturates, NaN is 0; integers wrap.";
+    UInt32: &["uint32"], None, X, Rule::Cast(DType::UInt32), 0.0, "Toward zero; out of range saturates, NaN is 0; integers wrap.";
+    UInt64: &["uint64"], None, X, Rule::Cast(DType::UInt64), 0.0, "Toward zero; out of range saturates, NaN is 0; integers wrap.";
     Float32: &["float32"], None, X, Rule::Cast(DType::Float32), 0.5, "The nearest float32.";
     Float64: &["float64", "float"], None, X, Rule::Cast(DType::Float64), 0.5, "The nearest float64.";
 }

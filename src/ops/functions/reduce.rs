@@ -4,8 +4,8 @@ use super::{Function, FunctionInfo, Rule};
 
 super::family! {
     reduce;
-    Sum: &["sum"], None, &["a"], Rule::Accumulate, 0.5, "Sum of all elements, in the fixed shape; integers in int64.";
-    Prod: &["prod"], None, &["a"], Rule::Accumulate, 0.5, "Product of all elements, in the fixed shape; integers in int64.";
+    Sum: &["sum"], None, &["a"], Rule::Accumulate, 0.5, "Sum of all elements, in the fixed shape; integers in 64 bits.";
+    Prod: &["prod"], None, &["a"], Rule::Accumulate, 0.5, "Product of all elements, in the fixed shape; integers in 64 bits.";
     Min: &["min", "amin"], None, &["a"], Rule::Extremum, 0.0, "The smallest element; NaN if any is.";
     Max: &["max", "amax"], None, &["a"], Rule::Extremum, 0.0, "The largest element; NaN if any is.";
     Mean: &["mean"], None, &["a"], Rule::Mean, 0.5, "Sum divided by the number of elements; integers in float64.";

@@ -5,8 +5,8 @@
 //! each other on a block of elements; what a piece needs of earlier ones goes through temporaries.
 //! No bit changes: each operation stands in one piece, with the operands it had.
 
-use crate::ir::{Body, Inst, Loop, Program, TempId, Value};
-use crate::types::DType;
+use crate::ir::{Body, Inst, Loop, Program, Reduce, Store, TempId, Value};
+use crate::types::Ty;
 
 /// Cuts the loops of `program` whose bodies have more than `longest` instructions.
 pub(super) fn run(program: &mut Program, longest: usize) {
@@ -20,7 +20,7 @@ pub(super) fn run(program: &mut Program, longest: usize) {
 
 /// Whether a piece reads the value anew rather than from a temporary.
 fn is_read_again(inst: Inst) -> bool {
-    matches!(inst, Inst::Const(_) | Inst::Uniform(_) | Inst::Load(_))
+    matches!(inst, Inst::Const(_) | Inst::Uniform(_) | Inst::Load(..))
 }
 
 struct Cutter<'a> {
@@ -28,7 +28,7 @@ struct Cutter<'a> {
     /// The last user of each value.
     last: Vec<usize>,
     /// Temporaries of the program: loops share them.
-    temps: &'a mut Vec<DType>,
+    temps: &'a mut Vec<Ty>,
     /// The temporary of each value that has one.
     kept: Vec<Option<TempId>>,
     /// Temporaries that hold nothing that is still needed.
@@ -36,7 +36,7 @@ struct Cutter<'a> {
 }
 
 impl<'a> Cutter<'a> {
-    fn new(l: &'a Loop, temps: &'a mut Vec<DType>) -> Cutter<'a> {
+    fn new(l: &'a Loop, temps: &'a mut Vec<Ty>) -> Cutter<'a> {
         let mut last = vec![0; l.body.len()];
         for (value, inst, _) in l.body.iter() {
             inst.operands().iter().for_each(|operand| last[operand.index()] = value.index());
@@ -59,7 +59,7 @@ impl<'a> Cutter<'a> {
                 let value = Value(at as u32);
                 let inst =
                     self.l.body.inst(value).map(|operand| self.here(&mut body, &mut places, piece, operand));
-                places[at] = (piece, body.push(inst, self.l.body.dtype(value)));
+                places[at] = (piece, body.push(inst, self.l.body.ty(value)));
             }
             // What this piece took last may be overwritten by the next, not by itself.
             let (over, still): (Vec<_>, Vec<_>) = holding.into_iter().partition(|&(last, _)| last < end);
@@ -68,7 +68,7 @@ impl<'a> Cutter<'a> {
             for (at, &(_, place)) in places.iter().enumerate().take(end).skip(start) {
                 let value = Value(at as u32);
                 if self.last[at] >= end && !is_read_again(self.l.body.inst(value)) {
-                    let temp = self.temporary(self.l.body.dtype(value));
+                    let temp = self.temporary(self.l.body.ty(value));
                     self.kept[at] = Some(temp);
                     holding.push((self.last[at], temp));
                     keeps.push((temp, place));
@@ -76,11 +76,10 @@ impl<'a> Cutter<'a> {
             }
             self.free.extend(over.into_iter().map(|(_, temp)| temp));
             let of_piece = |value: Value| piece_of(value) == piece;
-            let stores = self.l.stores.iter().filter(|&&(_, value)| of_piece(value));
+            let stores = self.l.stores.iter().filter(|s| of_piece(s.value));
             let reduces = self.l.reduces.iter().filter(|r| of_piece(r.value));
-            let stores = stores.map(|&(output, value)| (output, places[value.index()].1)).collect();
-            let reduces =
-                reduces.map(|r| crate::ir::Reduce { value: places[r.value.index()].1, ..*r }).collect();
+            let stores = stores.map(|s| Store { value: places[s.value.index()].1, ..*s }).collect();
+            let reduces = reduces.map(|r| Reduce { value: places[r.value.index()].1, ..*r }).collect();
             let joined = into.len() > first;
             into.push(Loop { extent: self.l.extent, joined, body, keeps, stores, reduces });
             start = end;
@@ -124,16 +123,16 @@ impl<'a> Cutter<'a> {
                 inst if is_read_again(inst) => inst,
                 _ => Inst::Temp(self.kept[value.index()].expect("what is used later is kept")),
             };
-            *place = (piece, body.push(inst, self.l.body.dtype(value)));
+            *place = (piece, body.push(inst, self.l.body.ty(value)));
         }
         place.1
     }
 
-    fn temporary(&mut self, dtype: DType) -> TempId {
-        match self.free.iter().rposition(|temp| self.temps[temp.index()] == dtype) {
+    fn temporary(&mut self, ty: Ty) -> TempId {
+        match self.free.iter().rposition(|temp| self.temps[temp.index()] == ty) {
             Some(at) => self.free.swap_remove(at),
             None => {
-                self.temps.push(dtype);
+                self.temps.push(ty);
                 TempId(self.temps.len() as u32 - 1)
             }
         }

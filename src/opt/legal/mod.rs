@@ -4,6 +4,9 @@
 //! against. No bit changes. This room is told what a target has, and must not know which targets there are.
 
 mod cut;
+mod narrow;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 
@@ -16,6 +19,8 @@ use crate::ops::Op;
 pub(crate) struct Target {
     /// Instructions that scale by powers of two and take floats apart.
     pub exponents: bool,
+    /// Lanes of 8 and 16 bits: without, such integers are computed in lanes of 32.
+    pub narrow: bool,
     /// Divisions with a floor, and powers of integers.
     pub divisions: bool,
     /// Instructions of a body, at most: longer ones are cut into pieces.
@@ -25,6 +30,9 @@ pub(crate) struct Target {
 /// `program` for a target.
 pub(crate) fn legalize(program: &Program, target: Target) -> Cow<'_, Program> {
     let mut program = Cow::Borrowed(program);
+    if !target.narrow && program.loops.iter().any(|l| l.body.iter().any(|(_, _, ty)| ty.is_narrow())) {
+        narrow::run(program.to_mut());
+    }
     if !target.divisions && holds(&program, |op| matches!(op, Op::FloorDiv | Op::Mod | Op::Pow)) {
         math::expand_divisions(program.to_mut());
     }

@@ -75,10 +75,10 @@ fn random_programs_give_the_interpreters_bits() {
 fn large_results_are_stored_past_the_caches_with_the_same_bits() {
     use crate::ops::Op;
     let mut body = Body::default();
-    let x = body.push(Inst::Load(ViewId(0)), DType::Float64);
-    let y = body.push(Inst::op(Op::Sqrt, &[x]), DType::Float64);
-    let z = body.push(Inst::op(Op::Convert, &[y]), DType::Float32);
-    let mixed = programs::program(body, &[DType::Float64], &[z, y], &[]);
+    let x = body.push(Inst::Load(ViewId(0), Component::Whole), Ty::F64);
+    let y = body.push(Inst::op(Op::Sqrt, &[x]), Ty::F64);
+    let z = body.push(Inst::op(Op::Convert, &[y]), Ty::F32);
+    let mixed = programs::program(body, &[Ty::F64], &[z, y], &[]);
     for (_, compiler) in compilers() {
         let n = crate::exec::STREAMING_FROM_BYTES / 8 + 77;
         check(&compiler, &programs::headline(), n, 1);
@@ -90,10 +90,10 @@ fn large_results_are_stored_past_the_caches_with_the_same_bits() {
 fn divisions_give_the_same_as_those_of_cranelift() {
     use crate::ops::Op;
     let mut body = Body::default();
-    let x = body.push(Inst::Load(ViewId(0)), DType::Int32);
-    let y = body.push(Inst::Load(ViewId(1)), DType::Int32);
-    let z = body.push(Inst::op(Op::FloorDiv, &[x, y]), DType::Int32);
-    let divides = programs::program(body, &[DType::Int32; 2], &[z], &[]);
+    let x = body.push(Inst::Load(ViewId(0), Component::Whole), Ty::I32);
+    let y = body.push(Inst::Load(ViewId(1), Component::Whole), Ty::I32);
+    let z = body.push(Inst::op(Op::FloorDiv, &[x, y]), Ty::I32);
+    let divides = programs::program(body, &[Ty::I32; 2], &[z], &[]);
     // A machine without wide registers does the same with all loops.
     let mut compilers: Vec<Compiler> = compilers().into_iter().map(|(_, c)| c).collect();
     compilers.extend([Compiler::new(Wide::No).unwrap(), Compiler::new(Wide::Best).unwrap()]);
@@ -109,20 +109,20 @@ fn divisions_give_the_same_as_those_of_cranelift() {
 fn choices_by_order_are_those_of_the_interpreter() {
     use crate::ops::Op;
     for (width, compiler) in compilers() {
-        for dtype in [DType::Int32, DType::Float32, DType::Float64] {
+        for ty in [Ty::I32, Ty::F32, Ty::F64] {
             for op in [Op::Lt, Op::Le, Op::Gt, Op::Ge, Op::Eq] {
                 for [x, y] in [[0, 1], [1, 0], [0, 2], [2, 0], [2, 2]] {
                     let mut body = Body::default();
-                    let load = |body: &mut Body, at| body.push(Inst::Load(ViewId(at)), dtype);
+                    let load = |body: &mut Body, at| body.push(Inst::Load(ViewId(at), Component::Whole), ty);
                     let a = load(&mut body, 0);
                     let b = load(&mut body, 1);
-                    let zero = body.push(Inst::Const(0), dtype);
+                    let zero = body.push(Inst::Const(0), ty);
                     let of = [a, b, zero];
-                    let c = body.push(Inst::op(op, &[a, b]), DType::Bool);
-                    let z = body.push(Inst::op(Op::Select, &[c, of[x], of[y]]), dtype);
-                    let c = body.push(Inst::op(op, &[a, zero]), DType::Bool);
-                    let w = body.push(Inst::op(Op::Select, &[c, of[x], of[y]]), dtype);
-                    let program = programs::program(body, &[dtype; 2], &[z, w, c], &[]);
+                    let c = body.push(Inst::op(op, &[a, b]), Ty::Bool);
+                    let z = body.push(Inst::op(Op::Select, &[c, of[x], of[y]]), ty);
+                    let c = body.push(Inst::op(op, &[a, zero]), Ty::Bool);
+                    let w = body.push(Inst::op(Op::Select, &[c, of[x], of[y]]), ty);
+                    let program = programs::program(body, &[ty; 2], &[z, w, c], &[]);
                     check_bytes(width, &program);
                     check(&compiler, &program, 500, 9);
                 }
@@ -134,17 +134,24 @@ fn choices_by_order_are_those_of_the_interpreter() {
 #[test]
 fn the_host_is_called_beside_partials_in_registers_and_before_the_loop() {
     use crate::ops::{Op, Reduction};
-    for dtype in [DType::Float32, DType::Float64] {
+    for ty in [Ty::F32, Ty::F64] {
         let mut body = Body::default();
-        let x = body.push(Inst::Load(ViewId(0)), dtype);
-        let u = body.push(Inst::Uniform(UniformId(0)), dtype);
-        let once = body.push(Inst::op(Op::CosFar, &[u, u]), dtype);
-        let each = body.push(Inst::op(Op::SinFar, &[x, x]), dtype);
-        let sum = body.push(Inst::op(Op::Add, &[each, once]), dtype);
-        let uniform = |source| Uniform { dtype, source };
-        let uniforms = vec![uniform(UniformSource::Param("u".into())), uniform(UniformSource::Reduced)];
+        let x = body.push(Inst::Load(ViewId(0), Component::Whole), ty);
+        let u = body.push(Inst::Uniform(UniformId(0)), ty);
+        let once = body.push(Inst::op(Op::CosFar, &[u, u]), ty);
+        let each = body.push(Inst::op(Op::SinFar, &[x, x]), ty);
+        let sum = body.push(Inst::op(Op::Add, &[each, once]), ty);
+        let uniform = |source| Uniform { ty, source };
+        let uniforms = vec![
+            uniform(UniformSource::Param {
+                name: "u".into(),
+                dtype: ty.dtype(),
+                component: Component::Whole,
+            }),
+            uniform(UniformSource::Reduced),
+        ];
         let reduces = [(Reduction::Sum, sum)];
-        let program = programs::with_uniforms(body, &[dtype], uniforms, &[], &reduces, 1);
+        let program = programs::with_uniforms(body, &[ty], uniforms, &[], &reduces, 1);
         for (width, compiler) in compilers() {
             assert!(
                 Plan::new(&program.loops[0], &plan::streams(&program.loops[..1], width), width)
@@ -163,15 +170,15 @@ fn a_large_frame_touches_every_page_of_the_stack() {
     use crate::ops::Op;
     // All values wait for the second half of the body.
     let mut body = Body::default();
-    let mut values = vec![body.push(Inst::Load(ViewId(0)), DType::Float64)];
+    let mut values = vec![body.push(Inst::Load(ViewId(0), Component::Whole), Ty::F64)];
     for at in 0..400 {
-        values.push(body.push(Inst::op(Op::Sqrt, &[values[at]]), DType::Float64));
+        values.push(body.push(Inst::op(Op::Sqrt, &[values[at]]), Ty::F64));
     }
     let mut sum = values[400];
     for &value in &values[..400] {
-        sum = body.push(Inst::op(Op::Sub, &[sum, value]), DType::Float64);
+        sum = body.push(Inst::op(Op::Sub, &[sum, value]), Ty::F64);
     }
-    let program = programs::program(body, &[DType::Float64], &[sum], &[]);
+    let program = programs::program(body, &[Ty::F64], &[sum], &[]);
     for (width, compiler) in compilers() {
         let code = bytes(width, &program);
         let is = |inst: &&Instruction, mnemonic| {
@@ -192,9 +199,9 @@ fn a_large_frame_touches_every_page_of_the_stack() {
 fn a_call_of_the_host_saves_every_register_where_it_is_restored_from() {
     use crate::ops::Op;
     let mut body = Body::default();
-    let x = body.push(Inst::Load(ViewId(0)), DType::Float64);
-    let y = body.push(Inst::op(Op::SinFar, &[x, x]), DType::Float64);
-    let program = programs::program(body, &[DType::Float64], &[y], &[]);
+    let x = body.push(Inst::Load(ViewId(0), Component::Whole), Ty::F64);
+    let y = body.push(Inst::op(Op::SinFar, &[x, x]), Ty::F64);
+    let program = programs::program(body, &[Ty::F64], &[y], &[]);
     for (width, _) in compilers() {
         let code = bytes(width, &program);
         let (mut saved, mut restored) = (Vec::new(), Vec::new());

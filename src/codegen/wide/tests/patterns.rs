@@ -6,39 +6,39 @@ use super::programs::{self, check};
 use super::{Width, bytes, check_bytes, compilers, instructions};
 use crate::ir::*;
 use crate::ops::{Op, Reduction};
-use crate::types::{DType, Scalar};
+use crate::types::{Component, Ty, Word};
 
 /// A body, its values by their names, and what others read.
 struct Sketch {
     body: Body,
-    arrays: Vec<DType>,
-    dtype: DType,
+    arrays: Vec<Ty>,
+    ty: Ty,
 }
 
 impl Sketch {
     /// Three arrays of a type.
-    fn new(dtype: DType) -> (Sketch, [Value; 3]) {
+    fn new(ty: Ty) -> (Sketch, [Value; 3]) {
         let mut body = Body::default();
-        let loads = [0, 1, 2].map(|at| body.push(Inst::Load(ViewId(at)), dtype));
-        (Sketch { body, arrays: vec![dtype; 3], dtype }, loads)
+        let loads = [0, 1, 2].map(|at| body.push(Inst::Load(ViewId(at), Component::Whole), ty));
+        (Sketch { body, arrays: vec![ty; 3], ty }, loads)
     }
 
     fn constant(&mut self, value: i64) -> Value {
-        let bits = Scalar::Int64(value).cast(self.dtype).to_bits();
-        self.body.push(Inst::Const(bits), self.dtype)
+        let bits = Word::int(value, self.ty).to_bits();
+        self.body.push(Inst::Const(bits), self.ty)
     }
 
     fn number(&mut self, op: Op, operands: &[Value]) -> Value {
-        let dtype = self.body.dtype(*operands.last().unwrap());
-        self.body.push(Inst::op(op, operands), dtype)
+        let ty = self.body.ty(*operands.last().unwrap());
+        self.body.push(Inst::op(op, operands), ty)
     }
 
     fn truth(&mut self, op: Op, operands: &[Value]) -> Value {
-        self.body.push(Inst::op(op, operands), DType::Bool)
+        self.body.push(Inst::op(op, operands), Ty::Bool)
     }
 
     fn bitcast(&mut self, value: Value) -> Value {
-        let to = self.body.dtype(value).same_size();
+        let to = self.body.ty(value).same_size().expect("its bits fit another type");
         self.body.push(Inst::op(Op::Bitcast, &[value]), to)
     }
 }
@@ -92,10 +92,10 @@ fn is_blend(name: &str) -> bool {
 
 #[test]
 fn comparisons_are_made_under_the_mask_of_the_other() {
-    for dtype in [DType::Int32, DType::Int64, DType::Float32, DType::Float64] {
+    for ty in [Ty::I32, Ty::I64, Ty::F32, Ty::F64] {
         for ops in [[Op::Lt, Op::Gt, Op::Ne], [Op::Eq, Op::Le, Op::Ge]] {
             for order in [[0, 1, 2], [1, 2, 0], [2, 1, 0]] {
-                let (mut s, [x, y, z]) = Sketch::new(dtype);
+                let (mut s, [x, y, z]) = Sketch::new(ty);
                 let c =
                     [(ops[0], [x, y]), (ops[1], [y, z]), (ops[2], [z, x])].map(|(op, of)| s.truth(op, &of));
                 let both = s.truth(Op::And, &[c[order[0]], c[order[1]]]);
@@ -118,9 +118,9 @@ fn comparisons_are_made_under_the_mask_of_the_other() {
 
 #[test]
 fn a_mask_from_elsewhere_goes_with_a_comparison() {
-    let (mut s, [x, y, _]) = Sketch::new(DType::Float64);
-    s.arrays.push(DType::Bool);
-    let flag = s.body.push(Inst::Load(ViewId(3)), DType::Bool);
+    let (mut s, [x, y, _]) = Sketch::new(Ty::F64);
+    s.arrays.push(Ty::Bool);
+    let flag = s.body.push(Inst::Load(ViewId(3), Component::Whole), Ty::Bool);
     let c = s.truth(Op::Lt, &[x, y]);
     let first = s.truth(Op::And, &[flag, c]);
     expect(&s, &[first], |name| name.starts_with("kand"), 0, 0);
@@ -131,11 +131,11 @@ fn a_mask_from_elsewhere_goes_with_a_comparison() {
 
 #[test]
 fn bits_in_common_are_one_test() {
-    for dtype in [DType::Int32, DType::Int64] {
+    for ty in [Ty::I32, Ty::I64] {
         for op in [Op::Eq, Op::Ne, Op::Lt] {
             for zero_first in [false, true] {
                 for constant in [false, true] {
-                    let (mut s, [x, y, z]) = Sketch::new(dtype);
+                    let (mut s, [x, y, z]) = Sketch::new(ty);
                     let zero = s.constant(0);
                     let y = if constant { s.constant(5) } else { y };
                     let and = s.number(Op::And, &[x, y]);
@@ -159,10 +159,10 @@ fn bits_in_common_are_one_test() {
 
 #[test]
 fn two_bitwise_operations_are_one() {
-    for dtype in [DType::Int32, DType::Int64] {
+    for ty in [Ty::I32, Ty::I64] {
         for (inner, outer) in LOGIC.into_iter().flat_map(|a| LOGIC.map(|b| (a, b))) {
             for inner_first in [false, true] {
-                let (mut s, [x, y, z]) = Sketch::new(dtype);
+                let (mut s, [x, y, z]) = Sketch::new(ty);
                 let i = s.number(inner, &[x, y]);
                 let o = s.number(outer, &if inner_first { [i, z] } else { [z, i] });
                 expect(&s, &[o], is_logic, 2, 1);
@@ -198,8 +198,8 @@ fn two_bitwise_operations_are_one() {
 
 #[test]
 fn bits_of_floats_count_as_those_of_integers() {
-    for dtype in [DType::Float32, DType::Float64] {
-        let (mut s, [x, y, _]) = Sketch::new(dtype);
+    for ty in [Ty::F32, Ty::F64] {
+        let (mut s, [x, y, _]) = Sketch::new(ty);
         let magnitude = s.number(Op::Abs, &[x]);
         let (x, magnitude) = (s.bitcast(x), s.bitcast(magnitude));
         let sign = s.number(Op::Xor, &[x, magnitude]);
@@ -214,8 +214,8 @@ fn bits_of_floats_count_as_those_of_integers() {
 #[test]
 fn a_negated_product_is_one_instruction() {
     let is_sign = |name: &str| name.starts_with("vxor") || name.starts_with("vmulp");
-    for dtype in [DType::Float32, DType::Float64] {
-        let (mut s, [x, y, z]) = Sketch::new(dtype);
+    for ty in [Ty::F32, Ty::F64] {
+        let (mut s, [x, y, z]) = Sketch::new(ty);
         let negative = s.number(Op::Neg, &[x]);
         let first = s.number(Op::Mul, &[negative, y]);
         expect(&s, &[first], is_sign, 0, 0);
@@ -236,9 +236,9 @@ fn a_negated_product_is_one_instruction() {
 
 #[test]
 fn partials_in_registers_are_left_alone() {
-    for dtype in [DType::Int32, DType::Int64, DType::Float32, DType::Float64] {
+    for ty in [Ty::I32, Ty::I64, Ty::F32, Ty::F64] {
         for reduction in [Reduction::Prod, Reduction::Sum, Reduction::Min, Reduction::Max] {
-            let (mut s, [x, y, z]) = Sketch::new(dtype);
+            let (mut s, [x, y, z]) = Sketch::new(ty);
             let negative = s.number(Op::Neg, &[x]);
             let product = s.number(Op::Mul, &[negative, y]);
             let c = [(Op::Lt, [x, y]), (Op::Le, [y, z])].map(|(op, of)| s.truth(op, &of));
@@ -260,9 +260,9 @@ fn partials_in_registers_are_left_alone() {
 
 #[test]
 fn choices_of_256_bits_are_few() {
-    for dtype in [DType::Int32, DType::Int64, DType::Float32, DType::Float64] {
+    for ty in [Ty::I32, Ty::I64, Ty::F32, Ty::F64] {
         for op in [Op::Eq, Op::Ne, Op::Le, Op::Lt] {
-            let (mut s, [x, y, z]) = Sketch::new(dtype);
+            let (mut s, [x, y, z]) = Sketch::new(ty);
             let zero = s.constant(0);
             let c = s.truth(op, &[x, y]);
             for [then, otherwise] in [[zero, z], [z, zero]] {
@@ -271,7 +271,7 @@ fn choices_of_256_bits_are_few() {
                 expect(&s, &[chosen, c], is_blend, 0, 1);
             }
             let chosen = s.number(Op::Select, &[c, x, z]);
-            let inverted = usize::from(dtype.size() == 8 || !dtype.is_float());
+            let inverted = usize::from(ty.size() == 8 || !ty.is_float());
             expect(&s, &[chosen], |name| name.starts_with("vpxor") && inverted == 1, 0, 0);
             let not = s.truth(Op::Not, &[c]);
             let chosen = s.number(Op::Select, &[not, x, z]);
@@ -287,10 +287,10 @@ fn choices_of_256_bits_are_few() {
 #[test]
 fn a_choice_by_a_bit_is_made_by_the_top_one() {
     let compares = |name: &str| name.starts_with("vpcmp") || name.starts_with("vptest");
-    for (dtype, float) in [(DType::Int32, DType::Float32), (DType::Int64, DType::Float64)] {
-        for bit in [0, 1, 17, dtype.size() * 8 - 1] {
+    for (ty, float) in [(Ty::I32, Ty::F32), (Ty::I64, Ty::F64)] {
+        for bit in [0, 1, 17, ty.size() * 8 - 1] {
             for op in [Op::Eq, Op::Ne] {
-                let (mut s, [x, y, z]) = Sketch::new(dtype);
+                let (mut s, [x, y, z]) = Sketch::new(ty);
                 let (zero, one) = (s.constant(0), s.constant(1 << bit));
                 let and = s.number(Op::And, &[x, one]);
                 let c = s.truth(op, &[and, zero]);
@@ -315,7 +315,7 @@ fn a_choice_by_a_bit_is_made_by_the_top_one() {
                 expect(&s, &[chosen], compares, 1, 1);
             }
         }
-        let (mut s, [x, y, z]) = Sketch::new(dtype);
+        let (mut s, [x, y, z]) = Sketch::new(ty);
         let zero = s.constant(0);
         for (op, of) in [(Op::Lt, [x, zero]), (Op::Gt, [zero, x]), (Op::Ge, [x, zero]), (Op::Le, [zero, x])] {
             let c = s.truth(op, &of);
@@ -330,10 +330,10 @@ fn a_choice_by_a_bit_is_made_by_the_top_one() {
 
 #[test]
 fn what_a_blend_chooses_is_computed_in_place() {
-    for dtype in [DType::Int32, DType::Int64, DType::Float32, DType::Float64] {
+    for ty in [Ty::I32, Ty::I64, Ty::F32, Ty::F64] {
         for op in [Op::Add, Op::Sub, Op::Mul] {
             for [mask_first, result_first] in [[false, false], [false, true], [true, false], [true, true]] {
-                let (mut s, [x, y, z]) = Sketch::new(dtype);
+                let (mut s, [x, y, z]) = Sketch::new(ty);
                 let compare = |s: &mut Sketch| s.truth(Op::Lt, &[x, z]);
                 let c = mask_first.then(|| compare(&mut s));
                 let product = s.number(Op::Mul, &[x, y]);
@@ -364,7 +364,7 @@ fn what_a_blend_chooses_is_computed_in_place() {
                 let chosen = s.number(Op::Select, &[both, of[0], of[1]]);
                 expect_wide(&s, &[chosen], is_blend, usize::from(!result_first));
                 // Tests of bits are.
-                if !dtype.is_float() {
+                if !ty.is_float() {
                     for op in [Op::Eq, Op::Ne] {
                         let bits = s.number(Op::And, &[y, z]);
                         let c = s.truth(op, &[bits, zero]);
@@ -379,37 +379,37 @@ fn what_a_blend_chooses_is_computed_in_place() {
 
 #[test]
 fn comparisons_are_turned_round_exactly() {
-    for dtype in [DType::Int32, DType::Int64, DType::Float32, DType::Float64] {
+    for ty in [Ty::I32, Ty::I64, Ty::F32, Ty::F64] {
         for op in [Op::Eq, Op::Ne, Op::Lt, Op::Le, Op::Gt, Op::Ge] {
-            let (mut s, [x, y, z]) = Sketch::new(dtype);
+            let (mut s, [x, y, z]) = Sketch::new(ty);
             let c = s.truth(op, &[x, y]);
             let sum = s.number(Op::Add, &[x, y]);
             let chosen = s.number(Op::Select, &[c, z, sum]);
             expect_wide(&s, &[chosen], is_blend, 0);
         }
         // As the extrema of floats do.
-        let (mut s, [x, y, z]) = Sketch::new(dtype);
+        let (mut s, [x, y, z]) = Sketch::new(ty);
         let (low, high) = (s.number(Op::Min, &[x, y]), s.number(Op::Max, &[y, z]));
         let sum = s.number(Op::Add, &[low, high]);
         let last = s.number(Op::Min, &[sum, z]);
         expect_wide(&s, &[last], is_blend, 0);
-        expect_wide(&s, &[last, sum], is_blend, usize::from(dtype.is_float()));
+        expect_wide(&s, &[last, sum], is_blend, usize::from(ty.is_float()));
     }
 }
 
 #[test]
 fn conversions_are_made_in_place() {
-    let (mut s, [x, y, z]) = Sketch::new(DType::Float64);
+    let (mut s, [x, y, z]) = Sketch::new(Ty::F64);
     let c = s.truth(Op::Lt, &[x, y]);
-    let small = s.body.push(Inst::op(Op::Convert, &[z]), DType::Float32);
-    let other = s.body.push(Inst::op(Op::Convert, &[y]), DType::Float32);
+    let small = s.body.push(Inst::op(Op::Convert, &[z]), Ty::F32);
+    let other = s.body.push(Inst::op(Op::Convert, &[y]), Ty::F32);
     let other = s.number(Op::Sqrt, &[other]);
     let chosen = s.number(Op::Select, &[c, small, other]);
     expect_wide(&s, &[chosen], is_blend, 0);
     let chosen = s.number(Op::Select, &[c, other, small]);
     expect_wide(&s, &[chosen], is_blend, 0);
-    let integer = s.body.push(Inst::op(Op::Convert, &[small]), DType::Int32);
-    let same = s.body.push(Inst::op(Op::Convert, &[y]), DType::Int32);
+    let integer = s.body.push(Inst::op(Op::Convert, &[small]), Ty::I32);
+    let same = s.body.push(Inst::op(Op::Convert, &[y]), Ty::I32);
     let chosen = s.number(Op::Select, &[c, integer, same]);
     expect_wide(&s, &[chosen], is_blend, 0);
 }
@@ -417,10 +417,10 @@ fn conversions_are_made_in_place() {
 #[test]
 fn choices_by_either_or_neither_are_turned_round() {
     let logic = |name: &str| ["kor", "knot"].iter().any(|&op| name.starts_with(op));
-    for dtype in [DType::Int32, DType::Int64, DType::Float32, DType::Float64] {
+    for ty in [Ty::I32, Ty::I64, Ty::F32, Ty::F64] {
         for ops in [[Op::Lt, Op::Ge], [Op::Eq, Op::Ne], [Op::Le, Op::Gt]] {
             for order in [[0, 1], [1, 0]] {
-                let (mut s, [x, y, z]) = Sketch::new(dtype);
+                let (mut s, [x, y, z]) = Sketch::new(ty);
                 let c = [(ops[0], [x, y]), (ops[1], [y, z])].map(|(op, of)| s.truth(op, &of));
                 let either = s.truth(Op::Or, &order.map(|at| c[at]));
                 let sum = s.number(Op::Add, &[x, y]);

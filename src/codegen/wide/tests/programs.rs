@@ -10,20 +10,18 @@ use crate::codegen::{Compiler, Tuning};
 use crate::frame::Frame;
 use crate::ir::*;
 use crate::ops::{Op, Reduction};
-use crate::types::{DType, Scalar};
+use crate::types::{Component, DType, Ty, Word, with_register_types};
 use crate::{exec, interp};
 
-pub fn program(body: Body, arrays: &[DType], stores: &[Value], reduces: &[(Reduction, Value)]) -> Program {
-    let uniforms = reduces
-        .iter()
-        .map(|&(_, v)| Uniform { dtype: body.dtype(v), source: UniformSource::Reduced })
-        .collect();
+pub fn program(body: Body, arrays: &[Ty], stores: &[Value], reduces: &[(Reduction, Value)]) -> Program {
+    let uniforms =
+        reduces.iter().map(|&(_, v)| Uniform { ty: body.ty(v), source: UniformSource::Reduced }).collect();
     with_uniforms(body, arrays, uniforms, stores, reduces, 0)
 }
 
 pub fn with_uniforms(
     body: Body,
-    arrays: &[DType],
+    arrays: &[Ty],
     uniforms: Vec<Uniform>,
     stores: &[Value],
     reduces: &[(Reduction, Value)],
@@ -31,12 +29,12 @@ pub fn with_uniforms(
 ) -> Program {
     let extent = Extent::Space(SpaceId(0));
     let program = Program {
-        arrays: arrays.iter().map(|&dtype| Array { name: "a".into(), dtype }).collect(),
+        arrays: arrays.iter().map(|&ty| Array { name: "a".into(), dtype: ty.dtype() }).collect(),
         uniforms,
-        outputs: stores.iter().map(|&v| Output { dtype: body.dtype(v), extent }).collect(),
+        outputs: stores.iter().map(|&v| Output { dtype: body.ty(v).dtype(), extent }).collect(),
         loops: vec![Loop {
             extent,
-            stores: stores.iter().enumerate().map(|(at, &v)| (OutputId(at as u32), v)).collect(),
+            stores: stores.iter().enumerate().map(|(at, &v)| Store::whole(OutputId(at as u32), v)).collect(),
             reduces: reduces
                 .iter()
                 .enumerate()
@@ -56,14 +54,14 @@ pub fn with_uniforms(
     program
 }
 
-const F: DType = DType::Float64;
+const F: Ty = Ty::F64;
 
 /// a**2 + b**2 + 2*a*b
 pub fn headline() -> Program {
     let mut b = Body::default();
-    let x = b.push(Inst::Load(ViewId(0)), F);
+    let x = b.push(Inst::Load(ViewId(0), Component::Whole), F);
     let xx = b.push(Inst::op(Op::Mul, &[x, x]), F);
-    let y = b.push(Inst::Load(ViewId(1)), F);
+    let y = b.push(Inst::Load(ViewId(1), Component::Whole), F);
     let yy = b.push(Inst::op(Op::Mul, &[y, y]), F);
     let s = b.push(Inst::op(Op::Add, &[xx, yy]), F);
     let two = b.push(Inst::Const(2f64.to_bits()), F);
@@ -76,37 +74,37 @@ pub fn headline() -> Program {
 /// The loop of `first`, the sum of its first array, then one that takes its mean from that array.
 pub fn centred(first: &Program) -> Program {
     let mut p = first.clone();
-    let dtype = p.arrays[0].dtype;
+    let ty = register(p.arrays[0].dtype);
     let sum = UniformId(p.uniforms.len() as u32);
     let count = UniformId(sum.0 + 1);
-    p.uniforms.push(Uniform { dtype, source: UniformSource::Reduced });
-    p.uniforms.push(Uniform { dtype: DType::Int64, source: UniformSource::Size(SpaceId(0)) });
+    p.uniforms.push(Uniform { ty, source: UniformSource::Reduced });
+    p.uniforms.push(Uniform { ty: Ty::I64, source: UniformSource::Size(SpaceId(0)) });
     let value = (p.loops[0].body.iter())
-        .find_map(|(v, inst, _)| (inst == Inst::Load(ViewId(0))).then_some(v))
+        .find_map(|(v, inst, _)| (inst == Inst::Load(ViewId(0), Component::Whole)).then_some(v))
         .expect("it loads its first array");
     p.loops[0].reduces.push(Reduce { reduction: Reduction::Sum, value, into: sum });
     for extent in [Extent::Once, Extent::Space(SpaceId(0))] {
         let mut b = Body::default();
-        let s = b.push(Inst::Uniform(sum), dtype);
-        let s = if dtype == F { s } else { b.push(Inst::op(Op::Convert, &[s]), F) };
-        let n = b.push(Inst::Uniform(count), DType::Int64);
+        let s = b.push(Inst::Uniform(sum), ty);
+        let s = if ty == F { s } else { b.push(Inst::op(Op::Convert, &[s]), F) };
+        let n = b.push(Inst::Uniform(count), Ty::I64);
         let n = b.push(Inst::op(Op::Convert, &[n]), F);
         let mut r = b.push(Inst::op(Op::Div, &[s, n]), F);
         if extent == Extent::Space(SpaceId(0)) {
-            let x = b.push(Inst::Load(ViewId(0)), dtype);
-            let x = if dtype == F { x } else { b.push(Inst::op(Op::Convert, &[x]), F) };
+            let x = b.push(Inst::Load(ViewId(0), Component::Whole), ty);
+            let x = if ty == F { x } else { b.push(Inst::op(Op::Convert, &[x]), F) };
             r = b.push(Inst::op(Op::Sub, &[x, r]), F);
         }
         let output = OutputId(p.outputs.len() as u32);
-        p.outputs.push(Output { dtype: F, extent });
-        p.loops.push(Loop { extent, body: b, stores: vec![(output, r)], ..Loop::default() });
+        p.outputs.push(Output { dtype: F.dtype(), extent });
+        p.loops.push(Loop { extent, body: b, stores: vec![Store::whole(output, r)], ..Loop::default() });
     }
     verify(&p).unwrap();
     p
 }
 
 /// Elements for tests: small and large numbers, specials, ties.
-pub fn data(dtype: DType, n: usize, seed: u64) -> Vec<Scalar> {
+pub fn data(ty: Ty, n: usize, seed: u64) -> Vec<Word> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut next = move || {
         state ^= state << 13;
@@ -136,35 +134,31 @@ pub fn data(dtype: DType, n: usize, seed: u64) -> Vec<Scalar> {
         .map(|_| {
             let bits = next();
             let pick = (next() >> 20) as usize;
-            match (dtype, next() >> 33 & 3) {
-                (DType::Bool, _) => Scalar::Bool(bits >> 40 & 1 == 1),
-                (DType::Int32 | DType::Int64, 0) => Scalar::Int64(INTS[pick % INTS.len()]).cast(dtype),
-                (DType::Int32 | DType::Int64, 1) => Scalar::Int64((bits % 130) as i64 - 65).cast(dtype),
-                (DType::Int32 | DType::Int64, _) => Scalar::Int64(bits as i64).cast(dtype),
-                (_, 0) => Scalar::Float64(SPECIAL[pick % SPECIAL.len()]).cast(dtype),
-                (_, 1) => Scalar::Float64((bits >> 50) as f64 / 4.0 - 2000.0).cast(dtype),
-                (_, _) => Scalar::Float64((bits as i64) as f64 / (1u64 << (pick % 62)) as f64).cast(dtype),
+            match (ty, next() >> 33 & 3) {
+                (Ty::Bool, _) => Word::Bool(bits >> 40 & 1 == 1),
+                (Ty::I32 | Ty::I64, 0) => Word::int(INTS[pick % INTS.len()], ty),
+                (Ty::I32 | Ty::I64, 1) => Word::int((bits % 130) as i64 - 65, ty),
+                (Ty::I32 | Ty::I64, _) => Word::int(bits as i64, ty),
+                (_, 0) => Word::float(SPECIAL[pick % SPECIAL.len()], ty),
+                (_, 1) => Word::float((bits >> 50) as f64 / 4.0 - 2000.0, ty),
+                (_, _) => Word::float((bits as i64) as f64 / (1u64 << (pick % 62)) as f64, ty),
             }
         })
         .collect()
 }
 
-/// Typed memory of a stream.
-pub enum Column {
-    Bool(Vec<bool>),
-    Int32(Vec<i32>),
-    Int64(Vec<i64>),
-    Float32(Vec<f32>),
-    Float64(Vec<f64>),
-}
-
 macro_rules! columns {
-    ($($variant:ident),*) => {
+    ($($variant:ident $rust:ident $dtype:ident),*) => {
+        /// Typed memory of a stream.
+        pub enum Column {
+            $($variant(Vec<$rust>),)*
+        }
+
         impl Column {
-            pub fn new(dtype: DType, values: &[Scalar]) -> Column {
-                match dtype {
-                    $(DType::$variant => Column::$variant(values.iter().map(|v| match v {
-                        Scalar::$variant(v) => *v,
+            pub fn new(ty: Ty, values: &[Word]) -> Column {
+                match ty {
+                    $(Ty::$variant => Column::$variant(values.iter().map(|v| match v {
+                        Word::$variant(v) => *v,
                         _ => panic!("another type"),
                     }).collect()),)*
                 }
@@ -175,13 +169,17 @@ macro_rules! columns {
             pub fn view_mut(&mut self) -> ArrayViewMut<'_> {
                 match self { $(Column::$variant(v) => v.into(),)* }
             }
-            pub fn get(&self, at: usize) -> Scalar {
-                match self { $(Column::$variant(v) => Scalar::$variant(v[at]),)* }
+            pub fn get(&self, at: usize) -> Word {
+                match self { $(Column::$variant(v) => Word::$variant(v[at]),)* }
             }
         }
     };
 }
-columns!(Bool, Int32, Int64, Float32, Float64);
+with_register_types!(columns!);
+
+fn register(dtype: DType) -> Ty {
+    dtype.register().expect("these programs know no pairs")
+}
 
 /// Outputs and uniforms after a run.
 pub fn run(
@@ -192,8 +190,9 @@ pub fn run(
     n: usize,
 ) -> (Vec<Column>, Vec<u64>) {
     let count = |o: &Output| if o.extent == Extent::Once { 1 } else { n };
-    let zero = |d: DType, n: usize| Column::new(d, &vec![Scalar::from_bits(d, 0); n]);
-    let mut outputs: Vec<Column> = program.outputs.iter().map(|o| zero(o.dtype, count(o))).collect();
+    let zero = |d: Ty, n: usize| Column::new(d, &vec![Word::from_bits(d, 0); n]);
+    let mut outputs: Vec<Column> =
+        program.outputs.iter().map(|o| zero(register(o.dtype), count(o))).collect();
     let mut views: Vec<_> = outputs.iter_mut().map(Column::view_mut).collect();
     let mut frame = Frame::new();
     frame.push_space(&[n]);
@@ -218,10 +217,10 @@ pub fn check(compiler: &Compiler, program: &Program, n: usize, seed: u64) {
 /// Runs `program` on `n` elements here and in the interpreter: every bit must be the same.
 pub fn check_code(code: &Code, program: &Program, n: usize, seed: u64) {
     let arrays: Vec<Column> = (program.arrays.iter().zip(seed..))
-        .map(|(a, seed)| Column::new(a.dtype, &data(a.dtype, n, seed)))
+        .map(|(a, seed)| Column::new(register(a.dtype), &data(register(a.dtype), n, seed)))
         .collect();
     let uniforms: Vec<u64> = (program.uniforms.iter().zip(seed + 100..))
-        .map(|(u, seed)| data(u.dtype, 1, seed)[0].to_bits())
+        .map(|(u, seed)| data(u.ty, 1, seed)[0].to_bits())
         .collect();
     let (expected, expected_uniforms) = run(program, None, &arrays, &uniforms, n);
     let (found, found_uniforms) = run(program, Some(code), &arrays, &uniforms, n);
@@ -239,10 +238,8 @@ pub fn check_code(code: &Code, program: &Program, n: usize, seed: u64) {
         }
     }
     for (at, u) in program.uniforms.iter().enumerate() {
-        let (e, f) = (
-            Scalar::from_bits(u.dtype, expected_uniforms[at]),
-            Scalar::from_bits(u.dtype, found_uniforms[at]),
-        );
+        let (e, f) =
+            (Word::from_bits(u.ty, expected_uniforms[at]), Word::from_bits(u.ty, found_uniforms[at]));
         assert!(e.same(f), "u{at} of {n}: {f:?}, not {e:?}\n{program}");
     }
 }

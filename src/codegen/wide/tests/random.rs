@@ -4,26 +4,32 @@ use arbtest::arbitrary::{Result, Unstructured};
 
 use super::programs;
 use crate::codegen::wide::Width;
-use crate::codegen::wide::primitives::takes;
+use crate::codegen::wide::primitives::{knows, takes};
 use crate::ir::*;
 use crate::ops::{Kinds, OPS, Op, Reduction};
-use crate::types::{DType, Scalar};
+use crate::types::{Component, Ty, Word};
+
+/// The types that the wide generator has lanes for.
+fn known() -> impl Iterator<Item = Ty> {
+    Ty::ALL.into_iter().filter(|&ty| knows(ty))
+}
 
 /// A program of one loop that the wide generator takes.
 pub fn program(u: &mut Unstructured<'_>, width: Width) -> Result<Program> {
-    let types: Vec<DType> = match u.int_in_range(0..=3)? {
+    let known: Vec<Ty> = known().collect();
+    let types: Vec<Ty> = match u.int_in_range(0..=3)? {
         // All types at once, or few: then the lanes are many.
-        0 | 1 => DType::ALL.to_vec(),
-        2 => vec![*u.choose(&DType::ALL)?, DType::Bool],
-        _ => vec![DType::Float32, DType::Int32, DType::Bool],
+        0 | 1 => known,
+        2 => vec![*u.choose(&known)?, Ty::Bool],
+        _ => vec![Ty::F32, Ty::I32, Ty::Bool],
     };
     let most = *u.choose(&[2, 4, 14])?;
-    let arrays: Vec<DType> =
+    let arrays: Vec<Ty> =
         (0..u.int_in_range(1..=most)?).map(|_| u.choose(&types).copied()).collect::<Result<_>>()?;
     let mut uniforms: Vec<Uniform> = Vec::new();
     let mut body = Body::default();
     let loads: Vec<Value> = (arrays.iter().enumerate())
-        .map(|(at, &dtype)| body.push(Inst::Load(ViewId(at as u32)), dtype))
+        .map(|(at, &ty)| body.push(Inst::Load(ViewId(at as u32), Component::Whole), ty))
         .collect();
     let mut values = loads.clone();
     let most = *u.choose(&[3, 12, 40, 150])?;
@@ -32,16 +38,23 @@ pub fn program(u: &mut Unstructured<'_>, width: Width) -> Result<Program> {
     let deep = u.ratio(1, 3)?;
     for _ in 0..ops {
         if u.ratio(1, 8)? {
-            let dtype = *u.choose(&types)?;
+            let ty = *u.choose(&types)?;
             values.push(if u.ratio(1, 3)? {
-                uniforms.push(Uniform { dtype, source: UniformSource::Param("s".into()) });
-                body.push(Inst::Uniform(UniformId(uniforms.len() as u32 - 1)), dtype)
+                uniforms.push(Uniform {
+                    ty,
+                    source: UniformSource::Param {
+                        name: "s".into(),
+                        dtype: ty.dtype(),
+                        component: Component::Whole,
+                    },
+                });
+                body.push(Inst::Uniform(UniformId(uniforms.len() as u32 - 1)), ty)
             } else {
                 let seed = u.int_in_range(0..=10_000u64)?;
-                let value = programs::data(dtype, 1, seed)[0];
+                let value = programs::data(ty, 1, seed)[0];
                 // Zeros are what patterns look for.
                 let bits = if u.ratio(1, 3)? { 0 } else { value.to_bits() };
-                body.push(Inst::Const(bits), dtype)
+                body.push(Inst::Const(bits), ty)
             });
             continue;
         }
@@ -50,21 +63,22 @@ pub fn program(u: &mut Unstructured<'_>, width: Width) -> Result<Program> {
             let from = if deep { 0 } else { of.len().saturating_sub(6) };
             u.choose(&of[from..]).copied()
         };
-        let fits: Vec<Value> = values.iter().copied().filter(|&v| row.operands.has(body.dtype(v))).collect();
+        let fits: Vec<Value> =
+            values.iter().copied().filter(|&v| row.operands.has(body.ty(v).kind())).collect();
         if fits.is_empty() {
             continue;
         }
         let last = recent(u, &fits)?;
-        let from = body.dtype(last);
-        let same: Vec<Value> = values.iter().copied().filter(|&v| body.dtype(v) == from).collect();
+        let from = body.ty(last);
+        let same: Vec<Value> = values.iter().copied().filter(|&v| body.ty(v) == from).collect();
         let to = match row.op {
             Op::Convert => *u.choose(&types)?,
-            Op::Bitcast => from.same_size(),
-            _ if row.predicate => DType::Bool,
+            Op::Bitcast => from.same_size().unwrap_or(from),
+            _ if row.predicate => Ty::Bool,
             _ => from,
         };
         let convert = row.op == Op::Convert;
-        if !compiles(row.op, from, width) || convert && (to == DType::Bool || to == from) {
+        if !compiles(row.op, from, width) || convert && (to == Ty::Bool || to == from) {
             continue;
         }
         let mut operands = Vec::new();
@@ -73,19 +87,18 @@ pub fn program(u: &mut Unstructured<'_>, width: Width) -> Result<Program> {
         }
         operands.push(last);
         if row.op.is_choice() {
-            let bools: Vec<Value> =
-                values.iter().copied().filter(|&v| body.dtype(v) == DType::Bool).collect();
+            let bools: Vec<Value> = values.iter().copied().filter(|&v| body.ty(v) == Ty::Bool).collect();
             if bools.is_empty() {
                 continue;
             }
             operands[0] = recent(u, &bools)?;
         }
-        if row.op == Op::Bitcast && Kinds::FLOAT.has(from) {
+        if row.op == Op::Bitcast && from.is_float() {
             operands = vec![number(&mut body, last)];
         }
         if row.op == Op::Scale {
             // Times 2^inf, a NaN may become a number, by its payload.
-            let y = Scalar::Int64(u.int_in_range(-2000..=2000)?).cast(from).to_bits();
+            let y = Word::int(u.int_in_range(-2000..=2000)?, from).to_bits();
             operands[1] = body.push(Inst::Const(y), from);
         }
         values.push(body.push(Inst::op(row.op, &operands), to));
@@ -101,7 +114,7 @@ pub fn program(u: &mut Unstructured<'_>, width: Width) -> Result<Program> {
     }
     if mode != 0 {
         let numbers: Vec<Value> =
-            values.iter().copied().filter(|&v| Kinds::INT.or(Kinds::FLOAT).has(body.dtype(v))).collect();
+            values.iter().copied().filter(|&v| Kinds::INT.or(Kinds::FLOAT).has(body.ty(v).kind())).collect();
         for _ in 0..u.int_in_range(1..=3)? {
             if let Some(&last) = numbers.last() {
                 let value = if u.ratio(1, 2)? { last } else { *u.choose(&numbers)? };
@@ -115,33 +128,33 @@ pub fn program(u: &mut Unstructured<'_>, width: Width) -> Result<Program> {
     }
     let first = uniforms.len() as u32;
     for &(_, value) in &reduces {
-        uniforms.push(Uniform { dtype: body.dtype(value), source: UniformSource::Reduced });
+        uniforms.push(Uniform { ty: body.ty(value), source: UniformSource::Reduced });
     }
     Ok(programs::with_uniforms(body, &arrays, uniforms, &stores, &reduces, first))
 }
 
 /// Whether the generator takes it, or what legalisation makes of it.
-fn compiles(op: Op, from: DType, width: Width) -> bool {
+fn compiles(op: Op, from: Ty, width: Width) -> bool {
     takes(op, width) || matches!(op, Op::FloorDiv | Op::Mod) || op == Op::Pow && !from.is_float()
 }
 
 /// The value, or 0 for NaN: which NaN an operation gives is not specified, so that its bits are not.
 fn number(body: &mut Body, value: Value) -> Value {
-    let dtype = body.dtype(value);
-    let itself = body.push(Inst::op(Op::Eq, &[value, value]), DType::Bool);
-    let zero = body.push(Inst::Const(0), dtype);
-    body.push(Inst::op(Op::Select, &[itself, value, zero]), dtype)
+    let ty = body.ty(value);
+    let itself = body.push(Inst::op(Op::Eq, &[value, value]), Ty::Bool);
+    let zero = body.push(Inst::Const(0), ty);
+    body.push(Inst::op(Op::Select, &[itself, value, zero]), ty)
 }
 
 /// Every operation once, on every pair of types that it takes.
 pub fn each(width: Width) -> Vec<Program> {
     let mut programs = Vec::new();
     for row in OPS {
-        for from in DType::ALL.into_iter().filter(|&d| row.operands.has(d)) {
-            let results: Vec<DType> = match row.op {
-                Op::Convert => DType::ALL.into_iter().filter(|&d| d != from && d != DType::Bool).collect(),
-                Op::Bitcast => vec![from.same_size()],
-                _ if row.predicate => vec![DType::Bool],
+        for from in known().filter(|&d| row.operands.has(d.kind())) {
+            let results: Vec<Ty> = match row.op {
+                Op::Convert => known().filter(|&d| d != from && d != Ty::Bool).collect(),
+                Op::Bitcast => from.same_size().into_iter().collect(),
+                _ if row.predicate => vec![Ty::Bool],
                 _ => vec![from],
             };
             for to in results.into_iter().filter(|_| compiles(row.op, from, width)) {
@@ -149,13 +162,13 @@ pub fn each(width: Width) -> Vec<Program> {
                     let mut body = Body::default();
                     let mut arrays = vec![from; row.arity];
                     if row.op.is_choice() {
-                        arrays[0] = DType::Bool;
+                        arrays[0] = Ty::Bool;
                     }
                     let mut operands: Vec<Value> = (arrays.iter().enumerate())
-                        .map(|(at, &d)| body.push(Inst::Load(ViewId(at as u32)), d))
+                        .map(|(at, &d)| body.push(Inst::Load(ViewId(at as u32), Component::Whole), d))
                         .collect();
-                    if let (Some(value), true) = (constant, row.arity > 1 && from != DType::Bool) {
-                        let bits = Scalar::Int64(value).cast(from).to_bits();
+                    if let (Some(value), true) = (constant, row.arity > 1 && from != Ty::Bool) {
+                        let bits = Word::int(value, from).to_bits();
                         *operands.last_mut().expect("two") = body.push(Inst::Const(bits), from);
                     }
                     let v = body.push(Inst::op(row.op, &operands), to);

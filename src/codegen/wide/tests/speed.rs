@@ -10,15 +10,15 @@ use crate::codegen::{Compiler, Listing, Tuning, Wide};
 use crate::ir::*;
 use crate::ops::{Op, Reduction};
 use crate::reduce::BLOCK;
-use crate::types::DType;
+use crate::types::{Component, Ty};
 
-const F: DType = DType::Float64;
+const F: Ty = Ty::F64;
 
 fn cases() -> Vec<(&'static str, Program)> {
     let load2 = || {
         let mut b = Body::default();
-        let x = b.push(Inst::Load(ViewId(0)), F);
-        let y = b.push(Inst::Load(ViewId(1)), F);
+        let x = b.push(Inst::Load(ViewId(0), Component::Whole), F);
+        let y = b.push(Inst::Load(ViewId(1), Component::Whole), F);
         (b, x, y)
     };
     let constant = |b: &mut Body, v: f64| b.push(Inst::Const(v.to_bits()), F);
@@ -30,7 +30,7 @@ fn cases() -> Vec<(&'static str, Program)> {
     let linear = programs::program(b, &[F, F], &[r], &[]);
     let (mut b, x, y) = load2();
     let two = constant(&mut b, 2.0);
-    let c = b.push(Inst::op(Op::Gt, &[x, y]), DType::Bool);
+    let c = b.push(Inst::op(Op::Gt, &[x, y]), Ty::Bool);
     let t = b.push(Inst::op(Op::Mul, &[two, y]), F);
     let r = b.push(Inst::op(Op::Select, &[c, x, t]), F);
     let choose = programs::program(b, &[F, F], &[r], &[]);
@@ -38,7 +38,7 @@ fn cases() -> Vec<(&'static str, Program)> {
     let r = b.push(Inst::op(Op::Mul, &[x, y]), F);
     let dot = programs::program(b, &[F, F], &[], &[(Reduction::Sum, r)]);
     let mut b = Body::default();
-    let x = b.push(Inst::Load(ViewId(0)), F);
+    let x = b.push(Inst::Load(ViewId(0), Component::Whole), F);
     let mut r = constant(&mut b, 0.1);
     for k in 1..=10 {
         let c = constant(&mut b, 0.1 + k as f64);
@@ -46,7 +46,7 @@ fn cases() -> Vec<(&'static str, Program)> {
     }
     let horner = programs::program(b, &[F], &[r], &[]);
     let mut b = Body::default();
-    let x = b.push(Inst::Load(ViewId(0)), F);
+    let x = b.push(Inst::Load(ViewId(0), Component::Whole), F);
     let mut kept = vec![x];
     for k in 0..60 {
         let c = constant(&mut b, 0.01 * k as f64);
@@ -57,7 +57,7 @@ fn cases() -> Vec<(&'static str, Program)> {
     let long = programs::program(b, &[F], &[last], &[]);
     // The operations of exp(-a * a), but for the last scaling.
     let mut b = Body::default();
-    let x = b.push(Inst::Load(ViewId(0)), F);
+    let x = b.push(Inst::Load(ViewId(0), Component::Whole), F);
     let x = b.push(Inst::op(Op::Mul, &[x, x]), F);
     let scale = constant(&mut b, -std::f64::consts::LOG2_E);
     let k = b.push(Inst::op(Op::Mul, &[x, scale]), F);
@@ -203,7 +203,7 @@ fn streaming() {
     let k = c.compile(&Arc::new(programs::headline()), Tuning::default(), None).unwrap();
     let l = &k.loops()[0];
     for n in [100_000usize, 200_000, 400_000, 800_000, 1_600_000, 3_200_000, 10_000_000, 30_000_000] {
-        let mut memory = [n, n, n + 8].map(|n| crate::Array::zeros(DType::Float64, [n]).unwrap());
+        let mut memory = [n, n, n + 8].map(|n| crate::Array::zeros(F.dtype(), [n]).unwrap());
         let pointers = memory.each_mut().map(|a| {
             let slice = a.as_mut_slice::<f64>().unwrap();
             slice.iter_mut().enumerate().for_each(|(i, x)| *x = i as f64);
