@@ -179,7 +179,8 @@ impl Checker<'_> {
         if meets == DType::Bool || square {
             return Ok(DType::Int8);
         }
-        if meets.is_int() && exponent < 0.0 {
+        // A type without a sign does not hold such an exponent: that is told as of any literal.
+        if meets.kind() == Kind::Signed && exponent < 0.0 {
             let message = "integers to negative integer powers are not allowed";
             return Err(self
                 .operands(ErrorKind::Value, message, args)

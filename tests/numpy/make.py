@@ -4,9 +4,14 @@ Run by hand with NumPy 2, and commit what it writes:
 
     python tests/numpy/make.py
 
-Left out are the places where we differ by decision: casts out of range (ours saturate), bool // bool
-and its like (their int8 is not built), `and`/`or` (ours work element by element and give bool), and
-functions whose last bits are a matter of the library.
+For every pair of types under every operator and function: the type of the result, its values at edge
+operands, and what is refused. Left out are the places where we differ by decision: casts out of range (ours
+saturate), `and`/`or` of anything but truth values (ours work element by element and give bool), literals
+beyond a type's range in `where` (ours refuses them), and functions whose last bits are a matter of the
+library; where NumPy gives float16, ours is float32.
+
+Pairs of one type get a program for each operator, so that each is compiled alone; those of two types share
+programs, which keeps the tests quick.
 """
 
 import itertools
@@ -17,17 +22,43 @@ import numpy as np
 
 CASES = pathlib.Path(__file__).parent.parent / "cases"
 INF, NAN = math.inf, math.nan
-TYPES = {"b": "bool", "i": "int32", "l": "int64", "f": "float32", "d": "float64"}
-KIND = {"bool": 0, "int32": 1, "int64": 1, "float32": 2, "float64": 2}
+SIGNED = ["int8", "int16", "int32", "int64"]
+UNSIGNED = ["uint8", "uint16", "uint32", "uint64"]
+INTS = SIGNED + UNSIGNED
+FLOATS = ["float32", "float64"]
+TYPES = ["bool"] + INTS + FLOATS
+KIND = {"bool": 0} | {t: 1 for t in INTS} | {t: 2 for t in FLOATS}
 
+# Operands of one operand's functions and of scalars.
 SPECIAL = {
     "bool": [True, False],
+    "int8": [0, 1, -1, 2, -3, 7, 8, 100, 127, -128],
+    "int16": [0, 1, -1, 2, -3, 15, 16, 256, 1000, 32767, -32768],
     "int32": [0, 1, -1, 2, -2, 3, 7, -7, 31, 32, 100, 2**31 - 1, -(2**31), 65537],
     "int64": [0, 1, -1, 2, -3, 5, 63, 64, 1000, 2**31, 2**53 + 1, 2**63 - 1, -(2**63)],
+    "uint8": [0, 1, 2, 7, 8, 100, 127, 128, 255],
+    "uint16": [0, 1, 3, 15, 16, 255, 256, 32768, 65535],
+    "uint32": [0, 1, 5, 31, 32, 65536, 2**24 + 1, 2**31, 2**32 - 1],
+    "uint64": [0, 1, 9, 63, 64, 2**32, 2**53 + 1, 2**63, 2**64 - 1],
     "float32": [0.0, -0.0, 1.0, -1.0, 0.5, -1.5, 2.5, 3.0, -7.0, 0.1, 1e-40, -1e-45, 3.4028235e38,
                 1.1754944e-38, 16777217.0, INF, -INF, NAN],
     "float64": [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 1.5, 2.5, -3.0, 7.25, 0.1, 5e-324, -1e-310, 1.7976931348623157e308,
                 2.2250738585072014e-308, 9007199254740993.0, 4503599627370495.5, INF, -INF, NAN],
+}
+
+# Fewer, of which every one meets every one.
+EDGES = {
+    "bool": [True, False],
+    "int8": [0, 1, -1, 3, -7, 127, -128],
+    "int16": [0, 1, -1, 5, -300, 32767, -32768],
+    "int32": [0, 1, -1, 7, -70000, 2**31 - 1, -(2**31)],
+    "int64": [0, 1, -3, 63, 2**53 + 1, 2**63 - 1, -(2**63)],
+    "uint8": [0, 1, 3, 8, 128, 255],
+    "uint16": [0, 1, 7, 16, 300, 65535],
+    "uint32": [0, 1, 5, 32, 70000, 2**32 - 1],
+    "uint64": [0, 1, 9, 64, 2**63, 2**64 - 1],
+    "float32": [0.0, -0.0, 1.0, -1.5, 2.5, 0.1, 16777217.0, -1e-45, 3.4028235e38, INF, -INF, NAN],
+    "float64": [0.0, -0.0, 1.0, -2.5, 0.1, 9007199254740993.0, 5e-324, -1.7976931348623157e308, INF, -INF, NAN],
 }
 
 
@@ -44,6 +75,10 @@ def number(value):
 
 def array(values):
     values = np.asarray(values)
+    if values.dtype == np.float16:
+        values = values.astype("float32")
+    if values.dtype == bool and values.ndim == 1 and values.size:
+        return "bool " + "".join("1" if v else "0" for v in values)
     shape = "" if values.ndim == 1 and values.size else "(" + ",".join(map(str, values.shape)) + ")"
     return " ".join([f"{values.dtype}{shape}"] + [number(v) for v in values.ravel()])
 
@@ -58,142 +93,135 @@ class File:
         self.lines += ["", f"case {name}"]
         self.lines += [f"  {k} = {array(v)}" for k, v in self.inputs.items()]
 
-    def program(self, text, numpy=None):
-        """`text` for us; `numpy` is the same for NumPy, where it is not the same text."""
+    def results(self, text):
+        """What NumPy gives for a text; an exception where it refuses it."""
         # A 0-d array counts as a scalar of its type, as ours does.
         scope = {k: v[()] if v.ndim == 0 else v for k, v in self.inputs.items()}
         with np.errstate(all="ignore"):
-            results = eval(numpy or text, vars(np) | scope)
+            results = eval(text, vars(np) | {"lower": lower} | scope)
+        return results if isinstance(results, tuple) else (results,)
+
+    def program(self, text, numpy=None):
+        """`text` for us; `numpy` is the same for NumPy, where it is not the same text."""
+        results = self.results(numpy or text)
         self.lines.append(f"> {text}")
-        for result in results if isinstance(results, tuple) else (results,):
-            self.lines.append(f"-> {array(result)}")
+        self.lines += [f"-> {array(result)}" for result in results]
+
+    def programs(self, texts, together):
+        """Each of the texts, pairs of ours and NumPy's: what NumPy gives, or its refusal."""
+        taken = []
+        for ours, numpys in texts:
+            try:
+                taken.append((ours, self.results(numpys)))
+            except (TypeError, OverflowError):
+                self.lines += [f"> {ours}", "!! Type |"]
+        groups = [taken[at : at + 8] for at in range(0, len(taken), 8)] if together else [[one] for one in taken]
+        for group in groups:
+            self.lines.append("> " + ", ".join(ours for ours, _ in group))
+            self.lines += [f"-> {array(result)}" for _, results in group for result in results]
 
     def write(self):
         self.path.write_text("\n".join(self.lines) + "\n")
 
 
-def pairs(left, right):
+def lower(x, y):
+    """fmin: which of 0.0 and -0.0 NumPy takes depends on the place in the array; ours is the first."""
+    meet = np.result_type(x, y)
+    x, y = x.astype(meet), y.astype(meet)
+    return np.where((x <= y) | (y != y), x, y), np.where((x >= y) | (y != y), x, y)
+
+
+def pairs(left, right, table=EDGES):
     """Every value of one table beside every value of the other."""
-    both = list(itertools.product(SPECIAL[left], SPECIAL[right]))
+    both = list(itertools.product(table[left], table[right]))
     return np.array([x for x, _ in both], left), np.array([y for _, y in both], right)
 
 
-def fits(symbol, left, right):
-    """Whether the language has this operation on these types."""
-    low, high = sorted([KIND[left], KIND[right]])
-    match symbol:
-        case "-":
-            return high > 0
-        case "//" | "%":
-            return high > 0
-        case "<<" | ">>":
-            return high == 1
-        case "&" | "|" | "^":
-            return high < 2
-        case _:
-            return True
-
-
 BINARY = ["+", "-", "*", "/", "//", "%", "&", "|", "^", "<<", ">>", "==", "!=", "<", "<=", ">", ">="]
-FUNCTIONS2 = {
-    "minimum(x, y)": None,
-    "maximum(x, y)": None,
-    # Which of 0.0 and -0.0 NumPy takes depends on the place in the array; ours is the first.
-    "fmin(x, y)": "where((x <= y) | isnan(y), x, y)",
-    "fmax(x, y)": "where((x >= y) | isnan(y), x, y)",
-    "logical_and(x, y)": None,
-    "logical_or(x, y)": None,
-}
+FUNCTIONS2 = ["minimum(x, y)", "maximum(x, y)", "logical_and(x, y)", "logical_or(x, y)"]
 
 
 def binary():
-    arithmetic = File("binary", "Operators and functions of two operands, of every pair of types.")
-    for left, right in itertools.product(TYPES.values(), repeat=2):
+    f = File("binary", "Operators and functions of two operands, of every pair of types.")
+    for left, right in itertools.product(TYPES, repeat=2):
         x, y = pairs(left, right)
-        arithmetic.case(f"{left} and {right}", x=x, y=y)
-        for symbol in BINARY:
-            if fits(symbol, left, right):
-                arithmetic.program(f"x {symbol} y")
-        for text, numpy in FUNCTIONS2.items():
-            arithmetic.program(text, numpy)
-        if KIND[left] + KIND[right] == 2 and KIND[left] == 1:
-            safe = np.abs(y) % 70
-            arithmetic.case(f"power of {left} and {right}", x=x, y=safe)
-            arithmetic.program("x ** y")
-    arithmetic.write()
+        f.case(f"{left} and {right}", x=x, y=y)
+        texts = [(f"x {symbol} y", f"x {symbol} y") for symbol in BINARY]
+        texts += [(text, text) for text in FUNCTIONS2]
+        texts += [("fmin(x, y)", "lower(x, y)[0]"), ("fmax(x, y)", "lower(x, y)[1]")]
+        f.programs(texts, together=left != right)
+        if np.result_type(x, y).kind in "iu":
+            # NumPy refuses negative exponents, as we do; its floats are a matter of the library.
+            exponent = np.abs(y) if right == "bool" else (np.abs(y.astype(float)) % 70).astype(right)
+            f.case(f"power of {left} and {right}", x=x, y=exponent)
+            f.program("x ** y")
+    f.case("power of truth values", x=np.array([True, True, False, False]), y=np.array([True, False, True, False]))
+    f.program("x ** y, x ** 2, x ** 1, x ** 3, x // y, x % y, x << y, x >> y")
+    f.write()
 
 
 def scalars():
     """Scalars are as strong as arrays; literals are weak."""
     f = File("scalars", "Arrays beside typed scalars and literals: NumPy 2's promotion.")
-    for left, right in itertools.product(TYPES.values(), repeat=2):
-        value = {"bool": True, "int32": -3, "int64": 5, "float32": 0.1, "float64": -2.5}[right]
-        f.case(f"{left} array and {right} scalar", x=np.array(SPECIAL[left], left), s=np.array(value, right))
-        for symbol in ["+", "*", "/", "%", "//", "<", "=="]:
-            if fits(symbol, left, right):
-                f.program(f"x {symbol} s")
-                f.program(f"s {symbol} x")
-        f.program("minimum(x, s), maximum(s, x)")
-    for left in TYPES.values():
+    value = {"bool": True, "float32": 0.1, "float64": -2.5} | {t: -3 for t in SIGNED} | {t: 5 for t in UNSIGNED}
+    for left, right in itertools.product(TYPES, repeat=2):
+        f.case(f"{left} array and {right} scalar", x=np.array(SPECIAL[left], left), s=np.array(value[right], right))
+        texts = [f"{a} {symbol} {b}" for symbol in ["+", "*", "/", "%", "//", "<", "==", "&"] for a, b in ["xs", "sx"]]
+        f.programs([(text, text) for text in texts + ["minimum(x, s)", "maximum(s, x)"]], together=True)
+    for left in TYPES:
         f.case(f"{left} and literals", x=np.array(SPECIAL[left], left))
-        literals = ["True", "1", "-3", "2.5", "0.1", "1e-3", "inf", "nan", "(1 / 3)", "(2 ** 10)", "-0.0"]
+        literals = ["True", "1", "-3", "7", "2.5", "0.1", "1e-3", "inf", "nan", "(1 / 3)", "(2 ** 10)", "-0.0", "200"]
         for literal in literals:
-            kind = 0 if literal == "True" else 2 if any(c in literal for c in ".e/n") else 1
-            high = max(kind, KIND[left])
-            for symbol in ["+", "-", "*", "/", "//", "%", "<", "!="]:
-                if (symbol in ("-", "//", "%") and high == 0) or (symbol in ("//", "%") and literal == "True"):
-                    continue
-                f.program(f"x {symbol} {literal}")
-                if symbol in ("-", "/", "//", "%", "<"):
-                    f.program(f"{literal} {symbol} x")
-            f.program(f"minimum(x, {literal}), maximum({literal}, x)")
-        if KIND[left] < 2:
-            for literal in ["True", "3", "-4"]:
-                f.program(f"x & {literal}, x | {literal}, x ^ {literal}")
-        if KIND[left] == 1:
-            for literal in ["0", "1", "5", "31", "32", "63"]:
-                f.program(f"x << {literal}, x >> {literal}, {literal} << (x & 63), {literal} >> (x & 63)")
-            for literal in ["2147483648", "-2147483649", "9223372036854775808", "-9223372036854775809", "2 ** 100"]:
-                f.program(f"x < {literal}, x <= {literal}, x > {literal}, x >= {literal}, x == {literal}, x != {literal}")
-                f.program(f"{literal} < x, {literal} >= x, {literal} == x")
+            texts = [f"x {symbol} {literal}" for symbol in ["+", "-", "*", "/", "//", "%", "<", "!=", "&", "|", "^"]]
+            texts += [f"{literal} {symbol} x" for symbol in ["-", "/", "//", "%", "<"]]
+            texts += [f"minimum(x, {literal})", f"maximum({literal}, x)"]
+            f.programs([(text, text) for text in texts], together=True)
+        if left in INTS:
+            bits = np.iinfo(left).bits
+            for literal in ["0", "1", "5", str(bits - 1), str(bits), str(bits + 1)]:
+                texts = [f"x << {literal}", f"x >> {literal}", f"{literal} << (x & 7)", f"{literal} >> (x & 7)"]
+                f.programs([(text, text) for text in texts], together=True)
+            ends = np.iinfo(left)
+            for literal in [str(ends.max + 1), str(ends.min - 1), "9223372036854775808", "-9223372036854775809", "2 ** 100"]:
+                compare = [f"x {symbol} {literal}" for symbol in ["<", "<=", ">", ">=", "==", "!="]]
+                compare += [f"{literal} < x", f"{literal} >= x", f"{literal} == x"]
+                f.programs([(text, text) for text in compare], together=True)
+                f.programs([(text, text) for text in [f"x + {literal}", f"{literal} * x"]], together=False)
     f.write()
+
+
+UNARY = ["absolute", "abs", "floor", "ceil", "trunc", "logical_not", "isnan", "isfinite", "isinf", "sign", "square",
+         "positive", "negative", "invert", "round"]
 
 
 def unary():
     f = File("unary", "Operators and functions of one operand, and casts.")
-    for dtype in TYPES.values():
-        f.case(f"{dtype}", x=np.array(SPECIAL[dtype], dtype))
-        names = ["absolute", "abs", "floor", "ceil", "trunc", "logical_not", "isnan", "isfinite", "isinf"]
-        if KIND[dtype] > 0:
-            names += ["sign", "square", "positive", "negative"]
-            f.program("-x")
-            f.program("+x")
-        if dtype != "bool":
-            names.append("sqrt")
-            f.program("round(x), rint(x)" if KIND[dtype] == 2 else "round(x)")
-        else:
-            # NumPy's is float16 here; the values are exact in both.
-            f.program("sqrt(x)", "sqrt(x).astype(float32)")
-        if KIND[dtype] < 2:
-            names.append("invert")
-            f.program("~x")
-        for name in names:
-            f.program(f"{name}(x)")
-        f.program("not x", "logical_not(x)")
-        if KIND[dtype] == 2:
-            f.program("fabs(x)")
-    for dtype, to in itertools.product(TYPES.values(), repeat=2):
+    for dtype in TYPES:
+        values = np.array(SPECIAL[dtype], dtype)
+        f.case(f"{dtype}", x=values)
+        # Our round of bool is bool.
+        names = [name for name in UNARY if (dtype, name) != ("bool", "round")]
+        f.programs([(f"{name}(x)", f"{name}(x)") for name in names], together=False)
+        f.programs([("-x", "-x"), ("+x", "+x"), ("~x", "~x"), ("not x", "logical_not(x)")], together=False)
+        f.program("fabs(x), rint(x)")
+        # NumPy's square root of the smallest types is rounded to float16.
+        f.program("sqrt(x)", "sqrt(x.astype(float32))" if dtype in ("int8", "uint8") else "sqrt(x)")
+        # Of arguments where every library has the same bits: the types are what this is about.
+        f.case(f"functions of {dtype}", z=np.zeros(3, dtype), o=np.ones(3, dtype))
+        f.program("exp(z), expm1(z), log(o), log1p(z), sin(z), cos(z), tan(z), tanh(z), sqrt(o)")
+    for dtype, to in itertools.product(TYPES, repeat=2):
         values = np.array(SPECIAL[dtype], dtype)
         if KIND[dtype] == 2 and KIND[to] == 1:
-            limit = 2.0**31 if to == "int32" else 2.0**63
-            values = np.array([v for v in values if abs(v) < limit] + [-2147483648.0, 2147483520.0, 1e9 + 0.5], dtype)
+            ends = np.iinfo(to)
+            values = np.concatenate([values, np.array([ends.max // 2 + 0.5, ends.min // 2 - 0.5, 1e9 + 0.5])])
+            inside = [ends.min - 1 < v < 2.0 ** (ends.bits - (ends.min < 0)) for v in values.astype(float)]
+            values = values[np.array(inside)].astype(dtype)
         f.case(f"{dtype} to {to}", x=values)
-        f.program(f"x.astype({to})")
-        f.program(f"{to}(x)", f"x.astype({to})")
+        f.program(f"x.astype({to}), {to}(x)", f"x.astype({to}), x.astype({to})")
     halves = np.arange(-40, 41) / 4
     big = [2.0**51 + 0.5, 2.0**52 + 1, 2.0**53, -(2.0**51) - 0.5, 0.49999999999999994, -0.49999999999999994, 1e300]
     np.seterr(over="ignore")
-    for dtype in ("float32", "float64"):
+    for dtype in FLOATS:
         f.case(f"rounding {dtype}", x=np.concatenate([halves, big]).astype(dtype))
         f.program("floor(x), ceil(x), trunc(x), round(x)")
         f.program("rint(x), fix(x), around(x)")
@@ -203,23 +231,24 @@ def unary():
 def division():
     f = File("division", "// and % of every combination of signs.")
     rng = np.random.default_rng(7)
-    for dtype in ("int32", "int64"):
+    for dtype in INTS:
         info = np.iinfo(dtype)
-        small = np.arange(-7, 8)
+        small = np.arange(-7, 8) if info.min else np.arange(8)
         x, y = np.meshgrid(small, small)
         f.case(f"small {dtype}", x=x.ravel().astype(dtype), y=y.ravel().astype(dtype))
         f.program("x // y, x % y")
         wild = rng.integers(info.min, info.max, 60, dtype=dtype, endpoint=True)
-        divisors = rng.integers(-1000, 1000, 60).astype(dtype)
+        divisors = rng.integers(max(-1000, info.min), min(1000, info.max), 60).astype(dtype)
         f.case(f"random {dtype}", x=wild, y=divisors, z=rng.permutation(wild))
         f.program("x // y, x % y, x // z, x % z")
         f.program("y // x, y % x")
-        for literal in ["1", "-1", "2", "-2", "3", "7", "-10", "10", "16", "-16", "1000", "641", str(info.max), str(info.min)]:
-            f.program(f"x // {literal}, x % {literal}")
-    for dtype in ("float32", "float64"):
+        for literal in [1, -1, 2, -2, 3, 7, -10, 10, 16, -16, 1000, 641, int(info.max), int(info.min)]:
+            if info.min <= literal <= info.max:
+                f.program(f"x // {literal}, x % {literal}")
+    for dtype in FLOATS:
         x = (rng.standard_normal(80) * 10.0 ** rng.integers(-3, 6, 80)).astype(dtype)
         y = (rng.standard_normal(80) * 10.0 ** rng.integers(-2, 2, 80)).astype(dtype)
-        exact = np.round(y * 4) / 4 + dtype_one(dtype)
+        exact = np.round(y * 4) / 4 + np.array(8, dtype)
         f.case(f"random {dtype}", x=x, y=y, z=exact, w=exact * np.round(x))
         f.program("x // y, x % y")
         f.program("w // z, w % z")
@@ -227,21 +256,15 @@ def division():
     f.write()
 
 
-def dtype_one(dtype):
-    return np.array(8, dtype)
-
-
 def choice():
     f = File("choice", "where, clip, conditional expressions, chained comparisons.")
-    for left, right in itertools.product(TYPES.values(), repeat=2):
+    for left, right in itertools.product(TYPES, repeat=2):
         x, y = pairs(left, right)
         c = np.arange(len(x)) % 3 == 0
         f.case(f"{left} and {right}", c=c, x=x, y=y)
-        f.program("where(c, x, y)")
-        f.program("where(x, y, x)")
-        f.program("x if c else y", "where(c, x, y)")
-        f.program("where(x < y, x, y)")
-    for dtype in TYPES.values():
+        f.program("where(c, x, y), where(x, y, x), (x if c else y), where(x < y, x, y)",
+                  "where(c, x, y), where(x, y, x), where(c, x, y), where(x < y, x, y)")
+    for dtype in TYPES:
         x = np.array(SPECIAL[dtype], dtype)
         f.case(f"bounds of {dtype}", x=x, low=np.roll(x, 1), high=np.roll(x, 2))
         f.program("clip(x, low, high)")
@@ -249,10 +272,14 @@ def choice():
         f.program("low <= x < high", "(low <= x) & (x < high)")
         f.program("low < x != high > low", "(low < x) & (x != high) & (high > low)")
         if KIND[dtype] > 0:
-            f.program("clip(x, -1, 2), clip(x, 2, -1)")
+            f.program("clip(x, 1, 2), clip(x, 2, 1)")
             f.program("-2 < x <= 2", "(-2 < x) & (x <= 2)")
             f.program("0 < x < 10 == high", "(0 < x) & (x < 10) & (10 == high)")
-            f.program("where(x > 0, 1, x), where(x > 0, x, -1)")
+            f.program("where(x > 0, 1, x), where(x > 0, x, 5)")
+        if dtype in INTS:
+            ends = np.iinfo(dtype)
+            f.program(f"clip(x, {ends.min - 1}, 5), clip(x, 5, {ends.max + 1}), clip(x, {ends.min - 7}, {ends.max + 7})")
+            f.programs([(t, t) for t in [f"clip(x, {ends.max + 1}, None)", f"clip(x, 0, {ends.min - 1})"]], together=False)
         f.program("where(x, 1, 2), where(x, 1.5, 2), where(x, True, False)")
     f.case("literals in where", c=np.array([True, False]), f=np.array([1.5, 0.1], "float32"), i=np.array([1, 2], "int32"))
     f.program("where(c, f, 0.1), where(c, i, 0.5), where(c, f, i)")
@@ -261,19 +288,18 @@ def choice():
 
 def powers():
     f = File("powers", "Powers that are exact or correctly rounded: squares, square roots, integers.")
-    for dtype in TYPES.values():
-        if KIND[dtype] == 0:
-            continue
+    for dtype in INTS + FLOATS:
         f.case(f"{dtype}", x=np.array(SPECIAL[dtype], dtype))
         if KIND[dtype] == 2:
             f.program("x ** 2, x ** 1, x ** 0")
             f.program("x ** 2.0, x ** 1.0, x ** 0.0")
         else:
-            f.program("x ** 0, x ** 1, x ** 2, x ** 3, x ** 5, x ** 31, x ** 64")
-            f.program("2 ** (x & 15), (-3) ** (x & 31)")
+            f.program("x ** 0, x ** 1, x ** 2, x ** 3, x ** 5, x ** 31, x ** 64, x ** 100")
+            f.program("2 ** (x & 15), 3 ** (x & 31)")
+            f.programs([("x ** -1", "x ** -1")] if dtype in UNSIGNED else [], together=False)
     # Small integers have exact powers in every mode and library.
     exact = np.array([0, 1, 2, 3, -2, -3, 4, -5])
-    for dtype in ("float32", "float64"):
+    for dtype in FLOATS:
         f.case(f"exact {dtype}", x=exact.astype(dtype))
         f.program("x ** 3, x ** 4, x ** 5, x ** 7")
     f.case("reciprocals", x=np.array([1, 2, -2, 4, 0.5, -0.25]))
@@ -284,8 +310,8 @@ def powers():
 def reductions():
     f = File("reductions", "Reductions whose results are exact in any order.")
     rng = np.random.default_rng(3)
-    for dtype in TYPES.values():
-        lo, hi = (0, 2) if dtype == "bool" else (-1000, 1000)
+    for dtype in TYPES:
+        lo, hi = (0, 2) if dtype == "bool" else (0, 100) if dtype in UNSIGNED else (-100, 100)
         for n in (1, 5, 100, 257):
             x = rng.integers(lo, hi, n)
             x = (x / 8).astype(dtype) if KIND[dtype] == 2 else x.astype(dtype)
@@ -299,12 +325,15 @@ def reductions():
                 f.program("mean(x), x.mean()")
             if KIND[dtype] > 0:
                 f.program("x - min(x), (x - min(x)) / (max(x) - min(x) + 1)")
-                f.program("sum(x > 0), any(x > 900), max(abs(x))")
+                f.program("sum(x > 0), any(x > 90), max(abs(x))")
                 if dtype != "float32":
                     f.program("sum(x * x)")
+        if dtype in INTS:
+            f.case(f"ends of {dtype}", x=np.array(SPECIAL[dtype], dtype))
+            f.program("sum(x), prod(x), min(x), max(x), any(x), all(x), prod(x | 1)")
     f.case("prod of powers of two", x=2.0 ** rng.integers(-3, 4, 90))
     f.program("prod(x)")
-    for dtype in ("float32", "float64"):
+    for dtype in FLOATS:
         f.case(f"special {dtype}", x=np.array([1, INF, 2], dtype), y=np.array([1, NAN, 2], dtype),
                z=np.array([INF, -INF, 0], dtype), m=np.array([-0.0, -0.0, -0.0], dtype))
         f.program("sum(x), min(x), max(x), mean(x), prod(x)")
@@ -323,7 +352,10 @@ def mixed():
     rng = np.random.default_rng(11)
     n = 67
     f.case("mixed", b=rng.integers(0, 2, n) > 0, i=rng.integers(-50, 50, n).astype("int32"),
-           l=rng.integers(-(10**12), 10**12, n), f=(rng.standard_normal(n)).astype("float32"), d=rng.standard_normal(n))
+           l=rng.integers(-(10**12), 10**12, n), f=(rng.standard_normal(n)).astype("float32"), d=rng.standard_normal(n),
+           c=rng.integers(-128, 128, n).astype("int8"), h=rng.integers(-32768, 32768, n).astype("int16"),
+           u=rng.integers(0, 256, n).astype("uint8"), v=rng.integers(0, 65536, n).astype("uint16"),
+           w=rng.integers(0, 2**32, n).astype("uint32"), q=rng.integers(0, 2**64, n, dtype="uint64"))
     for text in [
         "d*d + 2*d + 1",
         "f*f + 2*f + 1",
@@ -349,13 +381,30 @@ def mixed():
         "-d**2 + (-f)**2 - 2**2",
         "clip(d, -0.5, 0.5) * clip(i, -10, 10)",
         "isnan(d / (d - d)), isinf(1 / (f - f)), isfinite(d)",
+        "u + 100 - u * 3, (u + 100) // 2, u * u % 7",
+        "(u // 2 + u % 2 * 200) >> 1, ~u + c, u ^ 255 - u",
+        "c * c + c // 3 - abs(c), -c + u, c << 1 >> 1",
+        "h * c // 5, (h + v) % 1000, h * h >> 3",
+        "v * v + 1, v // (u + 1), (v << 3) >> 5",
+        "w * w - q, q // (w + 1) % 1000, (q >> 7) ^ w",
+        "(q < l) ^ (l <= q), maximum(w, v) - u, minimum(q, w)",
+        "where(u > 100, u - 100, u * 2), where(c < 0, -c, h)",
+        "u * 0.5 + c * 0.25, f * u + v, (u + c) * f",
+        "int8(v), uint8(h) + u, int16(q), uint32(l) + w, float32(q) * f, uint8(f * f)",
+        "sum(u) + sum(c), max(u * 2), min(c - 1), prod(u | 1), mean(h) + u",
+        "u ** 3 + c ** 2, (v & 7) ** (u & 3), q ** 2",
+        "u == c, v >= h, w != i, q > d, c < u < v < w < q",
     ]:
-        cast = text.replace("float32(i)", "i.astype(float32)")
+        cast = text.replace("float32(i)", "i.astype(float32)").replace("float32(q)", "q.astype(float32)")
+        cast = cast.replace("int8(v)", "v.astype(int8)").replace("uint8(h)", "h.astype(uint8)")
+        cast = cast.replace("int16(q)", "q.astype(int16)").replace("uint32(l)", "l.astype(uint32)")
+        cast = cast.replace("uint8(f * f)", "(f * f).astype(uint8)")
+        cast = cast.replace("c < u < v < w < q", "(c < u) & (u < v) & (v < w) & (w < q)")
         f.program(text, cast)
     f.case("shapes", m=np.arange(6, dtype="float32").reshape(1, 2, 3), k=np.arange(6).reshape(1, 2, 3))
     f.program("m * k, m + 1, k // 2")
-    f.case("scalars alone", s=np.array(2.5), k=np.array(7), h=np.array(0.1, "float32"))
-    f.program("s * k, k // 2, h * 3, h + s, k / 2")
+    f.case("scalars alone", s=np.array(2.5), k=np.array(7), h=np.array(0.1, "float32"), u=np.array(200, "uint8"))
+    f.program("s * k, k // 2, h * 3, h + s, k / 2, u + 100, u * u, u + k, u < 300")
     f.write()
 
 
