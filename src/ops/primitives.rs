@@ -77,7 +77,7 @@ pub enum Op {
     Ge,
     /// c ? x : y
     Select,
-    /// x in the type of the result, by [`crate::types::Word::cast`]; never to bool.
+    /// x in the type of the result, by `types::Word::cast`; never to bool.
     Convert,
     /// The bits of x as the other type of its size: f64 and i64, f32 and i32.
     Bitcast,
