@@ -31,10 +31,8 @@ const R8: Gpr = Gpr(8);
 /// Bytes of the smallest page.
 const PAGE: i32 = 4096;
 
-/// Bytes of a line of the caches, and how far ahead of a trip lines are asked for. Measured: one machine
-/// liked 0.5 to 2 KiB for little arithmetic and 1 to 2 for much, another 2 to 8.
+/// Bytes of a line of the caches.
 const LINE: i32 = 64;
-const AHEAD: i32 = 1536;
 
 /// Buffers of this stage, kept between compilations.
 #[derive(Default)]
@@ -55,6 +53,8 @@ pub(super) struct Shape {
     pub nest: bool,
     /// There is a second one for arrays beyond the caches.
     pub streaming: bool,
+    /// It asks for the lines so many bytes ahead of each trip.
+    pub ahead: Option<i32>,
 }
 
 /// Writes the function of `draft` at the end of `code`, and perhaps a second for arrays beyond the caches.
@@ -212,8 +212,8 @@ impl Function<'_> {
         }
         code.align(32);
         let trip = code.at();
-        if streaming {
-            self.read_ahead(code);
+        if let (true, Some(ahead)) = (streaming, self.shape.ahead) {
+            self.read_ahead(code, ahead);
         }
         for step in steps {
             match (streaming, step.op, step.rm) {
@@ -283,9 +283,8 @@ impl Function<'_> {
         code.count_down_to(RDI, 2 * count as i32 * 8, row);
     }
 
-    /// Asks for the lines that a later trip reads. The core's own prefetchers stay within a page, and too
-    /// near where a trip computes long.
-    fn read_ahead(&self, code: &mut Code) {
+    /// Asks for the lines that a later trip reads, which are `ahead` bytes on.
+    fn read_ahead(&self, code: &mut Code, ahead: i32) {
         let mut lines: SmallVec<[(u16, i32); 16]> = SmallVec::new();
         for step in self.trip {
             let Place::Mem(Mem::Stream { at, disp, scale }) = step.rm else { continue };
@@ -293,7 +292,7 @@ impl Function<'_> {
             let read = step.op.row().form != Form::Mr;
             if read && disp % LINE == 0 && !lines.contains(&(at, disp)) {
                 lines.push((at, disp));
-                code.prefetch(base, (RCX, scale), disp + AHEAD);
+                code.prefetch(base, (RCX, scale), disp + ahead);
             }
         }
     }

@@ -23,6 +23,7 @@ mod emit;
 mod encode;
 mod inst;
 mod leaves;
+mod machine;
 mod masks;
 mod memory;
 mod patterns;
@@ -96,6 +97,8 @@ const STREAMING_OPERATIONS: usize = 500;
 /// Compiles loops for one width. `Send + Sync`.
 pub(crate) struct Generator {
     width: Width,
+    /// Bytes ahead of which loops over large arrays read.
+    ahead: Option<i32>,
     workspaces: Mutex<Vec<Workspace>>,
 }
 
@@ -135,7 +138,7 @@ impl Generator {
     /// Code for a width that is here.
     pub fn new(width: Width) -> Generator {
         assert!(width.is_here());
-        Generator { width, workspaces: Mutex::new(Vec::new()) }
+        Generator { width, ahead: machine::read_ahead(), workspaces: Mutex::new(Vec::new()) }
     }
 
     /// What programs may hold for it.
@@ -212,13 +215,15 @@ impl Generator {
         let plan = Plan::new(l, streams, self.width);
         select::select(l, plan, streams, draft);
         patterns.apply(draft, self.width);
-        // Reducing loops keep their blocks, so that no store of theirs can be made aligned.
+        // Reducing loops keep their blocks, so that no store of theirs can be made aligned; those that do not
+        // store can read ahead.
         let streaming = l.extent != Extent::Once
             && streams.temporaries == 0
-            && (l.reduces.is_empty() || l.stores.is_empty())
+            && (l.reduces.is_empty() || l.stores.is_empty() && self.ahead.is_some())
             && l.body.len() <= STREAMING_OPERATIONS
             && l.stores.iter().all(|store| l.body.ty(store.value) != Ty::Bool);
-        let shape = emit::Shape { streams: streams.count(), nest: streams.nest.is_some(), streaming };
+        let nest = streams.nest.is_some();
+        let shape = emit::Shape { streams: streams.count(), nest, streaming, ahead: self.ahead };
         let (entry, streaming) = emit::emit(draft, plan, shape, steps, code);
         code.finish(&draft.table);
         Placed { plan, entry, streaming }

@@ -87,6 +87,29 @@ fn large_results_are_stored_past_the_caches_with_the_same_bits() {
 }
 
 #[test]
+fn loops_read_ahead_where_the_core_likes_it() {
+    use crate::ops::{Op, Reduction};
+    let mut body = Body::default();
+    let x = body.push(Inst::Load(ViewId(0), Component::Whole), Ty::F64);
+    let y = body.push(Inst::op(Op::Mul, &[x, x]), Ty::F64);
+    let sum = programs::program(body, &[Ty::F64], &[], &[(Reduction::Sum, y)]);
+    for (width, _) in compilers() {
+        for ahead in [None, Some(1024)] {
+            let generator = Generator { ahead, ..Generator::new(width) };
+            for (program, stores) in [(&sum, false), (&programs::headline(), true)] {
+                let code = bytes_of(&generator, program);
+                let asked = instructions(&code).into_iter().filter(|i| i.mnemonic() == Mnemonic::Prefetcht0);
+                let distances: Vec<i64> = asked.map(|i| i.memory_displacement64() as i64).collect();
+                assert_eq!(distances.is_empty(), ahead.is_none());
+                assert!(distances.iter().all(|&at| at >= 1024 && at % 64 == 0));
+                // A loop that neither stores nor reads ahead has no second function.
+                assert_eq!(code.functions().len(), if stores || ahead.is_some() { 2 } else { 1 });
+            }
+        }
+    }
+}
+
+#[test]
 fn divisions_give_the_same_as_those_of_cranelift() {
     use crate::ops::Op;
     let mut body = Body::default();
@@ -270,11 +293,14 @@ fn check_bytes(width: Width, program: &Program) {
 
 /// The code of every loop of the program.
 fn bytes(width: Width, program: &Program) -> encode::Code {
+    bytes_of(&Generator::new(width), program)
+}
+
+fn bytes_of(generator: &Generator, program: &Program) -> encode::Code {
     let mut workspace = Workspace::default();
-    let generator = Generator::new(width);
     let program = legalize(program, generator.target());
     for pieces in program.whole_loops() {
-        let streams = plan::streams(pieces, width);
+        let streams = plan::streams(pieces, generator.width);
         for l in pieces {
             assert!(generator.takes(l));
             generator.compile_piece(l, &streams, &mut workspace);
