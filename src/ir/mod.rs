@@ -19,17 +19,6 @@
 //!
 //! This module must not know source text, passes or machine code.
 
-mod space;
-mod text;
-mod verify;
-
-pub use space::{Bound, Recipe, Space, View};
-pub use verify::verify;
-
-use crate::diag::Span;
-use crate::ops::{Op, Reduction};
-use crate::types::{Component, DType, Ty, Type, Word};
-
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $letter:literal) => {
         $(#[$doc])*
@@ -50,6 +39,19 @@ macro_rules! id {
         }
     };
 }
+
+#[allow(dead_code, unused_imports, reason = "kernels with loops are on their way")]
+pub mod func;
+mod space;
+mod text;
+mod verify;
+
+pub use space::{Bound, Recipe, Space, View};
+pub use verify::verify;
+
+use crate::diag::Span;
+use crate::ops::{Op, Reduction};
+use crate::types::{Component, DType, Ty, Type, Word};
 
 id!(
     /// An instruction of a body, and the value it gives.

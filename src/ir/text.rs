@@ -5,7 +5,8 @@ use std::fmt;
 use super::{Body, Bound, Extent, Inst, Program, Recipe, SpaceId, Store, UniformSource};
 use crate::types::{Component, Word};
 
-fn suffix(component: Component) -> &'static str {
+/// Which component of an element, after its array.
+pub(super) fn suffix(component: Component) -> &'static str {
     match component {
         Component::Whole => "",
         Component::Real => ".real",

@@ -18,11 +18,12 @@
 
 use std::collections::HashSet;
 
+use smallvec::SmallVec;
+
 use super::{
     Body, Bound, Extent, GuardCondition, Inst, OutputId, Program, Recipe, SpaceId, Store, UniformId,
     UniformSource, Value, View, reads_as,
 };
-use crate::ops::Op;
 use crate::types::{Component, Ty, Word};
 
 /// Checks `program` against the rules of the IR; the error names the first one broken.
@@ -190,23 +191,9 @@ fn check_inst(
             if let Some(late) = inst.operands().iter().find(|&&operand| operand >= value) {
                 return Err(format!("{late:?} is not defined before"));
             }
-            let info = op.info();
-            let (first, rest) = inst.operands().split_first().expect("every primitive has operands");
-            let first = body.ty(*first);
-            let operand = if op.is_choice() { body.ty(rest[0]) } else { first };
-            if op.is_choice() && first != Ty::Bool {
-                return wrong_type();
-            }
-            if !info.operands.has(operand.kind()) || rest.iter().any(|&v| body.ty(v) != operand) {
-                return wrong_type();
-            }
-            let result = match op {
-                Op::Convert => ty != Ty::Bool && ty != operand,
-                Op::Bitcast => operand.same_size() == Some(ty),
-                _ if info.predicate => ty == Ty::Bool,
-                _ => ty == operand,
-            };
-            if !result {
+            let operands: SmallVec<[Ty; 3]> =
+                inst.operands().iter().map(|&operand| body.ty(operand)).collect();
+            if !op.takes(&operands, ty) {
                 return wrong_type();
             }
         }

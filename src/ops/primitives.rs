@@ -224,6 +224,23 @@ impl Op {
         matches!(self, Pow | Exp | Expm1 | Log | Log1p | Sin | Cos | Tan | Tanh)
     }
 
+    /// Whether it takes operands of these types and gives one of type `result`.
+    pub(crate) fn takes(self, operands: &[Ty], result: Ty) -> bool {
+        let (info, Some((&first, rest))) = (self.info(), operands.split_first()) else { return false };
+        let operand = if self.is_choice() { rest[0] } else { first };
+        let operands = operands.len() == info.arity
+            && (!self.is_choice() || first == Ty::Bool)
+            && info.operands.has(operand.kind())
+            && rest.iter().all(|&ty| ty == operand);
+        operands
+            && match self {
+                Op::Convert => result != Ty::Bool && result != operand,
+                Op::Bitcast => operand.same_size() == Some(result),
+                _ if info.predicate => result == Ty::Bool,
+                _ => result == operand,
+            }
+    }
+
     /// True where the first operand is a bool that decides about the others.
     pub const fn is_choice(self) -> bool {
         matches!(self, Op::Select) || self.chosen().is_some()

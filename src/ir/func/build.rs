@@ -1,0 +1,224 @@
+//! How functions are made, by lowering and by passes: node after node, region within region.
+//!
+//! A region is opened, filled and closed before the node that owns it:
+//!
+//! ```text
+//! let mut b = Builder::new("clamp", &[Ty::F64.into()], &[Ty::F64.into()]);
+//! let x = b.params()[0];
+//! let zero = b.number(0, Ty::F64);
+//! let below = b.op(Op::Lt, &[x, zero]);
+//! b.open(&[]);
+//! let then = b.close(End::Yield([zero].into()));
+//! b.open(&[]);
+//! let otherwise = b.close(End::Yield([x].into()));
+//! let clamped = b.branch(below, then, otherwise)[0];
+//! let func = b.finish(End::Yield([clamped].into()));
+//! ```
+//!
+//! It finds types, and holds nothing to the rules of the IR: that is the verifier's.
+
+use super::{Axis, End, Func, FuncId, Inst, Node, Region, SiteId, Type, Value, Values};
+use crate::ops::Op;
+use crate::types::{Component, DType, Ty, Word};
+
+/// A function under construction.
+pub struct Builder {
+    name: String,
+    results: Vec<Type>,
+    types: Vec<Type>,
+    /// The function's region, and those open inside, outermost first.
+    open: Vec<(Values, Vec<Node>)>,
+}
+
+impl Builder {
+    /// A function of these parameters, whose region is open.
+    pub fn new(name: impl Into<String>, params: &[Type], results: &[Type]) -> Builder {
+        let mut builder =
+            Builder { name: name.into(), results: results.to_vec(), types: Vec::new(), open: Vec::new() };
+        builder.open(params);
+        builder
+    }
+
+    /// Ends the function's region.
+    pub fn finish(mut self, end: End) -> Func {
+        let body = self.close(end);
+        assert!(self.open.is_empty(), "a region is open");
+        Func { name: self.name, results: self.results, body, types: self.types }
+    }
+
+    /// Opens a region of these parameters inside the open one, and gives them.
+    pub fn open(&mut self, params: &[Type]) -> Values {
+        let params: Values = params.iter().map(|&ty| self.value(ty)).collect();
+        self.open.push((params.clone(), Vec::new()));
+        params
+    }
+
+    /// Closes the innermost region.
+    pub fn close(&mut self, end: End) -> Region {
+        let (params, nodes) = self.open.pop().expect("a region is open");
+        Region { params, nodes, end }
+    }
+
+    /// The parameters of the innermost open region.
+    pub fn params(&self) -> Values {
+        self.open.last().expect("a region is open").0.clone()
+    }
+
+    /// A new value, for a node that is made elsewhere.
+    pub fn value(&mut self, ty: Type) -> Value {
+        self.types.push(ty);
+        Value(self.types.len() as u32 - 1)
+    }
+
+    /// The type of a value.
+    pub fn ty(&self, value: Value) -> Type {
+        self.types[value.index()]
+    }
+
+    /// The register type of a value that is no array.
+    pub fn scalar(&self, value: Value) -> Ty {
+        self.ty(value).scalar().expect("a single value")
+    }
+
+    /// Adds a node to the innermost region.
+    pub fn push(&mut self, node: Node) {
+        self.open.last_mut().expect("a region is open").1.push(node);
+    }
+
+    /// Whether nodes that are added to the innermost region can run.
+    pub fn falls_through(&self) -> bool {
+        self.open.last().and_then(|(_, nodes)| nodes.last()).is_none_or(Node::falls_out)
+    }
+
+    /// Adds a value.
+    pub fn inst(&mut self, inst: Inst, ty: Type) -> Value {
+        let value = self.value(ty);
+        self.push(Node::Let(value, inst));
+        value
+    }
+
+    /// A constant.
+    pub fn constant(&mut self, word: Word) -> Value {
+        self.inst(Inst::Const(word.to_bits()), word.ty().into())
+    }
+
+    /// A whole number as a constant of type `ty`.
+    pub fn number(&mut self, number: i64, ty: Ty) -> Value {
+        self.constant(Word::int(number, ty))
+    }
+
+    /// A primitive other than a conversion or a bitcast.
+    pub fn op(&mut self, op: Op, operands: &[Value]) -> Value {
+        let ty = match op.info().predicate {
+            true => Ty::Bool.into(),
+            false => self.ty(*operands.last().expect("every primitive has operands")),
+        };
+        self.inst(Inst::op(op, operands), ty)
+    }
+
+    /// `value` in another type; the same value if it is of that type. To bool it is `value != 0`.
+    pub fn convert(&mut self, value: Value, ty: Ty) -> Value {
+        let from = self.scalar(value);
+        if from == ty {
+            return value;
+        }
+        if ty == Ty::Bool {
+            let zero = self.number(0, from);
+            return self.op(Op::Ne, &[value, zero]);
+        }
+        self.inst(Inst::op(Op::Convert, &[value]), ty.into())
+    }
+
+    /// The length of an axis of an array.
+    pub fn length(&mut self, array: Value, axis: usize) -> Value {
+        self.inst(Inst::Length(array, axis as u32), Ty::I64.into())
+    }
+
+    /// An element of an array, or a component of it, in the type that memory has. The indices must be [within](Builder::within).
+    pub fn load(&mut self, array: Value, component: Component, indices: &[Value]) -> Value {
+        let (dtype, _) = self.ty(array).array().expect("an array");
+        let ty = dtype.component(component).expect("the element has this component");
+        self.inst(Inst::Load(array, component, indices.into()), ty.into())
+    }
+
+    /// Writes an element of an array, or a component of it. The indices must be [within](Builder::within), and the value in
+    /// the type that memory has.
+    pub fn store(&mut self, array: Value, component: Component, indices: &[Value], value: Value) {
+        self.push(Node::Store { array, component, indices: indices.into(), value });
+    }
+
+    /// The index along an axis that a program means by `index`, an i64, of which negative ones count from the end.
+    /// Fails at `site`, which shows `index` and the length, where there is no such element.
+    pub fn within(&mut self, array: Value, axis: usize, index: Value, site: SiteId) -> Value {
+        let length = self.length(array, axis);
+        let zero = self.number(0, Ty::I64);
+        let negative = self.op(Op::Lt, &[index, zero]);
+        let from_end = self.op(Op::Add, &[index, length]);
+        let place = self.op(Op::Select, &[negative, from_end, index]);
+        // Without signs, what lies before the array lies far beyond it.
+        let [unsigned, end] = [place, length].map(|value| self.convert(value, Ty::U64));
+        let inside = self.op(Op::Lt, &[unsigned, end]);
+        self.check(inside, site, &[index, length]);
+        place
+    }
+
+    /// Other axes over the elements of an array. Starts and lengths must be within it.
+    pub fn view(&mut self, array: Value, starts: &[Value], axes: &[Axis]) -> Value {
+        let (dtype, _) = self.ty(array).array().expect("an array");
+        let ty = Type::Array { dtype, rank: axes.len() as u32 };
+        self.inst(Inst::View { array, starts: starts.into(), axes: axes.into() }, ty)
+    }
+
+    /// The elements of a contiguous array in another shape of as many elements.
+    pub fn reshape(&mut self, array: Value, lengths: &[Value]) -> Value {
+        let (dtype, _) = self.ty(array).array().expect("an array");
+        let ty = Type::Array { dtype, rank: lengths.len() as u32 };
+        self.inst(Inst::Reshape(array, lengths.into()), ty)
+    }
+
+    /// Makes an array of zeros. Lengths must not be negative; the site shows them, or nothing.
+    pub fn alloc(&mut self, dtype: DType, lengths: &[Value], site: SiteId) -> Value {
+        let array = self.value(Type::Array { dtype, rank: lengths.len() as u32 });
+        self.push(Node::Alloc { array, lengths: lengths.into(), site });
+        array
+    }
+
+    /// Fails at a site, which shows these values, unless `ok` holds.
+    pub fn check(&mut self, ok: Value, site: SiteId, shown: &[Value]) {
+        self.push(Node::Check { ok, site, shown: shown.into() });
+    }
+
+    /// Calls a function with these results.
+    pub fn call(&mut self, func: FuncId, args: &[Value], results: &[Type], site: SiteId) -> Values {
+        let results: Values = results.iter().map(|&ty| self.value(ty)).collect();
+        self.push(Node::Call { func, args: args.into(), results: results.clone(), site });
+        results
+    }
+
+    /// Runs one of two regions, which yield values of the same types if both yield.
+    pub fn branch(&mut self, condition: Value, then: Region, otherwise: Region) -> Values {
+        let yielding = if then.falls_out() { &then } else { &otherwise };
+        let types: Vec<Type> = match &yielding.end {
+            End::Yield(values) => values.iter().map(|&value| self.ty(value)).collect(),
+            _ => Vec::new(),
+        };
+        let results: Values = types.into_iter().map(|ty| self.value(ty)).collect();
+        self.push(Node::If { condition, then, otherwise, results: results.clone() });
+        results
+    }
+
+    /// Runs a region, whose parameters are an i64 and the carried values, for each number of a range.
+    pub fn range(&mut self, [start, stop, step]: [Value; 3], carried: &[Value], body: Region) -> Values {
+        let results: Values = carried.iter().map(|&value| self.value(self.ty(value))).collect();
+        let carried = carried.into();
+        self.push(Node::For { start, stop, step, carried, body, results: results.clone() });
+        results
+    }
+
+    /// Runs a region, whose parameters are the carried values, until it breaks with results of these types.
+    pub fn repeat(&mut self, carried: &[Value], body: Region, results: &[Type]) -> Values {
+        let results: Values = results.iter().map(|&ty| self.value(ty)).collect();
+        self.push(Node::Loop { carried: carried.into(), body, results: results.clone() });
+        results
+    }
+}

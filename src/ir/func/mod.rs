@@ -1,0 +1,527 @@
+//! Functions with control flow: structured SSA, as kernels with loops are lowered to.
+//!
+//! A [`Module`] holds functions and the [`Site`]s at which they can fail. A [`Func`] is a [`Region`]; a region has
+//! parameters, nodes in order, and an [`End`]. Loops and branches are nodes that own regions, so that dominance
+//! is nesting: a value may be used by the nodes after its definition, and by those of the regions inside them,
+//! and by no others. What leaves a region does so as an operand of its end.
+//!
+//! This is `s = 0.0; for i in range(len(a)): (if a[i] < 0.0: break); s += a[i]` and `return s`:
+//!
+//! ```text
+//! func f0 sum_until(v0: float64[1]) -> f64 {
+//!   v1: i64 = length v0 0
+//!   v2: i64 = const 0
+//!   v3: i64 = const 1
+//!   v4: f64 = const 0.0
+//!   v5: f64 = for v6: i64 in v2..v1 step v3 carry (v7: f64 = v4) {
+//!     v8: f64 = load v0[v6]
+//!     v9: bool = lt v8, v4
+//!     if v9 {
+//!       break 0 (v7)
+//!     } else {
+//!       yield ()
+//!     }
+//!     v10: f64 = add v7, v8
+//!     yield (v10)
+//!   }
+//!   yield (v5)
+//! }
+//! ```
+//!
+//! **Values** are of a register type, or arrays. Everything that computes is one of the primitives of
+//! [`crate::ops::Op`], with the meaning that `eval` gives it; they are total, so that an error of the language
+//! (a division by zero) is a [`Node::Check`] before. There are no complex values: a number is two values, and loads and stores
+//! name the [`Component`] of the element.
+//!
+//! **Arrays** are descriptors: a base, lengths, strides. They can be carried, swapped, passed and returned, and
+//! [`Inst::View`] makes one of another. Copying a descriptor copies no elements. The memory of an array that [`Node::Alloc`] made lives
+//! while a descriptor of it can still be used; nothing frees it by hand. Whoever runs a function frees what a trip of a loop,
+//! or a call, made and did not hand on.
+//!
+//! **Indices are not checked by a load, a store or a view**: each must lie within the array, and a view within
+//! the array that it is of. [`Builder::within`] makes an index of a program (which may be negative, and anything) one that does,
+//! with the check before it, and is what lowering calls. Checks are nodes of their own so that passes can
+//! remove them, or move them before a loop.
+//!
+//! **Exits** count loops: `break 0` leaves the innermost loop, `break 1` the one around it, and a depth of as
+//! many loops as there are around leaves the function, as `return` does. Branches do not count.
+//! A call that becomes its callee's body is a [`Node::Loop`] that is left in its first trip.
+//!
+//! This module must not know source text, passes or machine code.
+
+mod build;
+#[cfg(test)]
+mod tests;
+mod text;
+mod verify;
+
+use smallvec::SmallVec;
+
+pub use super::Value;
+pub use build::Builder;
+pub use verify::verify;
+
+use crate::diag::{Error, ErrorKind, Span};
+use crate::ops::Op;
+use crate::types::{Component, DType, Ty, Word};
+
+id!(
+    /// A function of a module.
+    FuncId, "f"
+);
+id!(
+    /// A place in the source at which functions of a module can fail.
+    SiteId, "e"
+);
+
+/// Operands of a node.
+pub type Values = SmallVec<[Value; 4]>;
+
+/// Functions that may call each other.
+#[derive(Clone, Debug, Default)]
+pub struct Module {
+    /// The functions.
+    pub funcs: Vec<Func>,
+    /// Where they can fail.
+    pub sites: Vec<Site>,
+}
+
+/// What of a place in the source can go wrong, and how to tell.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Site {
+    /// The place.
+    pub span: Span,
+    /// What went wrong, for programs.
+    pub kind: ErrorKind,
+    /// For people; each `{}` is replaced by one of the values shown, in order.
+    pub message: String,
+    /// Types of the values shown, at most [`MOST_SHOWN`].
+    pub shown: SmallVec<[Ty; 4]>,
+}
+
+/// A site shows no more values than this.
+pub const MOST_SHOWN: usize = 4;
+
+/// Regions nest no deeper than this: whoever walks them may recurse.
+pub const MOST_NESTED: usize = 200;
+
+/// A function.
+#[derive(Clone, Debug)]
+pub struct Func {
+    /// Its name in the source.
+    pub name: String,
+    /// Types of what it gives.
+    pub results: Vec<Type>,
+    /// Its parameters are the region's; the region yields the results.
+    pub body: Region,
+    /// The type of every value.
+    types: Vec<Type>,
+}
+
+/// The type of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Type {
+    /// One number or truth value.
+    Scalar(Ty),
+    /// A descriptor of an array.
+    Array {
+        /// Type of the elements.
+        dtype: DType,
+        /// Number of axes.
+        rank: u32,
+    },
+}
+
+/// Nodes in order, which run after each other.
+#[derive(Clone, Debug)]
+pub struct Region {
+    /// What its owner hands in.
+    pub params: Values,
+    /// What happens.
+    pub nodes: Vec<Node>,
+    /// Where it goes on.
+    pub end: End,
+}
+
+/// How a region ends.
+#[derive(Clone, Debug, PartialEq)]
+pub enum End {
+    /// With these values for its owner: results of a function or of a branch, the carried values of a
+    /// loop's next trip.
+    Yield(Values),
+    /// Leaves a loop, with its results. The depth counts the loops around the region: 0 is the innermost, and as
+    /// many as there are is the function.
+    Break(u32, Values),
+    /// Goes on with the next trip of a loop, with its carried values.
+    Continue(u32, Values),
+    /// Fails at a site, which shows these values.
+    Fail(SiteId, Values),
+    /// Not at all: the last node goes on elsewhere, whatever happens.
+    Never,
+}
+
+/// A step of a region.
+#[derive(Clone, Debug)]
+pub enum Node {
+    /// A value.
+    Let(Value, Inst),
+    /// Writes an element of an array, or a component of it.
+    Store {
+        /// The array.
+        array: Value,
+        /// What of the element.
+        component: Component,
+        /// One for each axis, each an i64 within the array.
+        indices: Values,
+        /// The value, of the component's type.
+        value: Value,
+    },
+    /// Makes an array of zeros.
+    Alloc {
+        /// The array, contiguous in C order.
+        array: Value,
+        /// Its lengths, each an i64 of 0 or more.
+        lengths: Values,
+        /// Where it fails if there is no memory for it, or more than the run may have. Shows the lengths, if anything.
+        site: SiteId,
+    },
+    /// Fails unless a condition holds.
+    Check {
+        /// The condition.
+        ok: Value,
+        /// Where it fails.
+        site: SiteId,
+        /// The values to show.
+        shown: Values,
+    },
+    /// Calls a function.
+    Call {
+        /// The function.
+        func: FuncId,
+        /// Its arguments.
+        args: Values,
+        /// Its results.
+        results: Values,
+        /// Where it fails if calls nest too deep. Shows nothing.
+        site: SiteId,
+    },
+    /// Runs one of two regions without parameters.
+    If {
+        /// Which.
+        condition: Value,
+        /// The region that runs if it holds.
+        then: Region,
+        /// The region that runs if it does not.
+        otherwise: Region,
+        /// What the region that ran yields.
+        results: Values,
+    },
+    /// Runs a region for each number of a range, as Python's `range` has them; none where the step is 0.
+    For {
+        /// The first number, an i64.
+        start: Value,
+        /// Before this one.
+        stop: Value,
+        /// From one to the next.
+        step: Value,
+        /// What the first trip is handed.
+        carried: Values,
+        /// Its parameters are the number and the carried values; it yields those of the next trip.
+        body: Region,
+        /// What the last trip yields, or what breaks the loop.
+        results: Values,
+    },
+    /// Runs a region until it leaves.
+    Loop {
+        /// What the first trip is handed.
+        carried: Values,
+        /// Its parameters are the carried values; it yields those of the next trip.
+        body: Region,
+        /// What breaks the loop.
+        results: Values,
+    },
+}
+
+/// Where a value comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Inst {
+    /// A constant, by its bits (see [`Word::from_bits`]).
+    Const(u64),
+    /// A primitive; operands beyond its arity are [`super::NO_VALUE`].
+    Op(Op, [Value; 3]),
+    /// The length of an axis of an array, an i64.
+    Length(Value, u32),
+    /// Bytes from one element to the next along an axis of an array, an i64.
+    Stride(Value, u32),
+    /// An element of an array, or a component of it; an index for each axis, each an i64 within the array.
+    Load(Value, Component, Values),
+    /// Other axes over the elements of an array.
+    View {
+        /// Whose elements.
+        array: Value,
+        /// The index, for each axis of the array, of the view's first element; within the array unless the view is empty.
+        starts: Values,
+        /// The axes of the view.
+        axes: SmallVec<[Axis; 2]>,
+    },
+    /// The elements of an array that is contiguous in C order, in another shape of as many elements.
+    Reshape(Value, Values),
+}
+
+/// An axis of a view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Axis {
+    /// Its length, an i64 of 0 or more.
+    pub length: Value,
+    /// The axis of the array along which it goes, and the elements from one to the next, an i64; without one, it stays at the
+    /// same element.
+    pub along: Option<(u32, Value)>,
+}
+
+impl Module {
+    /// Adds a site.
+    pub fn site(&mut self, site: Site) -> SiteId {
+        self.sites.push(site);
+        SiteId(self.sites.len() as u32 - 1)
+    }
+
+    /// Adds a function.
+    pub fn push(&mut self, func: Func) -> FuncId {
+        self.funcs.push(func);
+        FuncId(self.funcs.len() as u32 - 1)
+    }
+}
+
+impl Site {
+    /// The error of a failure here that shows these values, by their bits.
+    pub fn error(&self, shown: &[u64]) -> Error {
+        let mut message = String::new();
+        let mut words =
+            self.shown.iter().zip(shown).map(|(&ty, &bits)| Word::from_bits(ty, bits).to_string());
+        for (at, part) in self.message.split("{}").enumerate() {
+            if at > 0 {
+                message.push_str(&words.next().unwrap_or_default());
+            }
+            message.push_str(part);
+        }
+        Error::new(self.kind, message).at(self.span, "")
+    }
+}
+
+impl Type {
+    /// The register type, if it is no array.
+    pub fn scalar(self) -> Option<Ty> {
+        match self {
+            Type::Scalar(ty) => Some(ty),
+            Type::Array { .. } => None,
+        }
+    }
+
+    /// Element type and rank of an array.
+    pub fn array(self) -> Option<(DType, usize)> {
+        match self {
+            Type::Scalar(_) => None,
+            Type::Array { dtype, rank } => Some((dtype, rank as usize)),
+        }
+    }
+}
+
+impl From<Ty> for Type {
+    fn from(ty: Ty) -> Type {
+        Type::Scalar(ty)
+    }
+}
+
+impl Func {
+    /// The type of a value.
+    pub fn ty(&self, value: Value) -> Type {
+        self.types[value.index()]
+    }
+
+    /// The register type of a value that is no array.
+    pub fn scalar(&self, value: Value) -> Ty {
+        self.ty(value).scalar().expect("a single value")
+    }
+
+    /// Number of values.
+    pub fn values(&self) -> usize {
+        self.types.len()
+    }
+
+    /// Types of its parameters.
+    pub fn params(&self) -> impl Iterator<Item = Type> {
+        self.body.params.iter().map(|&param| self.ty(param))
+    }
+}
+
+impl Region {
+    /// Whether it hands values to its owner rather than going on elsewhere.
+    pub fn falls_out(&self) -> bool {
+        matches!(self.end, End::Yield(_))
+    }
+
+    /// Whether it, or a region inside, breaks or goes on with the loop that is so many loops around it.
+    pub fn leaves_to(&self, depth: u32, which: impl Fn(&End) -> Option<u32> + Copy) -> bool {
+        which(&self.end) == Some(depth)
+            || self.nodes.iter().any(|node| {
+                let inside = depth + u32::from(node.is_loop());
+                node.regions().any(|region| region.leaves_to(inside, which))
+            })
+    }
+}
+
+impl End {
+    /// The depth of a break.
+    pub fn breaks(&self) -> Option<u32> {
+        match self {
+            End::Break(depth, _) => Some(*depth),
+            _ => None,
+        }
+    }
+
+    /// The depth of a continue.
+    pub fn continues(&self) -> Option<u32> {
+        match self {
+            End::Continue(depth, _) => Some(*depth),
+            _ => None,
+        }
+    }
+
+    /// The values that it hands on.
+    pub fn values(&self) -> &[Value] {
+        match self {
+            End::Yield(values) | End::Break(_, values) | End::Continue(_, values) | End::Fail(_, values) => {
+                values
+            }
+            End::Never => &[],
+        }
+    }
+
+    /// The same with each value replaced.
+    pub fn map(&self, f: impl FnMut(Value) -> Value) -> End {
+        let values = self.values().iter().copied().map(f).collect();
+        match *self {
+            End::Yield(_) => End::Yield(values),
+            End::Break(depth, _) => End::Break(depth, values),
+            End::Continue(depth, _) => End::Continue(depth, values),
+            End::Fail(site, _) => End::Fail(site, values),
+            End::Never => End::Never,
+        }
+    }
+}
+
+impl Node {
+    /// Whether it is a loop: what exits count.
+    pub fn is_loop(&self) -> bool {
+        matches!(self, Node::For { .. } | Node::Loop { .. })
+    }
+
+    /// The regions that it owns.
+    pub fn regions(&self) -> impl Iterator<Item = &Region> {
+        let (first, second) = match self {
+            Node::If { then, otherwise, .. } => (Some(then), Some(otherwise)),
+            Node::For { body, .. } | Node::Loop { body, .. } => (Some(body), None),
+            Node::Let(..)
+            | Node::Store { .. }
+            | Node::Alloc { .. }
+            | Node::Check { .. }
+            | Node::Call { .. } => (None, None),
+        };
+        first.into_iter().chain(second)
+    }
+
+    /// Whether the nodes after it can run.
+    pub fn falls_out(&self) -> bool {
+        match self {
+            Node::If { then, otherwise, .. } => then.falls_out() || otherwise.falls_out(),
+            Node::Loop { body, .. } => body.leaves_to(0, End::breaks),
+            _ => true,
+        }
+    }
+
+    /// The values that it defines for the nodes after it.
+    pub fn defines(&self) -> &[Value] {
+        match self {
+            Node::Let(value, _) | Node::Alloc { array: value, .. } => std::slice::from_ref(value),
+            Node::Call { results, .. }
+            | Node::If { results, .. }
+            | Node::For { results, .. }
+            | Node::Loop { results, .. } => results,
+            Node::Store { .. } | Node::Check { .. } => &[],
+        }
+    }
+
+    /// The values that it uses, those of its regions aside.
+    pub fn operands(&self) -> Values {
+        match self {
+            Node::Let(_, inst) => inst.operands(),
+            Node::Store { array, indices, value, .. } => {
+                [*array].into_iter().chain(indices.iter().copied()).chain([*value]).collect()
+            }
+            Node::Alloc { lengths, .. } => lengths.clone(),
+            Node::Check { ok, shown, .. } => [*ok].into_iter().chain(shown.iter().copied()).collect(),
+            Node::Call { args, .. } => args.clone(),
+            Node::If { condition, .. } => Values::from_slice(&[*condition]),
+            Node::For { start, stop, step, carried, .. } => {
+                [*start, *stop, *step].into_iter().chain(carried.iter().copied()).collect()
+            }
+            Node::Loop { carried, .. } => carried.clone(),
+        }
+    }
+}
+
+impl Inst {
+    /// A primitive with these operands.
+    pub fn op(op: Op, operands: &[Value]) -> Inst {
+        match super::Inst::op(op, operands) {
+            super::Inst::Op(op, operands) => Inst::Op(op, operands),
+            _ => unreachable!("a primitive is one"),
+        }
+    }
+
+    /// Its operands.
+    pub fn operands(&self) -> Values {
+        let mut operands = Values::new();
+        self.map(|value| {
+            operands.push(value);
+            value
+        });
+        operands
+    }
+
+    /// The same with each operand replaced.
+    pub fn map(&self, mut f: impl FnMut(Value) -> Value) -> Inst {
+        match self {
+            Inst::Const(bits) => Inst::Const(*bits),
+            Inst::Op(op, operands) => {
+                let mut operands = *operands;
+                operands[..op.arity()].iter_mut().for_each(|operand| *operand = f(*operand));
+                Inst::Op(*op, operands)
+            }
+            Inst::Length(array, axis) => Inst::Length(f(*array), *axis),
+            Inst::Stride(array, axis) => Inst::Stride(f(*array), *axis),
+            Inst::Load(array, component, indices) => {
+                Inst::Load(f(*array), *component, indices.iter().map(|&index| f(index)).collect())
+            }
+            Inst::View { array, starts, axes } => Inst::View {
+                array: f(*array),
+                starts: starts.iter().map(|&start| f(start)).collect(),
+                axes: axes
+                    .iter()
+                    .map(|axis| Axis {
+                        length: f(axis.length),
+                        along: axis.along.map(|(along, step)| (along, f(step))),
+                    })
+                    .collect(),
+            },
+            Inst::Reshape(array, lengths) => {
+                Inst::Reshape(f(*array), lengths.iter().map(|&length| f(length)).collect())
+            }
+        }
+    }
+
+    /// Whether it depends on its operands alone, and not on what memory holds.
+    pub fn is_pure(&self) -> bool {
+        !matches!(self, Inst::Load(..))
+    }
+}
