@@ -186,3 +186,61 @@ fn what_wrong_programs_are_told() {
     hold(&golden().join("errors.txt"), &all, &mut failed);
     assert!(failed.is_empty(), "{}\nBROLGA_BLESS=1 writes it anew", failed.join("\n"));
 }
+
+/// Files that are wrong, or hold what no kernel can.
+const WRONG_FILES: &[&str] = &[
+    "def f(x)\n    return x",
+    "def f(x):\nreturn x",
+    "def f(x):\n    return x\n      y = 1",
+    "def f(x):\n        a = 1\n\tb = 2",
+    "def f(x):\n    if x:\n        a = 1\n      b = 2",
+    "def f(x:\n    return x\n\ndef g(y):\n    return y",
+    "def f(x, x):\n    pass",
+    "def f(x=1, y):\n    pass",
+    "def f(*args):\n    pass",
+    "def f(a):\n    a + 1 = 2",
+    "def f(a):\n    a.shape = 2, 3",
+    "def f(a, b):\n    a, b += 1",
+    "def f(a):\n    if a = 1:\n        pass",
+    "def f(a):\n    else:\n        pass",
+    "def f(a):\n    for i range(3):\n        pass",
+    "def f(a):\n    class C:\n        pass",
+    "def f(a):\n    try:\n        return a[9]\n    except IndexError:\n        return 0",
+    "def f(a):\n    with open(a) as g:\n        pass",
+    "def f(a):\n    return lambda x: x",
+    "def f(a):\n    return [x for x in a]",
+    "def f(a):\n    d = {1: 2}",
+    "def f(a):\n    def g(b):\n        return b",
+    "def f(a):\n    return a is None",
+    "def f(a):\n    return 1 not in a",
+    "def f(a):\n    while (n := a) > 1:\n        pass",
+    "def f(a):\n    raise ValueError(f'{a}')",
+    "def f(a):\n    g(*a)",
+    "def f(a):\n    global n",
+    "def f(a):\n    yield a",
+    "def f(a):\n    match a:\n        case 1:\n            pass",
+    "def f(a):\n    import math",
+    "def f(a):\n    x = 'no end\n    return x",
+    "def f(a):\n    return a $ 2",
+    "def f(a):\n    return a b",
+    "def f(a):\n    return 0777",
+    "x = (1,\ndef f(a):\n    return a",
+    "x = 1\n    def f(a):\n        return a",
+];
+
+#[test]
+fn what_wrong_files_are_told() {
+    let mut all = String::new();
+    for source in WRONG_FILES {
+        let text = std::sync::Arc::from(*source);
+        let error = match brolga::syntax::parse_file(source, &brolga::syntax::Limits::default()) {
+            Ok(file) => file.functions.into_iter().find_map(|function| function.unsupported),
+            Err(error) => Some(error),
+        };
+        let error = error.unwrap_or_else(|| panic!("`{source}` is taken"));
+        all += &format!("=== {source}\n{:?} {}\n\n", error.kind(), error.with_source(&text));
+    }
+    let mut failed = Vec::new();
+    hold(&golden().join("file_errors.txt"), &all, &mut failed);
+    assert!(failed.is_empty(), "{}\nBROLGA_BLESS=1 writes it anew", failed.join("\n"));
+}

@@ -1,5 +1,5 @@
-//! The parser against `grammar/expression.ebnf`: what the grammar makes must parse, and what becomes of
-//! it when tokens are lost, doubled, swapped or put in must parse exactly where the grammar derives it.
+//! The parsers against `grammar/expression.ebnf` and `grammar/kernel.ebnf`: what the grammar makes must parse, and
+//! what becomes of it when tokens are lost, doubled, swapped or put in must parse exactly where the grammar derives it.
 //!
 //! The grammar is read from its file, so that neither can change without the other.
 
@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use brolga::ErrorKind;
-use brolga::syntax::{Limits, parse, tokens};
+use brolga::syntax::{Limits, file_tokens, parse, parse_file, tokens};
 
 /// The right side of a rule, or a part of it.
 #[derive(Debug)]
@@ -23,6 +23,10 @@ enum Part {
     Words(String),
     Rule(String),
 }
+
+/// What stands in a sentence for a token that is made of blanks.
+const INDENT: &str = "INDENT";
+const DEDENT: &str = "DEDENT";
 
 struct Grammar {
     rules: Vec<(String, Part)>,
@@ -171,6 +175,11 @@ fn samples(words: &str) -> &'static [&'static str] {
         w if w.contains("XID_Start") => &["é", "Ω", "变", "ß"],
         w if w.contains("XID_Continue") => &["é", "٣", "\u{301}"],
         w if w.contains("line feed") => &["\n", "\r", "\r\n"],
+        w if w.contains("quotation marks") => {
+            &["'a b'", "\"x\"", "r'\\\\'", "U\"\"", "\"\"\"a\n 'b' \\\"\"\"\"", "''", "R'''#\r\n\\''''"]
+        }
+        w if w.contains("further in") => &[INDENT],
+        w if w.contains("further out") => &[DEDENT],
         _ => panic!("no samples of {words}"),
     }
 }
@@ -237,6 +246,9 @@ impl Grammar {
 
     /// Whether `word` is a token of the lexical rule.
     fn is_word(&self, rule: usize, word: &str) -> bool {
+        if let Part::Words(words) = &self.rules[rule].1 {
+            return samples(words).contains(&word);
+        }
         if let Some(known) = self.words.borrow().get(&(rule, word.to_string())) {
             return *known;
         }
@@ -246,8 +258,8 @@ impl Grammar {
         found
     }
 
-    fn derives(&self, sentence: &[String]) -> bool {
-        Recogniser::new(self, sentence, false).derives(self.rule("program"))
+    fn derives(&self, start: &str, sentence: &[String]) -> bool {
+        Recogniser::new(self, sentence, false).derives(self.rule(start))
     }
 }
 
@@ -488,7 +500,7 @@ fn the_parser_takes_what_the_grammar_makes_and_nothing_else() {
         }
         let sentence = significant(&sentence);
         let source = spaced(&sentence, &mut random);
-        match (grammar.derives(&sentence), parse(&source, &Limits::default())) {
+        match (grammar.derives("program", &sentence), parse(&source, &Limits::default())) {
             (true, Ok(_)) => taken += 1,
             (false, Err(_)) => refused += 1,
             (true, Err(error)) => {
@@ -500,6 +512,154 @@ fn the_parser_takes_what_the_grammar_makes_and_nothing_else() {
     // The test is worth something only if it sees enough of either kind.
     assert!(beyond < sentences / 20, "{beyond}");
     assert!(taken > sentences / 10 && refused > sentences / 4, "{taken} taken, {refused} refused");
+}
+
+/// The rules of files, where those of expressions are replaced by those of the same name.
+fn kernels() -> Vec<(String, Part)> {
+    let mut rules = read("kernel.ebnf");
+    let own: Vec<String> = rules.iter().map(|(name, _)| name.clone()).collect();
+    rules.extend(read("expression.ebnf").into_iter().filter(|(name, _)| !own.contains(name)));
+    rules
+}
+
+/// Whether lines can be laid out so that their blanks make these very tokens.
+fn has_layout(sentence: &[String]) -> bool {
+    let (mut depth, mut brackets, mut before) = (0usize, 0usize, "\n");
+    for token in sentence {
+        let token = token.as_str();
+        let fresh = matches!(before, "\n" | INDENT | DEDENT);
+        match token {
+            "(" | "[" | "{" => brackets += 1,
+            ")" | "]" | "}" if brackets == 0 => return false,
+            ")" | "]" | "}" => brackets -= 1,
+            "\n" | "\r" | "\r\n" if fresh || brackets > 0 => return false,
+            INDENT if before != "\n" => return false,
+            INDENT => depth += 1,
+            DEDENT if !matches!(before, "\n" | DEDENT) || depth == 0 => return false,
+            DEDENT => depth -= 1,
+            _ => (),
+        }
+        before = if matches!(token, "\r" | "\r\n") { "\n" } else { token };
+    }
+    let starts = sentence.first().is_some_and(|first| first != INDENT && first != DEDENT);
+    brackets == 0 && depth == 0 && matches!(before, "\n" | DEDENT) && starts
+}
+
+/// The lines of a sentence, each as far in as its block, with random blanks between its tokens.
+fn lines(sentence: &[String], random: &mut Random) -> String {
+    let mut blocks = vec![" ".repeat(random.below(3))];
+    let (mut text, mut line) = (String::new(), Vec::new());
+    for token in sentence {
+        match token.as_str() {
+            INDENT => {
+                let further = [" ", "    ", "\t"][random.below(3)];
+                blocks.push(format!("{}{further}", blocks[blocks.len() - 1]));
+            }
+            DEDENT => drop(blocks.pop()),
+            "\n" | "\r" | "\r\n" => {
+                for _ in 0..random.below(2) * random.below(3) {
+                    text.push_str(["\n", "   # x\r\n", "\t\n", "\x0c\r"][random.below(4)]);
+                }
+                text.push_str(&blocks[blocks.len() - 1]);
+                text.push_str(&spaced(&line, random));
+                text.push_str([" ", " # (", ""][random.below(3)]);
+                text.push_str(token);
+                line.clear();
+            }
+            _ => line.push(token.clone()),
+        }
+    }
+    text
+}
+
+/// The tree of a text that is one kernel, and nothing else.
+fn one_kernel(source: &str) -> Result<String, String> {
+    match parse_file(source, &Limits::default()) {
+        Err(error) => Err(error.message().to_string()),
+        Ok(file) => {
+            let alone = file.imports.is_empty() && file.constants.is_empty() && file.skipped.is_empty();
+            match &file.functions[..] {
+                [one] if alone => match &one.unsupported {
+                    None => Ok(file.to_string()),
+                    Some(error) => Err(error.message().to_string()),
+                },
+                _ => Err("not one kernel".to_string()),
+            }
+        }
+    }
+}
+
+#[test]
+fn the_parser_of_files_takes_what_the_grammar_makes_and_nothing_else() {
+    let grammar = Grammar::new(kernels());
+    let kernel = &grammar.rules[grammar.rule("kernel")].1;
+    let mut pool = grammar.spelled();
+    pool.extend(
+        ["\n", INDENT, DEDENT, "x", "np", "1", "2.5", "3j", "'a b'", "{", "f'x'", ":=", "!"]
+            .map(String::from),
+    );
+    let beyond = |message: &str| {
+        ["given twice", "too large", "deeper than", "two parameters", "without a default"]
+            .iter()
+            .any(|part| message.contains(part))
+    };
+    let mut random = Random(0x2545_F491_4F6C_DD1D);
+    let (mut left, mut taken, mut refused) = (0, 0, 0);
+    let sentences = 6_000;
+    for round in 0..sentences {
+        let mut sentence = Vec::new();
+        generate(&grammar, kernel, &mut random, 8 + round % 60, &mut sentence);
+        let source = lines(&sentence, &mut random);
+        if let Err(message) = one_kernel(&source) {
+            assert!(beyond(&message), "the grammar makes {source:?}\n{message}");
+            left += 1;
+        }
+        if sentence.len() > 100 {
+            continue;
+        }
+        for _ in 0..1 + random.below(2) {
+            mutate(&mut sentence, &pool, &mut random);
+        }
+        if !has_layout(&sentence) {
+            continue;
+        }
+        let source = lines(&sentence, &mut random);
+        match (grammar.derives("kernel", &sentence), one_kernel(&source)) {
+            (true, Ok(_)) => taken += 1,
+            (false, Err(_)) => refused += 1,
+            (true, Err(message)) => assert!(beyond(&message), "the grammar derives {source:?}\n{message}"),
+            (false, Ok(tree)) => panic!("the grammar does not derive {source:?}, which parses to\n{tree}"),
+        }
+    }
+    assert!(left < sentences / 10, "{left}");
+    assert!(taken > sentences / 15 && refused > sentences / 6, "{taken} taken, {refused} refused");
+}
+
+#[test]
+fn files_of_any_kind_do_not_panic() {
+    let pieces = [
+        "a", "1", "1e", "(", ")", "[", "]", "{", "}", "=", "+=", "@", "*", "not", "if ", "else", ":", "\n",
+        "\n ", "\n  ", "\n\t", "\\", "\r", "é", "\"", "'''", "f'", "#", " ", ",", "def f():", "def f(",
+        "return ", "for ", " in ", "while ", "elif ", "import ", "from ", "class C:", "lambda ", "try:",
+        "->", ":=", "!", "\0", "match x:", "\x0c", "\u{feff}", "...", ";", "pass", "is ",
+    ];
+    let mut random = Random(7);
+    for _ in 0..20_000 {
+        let source: String = (0..random.below(20)).map(|_| *random.pick(&pieces)).collect();
+        let errors = match parse_file(&source, &Limits::default()) {
+            Err(error) => vec![error],
+            Ok(file) => {
+                let _ = file.to_string();
+                file.functions.into_iter().filter_map(|f| f.unsupported).collect()
+            }
+        };
+        for error in errors {
+            let span = error.span().unwrap_or_default();
+            assert!(source.get(span.start as usize..span.end as usize).is_some(), "{source:?} {span:?}");
+            let _ = error.with_source(&source.as_str().into()).to_string();
+        }
+        let _ = file_tokens(&source, usize::MAX);
+    }
 }
 
 #[test]
@@ -525,9 +685,7 @@ fn texts_of_any_kind_do_not_panic() {
 fn every_rule_is_defined() {
     let expression = read("expression.ebnf");
     assert_eq!(Grammar::new(expression).undefined(), [""; 0]);
-    let mut both = read("expression.ebnf");
-    both.extend(read("kernel.ebnf"));
-    assert_eq!(Grammar::new(both).undefined(), [""; 0]);
+    assert_eq!(Grammar::new(kernels()).undefined(), [""; 0]);
 }
 
 /// The files under `tests/golden`: a source, a line of dashes, and what is printed for it.
@@ -548,6 +706,11 @@ fn golden(folder: &str, print: impl Fn(&str) -> String) {
 #[test]
 fn golden_trees() {
     golden("ast", |source| parse(source, &Limits::default()).unwrap().to_string());
+}
+
+#[test]
+fn golden_trees_of_files() {
+    golden("file_ast", |source| parse_file(source, &Limits::default()).unwrap().to_string());
 }
 
 #[test]

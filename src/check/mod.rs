@@ -226,9 +226,12 @@ impl<'a> Checker<'a> {
             &NodeKind::Int(v) => Ok(literal(Literal::Int(v))),
             &NodeKind::Float(v) => Ok(literal(Literal::Float(v))),
             &NodeKind::Bool(v) => Ok(literal(Literal::Bool(v))),
-            NodeKind::None | NodeKind::Slice(..) | NodeKind::Ellipsis | NodeKind::Tuple(_) => {
-                Ok(known(Ty::NoValue))
-            }
+            NodeKind::None
+            | NodeKind::Slice(..)
+            | NodeKind::Ellipsis
+            | NodeKind::Tuple(_)
+            | NodeKind::List(_)
+            | NodeKind::Text(_) => Ok(known(Ty::NoValue)),
             NodeKind::Name(name) => self.name(id, name),
             &NodeKind::Unary(op, x) => self.apply(unary(op), id, &[x]),
             &NodeKind::Binary(op, x, y) => self.apply(binary(op), id, &[x, y]),
@@ -376,6 +379,7 @@ fn binary(op: BinaryOp) -> Function {
         BinaryOp::Div => Function::Divide,
         BinaryOp::FloorDiv => Function::FloorDivide,
         BinaryOp::Mod => Function::Remainder,
+        BinaryOp::MatMul => unreachable!("the lexer of expressions has no such operator"),
         BinaryOp::Pow => Function::Power,
         BinaryOp::Shl => Function::LeftShift,
         BinaryOp::Shr => Function::RightShift,

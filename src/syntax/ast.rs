@@ -100,6 +100,10 @@ pub enum NodeKind {
     Ellipsis,
     /// A tuple that is not the top-level result.
     Tuple(Vec<NodeId>),
+    /// A list, which only files of kernels hold.
+    List(Vec<NodeId>),
+    /// A string, which only files of kernels hold: what stands between its quotation marks.
+    Text(String),
 }
 
 /// Prefix operators.
@@ -130,6 +134,8 @@ pub enum BinaryOp {
     FloorDiv,
     /// `%`
     Mod,
+    /// `@`, which only kernels have.
+    MatMul,
     /// `**`
     Pow,
     /// `<<`
@@ -187,6 +193,7 @@ impl BinaryOp {
             BinaryOp::Div => "/",
             BinaryOp::FloorDiv => "//",
             BinaryOp::Mod => "%",
+            BinaryOp::MatMul => "@",
             BinaryOp::Pow => "**",
             BinaryOp::Shl => "<<",
             BinaryOp::Shr => ">>",

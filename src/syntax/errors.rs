@@ -60,7 +60,7 @@ impl Parser<'_> {
     }
 
     /// The end of the line or of the text has no text of its own to show.
-    fn described(&self) -> String {
+    pub fn described(&self) -> String {
         match self.kind() {
             Kind::End => "the end".to_string(),
             Kind::Newline => "the end of the line".to_string(),
@@ -69,7 +69,7 @@ impl Parser<'_> {
     }
 
     /// Right behind the last token, where something is missing.
-    fn gap(&self) -> Span {
+    pub fn gap(&self) -> Span {
         match self.kind() {
             Kind::Newline => {
                 let end = self.previous().map_or(0, |token| token.span.end);
@@ -164,6 +164,9 @@ impl Parser<'_> {
 
     /// No operand begins with the next token.
     pub fn missing_operand(&self) -> Error {
+        if let Some(error) = self.foreign_construct() {
+            return error;
+        }
         let Token { kind, span } = self.token();
         let previous = self.previous();
         let before = previous.map_or(Kind::Newline, |token| token.kind);
@@ -248,6 +251,9 @@ impl Parser<'_> {
 
     /// The next token cannot follow the operand before it.
     pub fn unexpected(&self) -> Error {
+        if let Some(error) = self.foreign_construct() {
+            return error;
+        }
         let Token { kind, span } = self.token();
         let open = self.open.last().map(|&at| self.tokens[at]);
         match (kind, open) {
@@ -277,7 +283,7 @@ impl Parser<'_> {
         }
     }
 
-    fn unclosed(&self) -> Error {
+    pub fn unclosed(&self) -> Error {
         let Some(open) = self.open.last().map(|&at| self.tokens[at]) else {
             return syntax("the expression is not complete").at(self.gap(), "more was expected");
         };

@@ -11,14 +11,8 @@ use crate::diag::{Error, ErrorKind, Result, Span, many};
 /// Cuts `source` into tokens. The last is [`Kind::End`], and no newline stands first, last, inside
 /// brackets or beside another.
 pub(super) fn lex(source: &str, length: usize) -> Result<Vec<Token>> {
-    let length = length.min(u32::MAX as usize);
-    if source.len() > length {
-        let size = many(source.len(), "byte");
-        return Err(Error::new(ErrorKind::Limit, format!("the text has {size}; the limit is {length}"))
-            .help("split it into several expressions"));
-    }
-    // A byte order mark is the editor's, not the author's.
-    let start = if source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    short_enough(source, length).map_err(|error| error.help("split it into several expressions"))?;
+    let start = start(source);
     // Half a token a byte is what dense expressions hold.
     let mut tokens: Vec<Token> = Vec::with_capacity(source.len() / 2 + 2);
     let mut brackets = 0usize;
@@ -28,8 +22,8 @@ pub(super) fn lex(source: &str, length: usize) -> Result<Vec<Token>> {
         let range = lexer.span();
         let span = Span::new(range.start, range.end);
         let kind = match kind {
-            Err(()) | Ok(Kind::Foreign) => return Err(unknown(source, range.start)),
-            Ok(kind) => kind,
+            Ok(kind) if kind != Kind::Foreign && !kind.is_of_files() => kind,
+            _ => return Err(unknown(source, range.start)),
         };
         match kind {
             Kind::LeftParen | Kind::LeftBracket => brackets += 1,
@@ -55,6 +49,21 @@ pub(super) fn lex(source: &str, length: usize) -> Result<Vec<Token>> {
     Ok(tokens)
 }
 
+/// Refuses a text of more than `length` bytes.
+pub(super) fn short_enough(source: &str, length: usize) -> Result<()> {
+    let length = length.min(u32::MAX as usize);
+    if source.len() > length {
+        let size = many(source.len(), "byte");
+        return Err(Error::new(ErrorKind::Limit, format!("the text has {size}; the limit is {length}")));
+    }
+    Ok(())
+}
+
+/// Where the text begins: a byte order mark is the editor's, not the author's.
+pub(super) fn start(source: &str) -> usize {
+    if source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 }
+}
+
 /// Whether all of `text` is one name.
 pub(super) fn is_name(text: &str) -> bool {
     let mut lexer = Kind::lexer(text);
@@ -63,7 +72,7 @@ pub(super) fn is_name(text: &str) -> bool {
 
 /// Refuses what touches a number and was meant to be part of it. A name that touches, as in `2a`, is
 /// left to the parser, which knows what to say.
-fn well_formed(source: &str, number: Span, next: Span) -> Result<()> {
+pub(super) fn well_formed(source: &str, number: Span, next: Span) -> Result<()> {
     let (digits, tail) = (number.text(source), next.text(source));
     let prefixed =
         |text: &str| text.get(..2).is_some_and(|p| matches!(p, "0x" | "0X" | "0o" | "0O" | "0b" | "0B"));
@@ -112,7 +121,7 @@ fn well_formed(source: &str, number: Span, next: Span) -> Result<()> {
 }
 
 /// What to say of a character, or an operator, that is not in the language.
-fn unknown(source: &str, at: usize) -> Error {
+pub(super) fn unknown(source: &str, at: usize) -> Error {
     let rest = &source[at..];
     let foreign = ["&&", "||", "<>", "===", "!==", "=>", "=<", ":=", "->"];
     if let Some(operator) = foreign.into_iter().find(|o| rest.starts_with(o)) {

@@ -2,10 +2,12 @@
 //!
 //! Knows characters, tokens and their order. It must not know which names exist, nor types nor
 //! shapes: `frobnicate(1, axis=2)` is good syntax. `grammar/expression.ebnf` is the law here, and
-//! `tests/grammar.rs` holds this parser to it in both directions.
+//! `tests/grammar.rs` holds this parser to it in both directions. Files of kernels are `kernel`'s.
 
 pub mod ast;
 mod errors;
+pub mod kernel;
+mod layout;
 mod lexer;
 mod literal;
 mod operators;
@@ -48,6 +50,15 @@ pub fn parse(source: &str, limits: &Limits) -> Result<Ast> {
     parser::parse(source, &tokens, limits.nesting.min(Limits::DEEPEST))
 }
 
+/// Parses a file: functions, and what stands around them.
+///
+/// What is Python, but not of the language, is an error of the function that holds it, kept in
+/// [`kernel::ast::Function::unsupported`]. Errors carry spans but not the text.
+pub fn parse_file(source: &str, limits: &Limits) -> Result<kernel::ast::File> {
+    let tokens = layout::lex(source, limits.length)?;
+    kernel::parse(source, &tokens, limits.nesting.min(Limits::DEEPEST))
+}
+
 /// Whether `text` can be the name of an argument: one word that the language keeps for nothing else.
 pub fn is_name(text: &str) -> bool {
     lexer::is_name(text)
@@ -56,4 +67,9 @@ pub fn is_name(text: &str) -> bool {
 /// The tokens of `source`, at most `length` bytes, as text, one a line with its span.
 pub fn tokens(source: &str, length: usize) -> Result<String> {
     Ok(print::tokens(source, &lexer::lex(source, length)?))
+}
+
+/// The tokens of a file of at most `length` bytes, with those of its lines and blocks, as text.
+pub fn file_tokens(source: &str, length: usize) -> Result<String> {
+    Ok(print::tokens(source, &layout::lex(source, length)?))
 }

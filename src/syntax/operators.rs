@@ -75,6 +75,7 @@ impl Infix {
             Kind::Slash => Infix::Binary(BinaryOp::Div),
             Kind::DoubleSlash => Infix::Binary(BinaryOp::FloorDiv),
             Kind::Percent => Infix::Binary(BinaryOp::Mod),
+            Kind::At => Infix::Binary(BinaryOp::MatMul),
             Kind::DoubleStar => Infix::Binary(BinaryOp::Pow),
             Kind::LeftShift => Infix::Binary(BinaryOp::Shl),
             Kind::RightShift => Infix::Binary(BinaryOp::Shr),
@@ -118,7 +119,7 @@ pub(super) fn binary_power(op: BinaryOp) -> u8 {
         BinaryOp::BitAnd => power::BIT_AND,
         BinaryOp::Shl | BinaryOp::Shr => power::SHIFT,
         BinaryOp::Add | BinaryOp::Sub => power::SUM,
-        BinaryOp::Mul | BinaryOp::Div | BinaryOp::FloorDiv | BinaryOp::Mod => power::TERM,
+        BinaryOp::Mul | BinaryOp::Div | BinaryOp::FloorDiv | BinaryOp::Mod | BinaryOp::MatMul => power::TERM,
         BinaryOp::Pow => power::POW,
     }
 }
@@ -132,6 +133,7 @@ pub(super) fn augmented(text: &str) -> Option<BinaryOp> {
         "/=" => BinaryOp::Div,
         "//=" => BinaryOp::FloorDiv,
         "%=" => BinaryOp::Mod,
+        "@=" => BinaryOp::MatMul,
         "**=" => BinaryOp::Pow,
         "<<=" => BinaryOp::Shl,
         ">>=" => BinaryOp::Shr,

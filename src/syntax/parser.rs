@@ -14,17 +14,7 @@ use crate::diag::{Result, Span};
 
 /// Parses all of `tokens`, which end in [`Kind::End`].
 pub(super) fn parse(source: &str, tokens: &[Token], nesting: usize) -> Result<Ast> {
-    let mut parser = Parser {
-        source,
-        tokens,
-        at: 0,
-        statement: 0,
-        open: Vec::new(),
-        pending: Vec::new(),
-        depth: 0,
-        nesting,
-        ast: Ast { nodes: Vec::with_capacity(tokens.len()), ..Ast::default() },
-    };
+    let mut parser = Parser::new(source, tokens, nesting, false);
     parser.program()?;
     Ok(parser.ast)
 }
@@ -43,10 +33,52 @@ pub(super) struct Parser<'s> {
     /// Open brackets and those pending operators that go deeper to the right.
     depth: usize,
     pub nesting: usize,
+    /// The text is a file of kernels, whose expressions are wider: strings, lists, `@`, modules by any name.
+    pub files: bool,
     ast: Ast,
 }
 
 impl<'s> Parser<'s> {
+    pub fn new(source: &'s str, tokens: &'s [Token], nesting: usize, files: bool) -> Parser<'s> {
+        Parser {
+            source,
+            tokens,
+            at: 0,
+            statement: 0,
+            open: Vec::new(),
+            pending: Vec::new(),
+            depth: 0,
+            nesting,
+            files,
+            ast: Ast { nodes: Vec::with_capacity(tokens.len()), ..Ast::default() },
+        }
+    }
+
+    /// Goes on at token `at` with the first `nodes` nodes, whatever was open.
+    pub fn start_again(&mut self, at: usize, nodes: usize) {
+        self.at = at;
+        self.ast.nodes.truncate(nodes);
+        self.open.clear();
+        self.pending.clear();
+        self.depth = 0;
+    }
+
+    pub fn node_count(&self) -> usize {
+        self.ast.nodes.len()
+    }
+
+    pub fn node_at(&self, id: NodeId) -> &Node {
+        &self.ast.nodes[id.index()]
+    }
+
+    pub fn nodes_mut(&mut self) -> &mut Vec<Node> {
+        &mut self.ast.nodes
+    }
+
+    pub fn take_nodes(&mut self) -> Vec<Node> {
+        std::mem::take(&mut self.ast.nodes)
+    }
+
     pub fn token(&self) -> Token {
         self.tokens[self.at]
     }
@@ -56,7 +88,7 @@ impl<'s> Parser<'s> {
     }
 
     /// The token after the next.
-    fn second(&self) -> Kind {
+    pub fn second(&self) -> Kind {
         self.tokens.get(self.at + 1).map_or(Kind::End, |token| token.kind)
     }
 
@@ -65,25 +97,25 @@ impl<'s> Parser<'s> {
     }
 
     /// Takes the next token; the end stays where it is.
-    fn next(&mut self) -> Token {
+    pub fn next(&mut self) -> Token {
         let token = self.token();
         self.at += usize::from(token.kind != Kind::End);
         token
     }
 
-    fn eat(&mut self, kind: Kind) -> bool {
+    pub fn eat(&mut self, kind: Kind) -> bool {
         let found = self.kind() == kind;
         self.at += usize::from(found);
         found
     }
 
-    fn node(&mut self, kind: NodeKind, span: Span) -> NodeId {
+    pub fn node(&mut self, kind: NodeKind, span: Span) -> NodeId {
         let id = NodeId(self.ast.nodes.len() as u32);
         self.ast.nodes.push(Node { kind, span });
         id
     }
 
-    fn span(&self, id: NodeId) -> Span {
+    pub fn span(&self, id: NodeId) -> Span {
         self.ast.nodes[id.index()].span
     }
 
@@ -155,16 +187,26 @@ impl<'s> Parser<'s> {
     }
 
     /// `expression { "," expression } [ "," ]`, and whether there was a comma.
-    fn list(&mut self) -> Result<(Vec<NodeId>, bool)> {
+    pub fn list(&mut self) -> Result<(Vec<NodeId>, bool)> {
         let mut items = vec![self.expression()?];
         let tuple = self.kind() == Kind::Comma;
-        while self.eat(Kind::Comma) && !self.kind().ends_statement() {
+        while self.eat(Kind::Comma) && !self.ends_list() {
             items.push(self.expression()?);
         }
         Ok((items, tuple))
     }
 
-    fn items_span(&self, items: &[NodeId]) -> Span {
+    /// Whether a list ends here that ends in a comma.
+    fn ends_list(&self) -> bool {
+        let target = || match self.kind() {
+            Kind::Assign | Kind::Augmented | Kind::Colon => true,
+            Kind::Reserved => self.text() == "in",
+            _ => false,
+        };
+        self.kind().ends_statement() || self.files && target()
+    }
+
+    pub fn items_span(&self, items: &[NodeId]) -> Span {
         self.span(items[0]).to(self.span(items[items.len() - 1]))
     }
 
@@ -184,7 +226,7 @@ impl<'s> Parser<'s> {
     }
 
     /// One expression: operands, and the operators between them.
-    fn expression(&mut self) -> Result<NodeId> {
+    pub fn expression(&mut self) -> Result<NodeId> {
         let base = self.pending.len();
         loop {
             self.prefixes(base)?;
@@ -237,12 +279,16 @@ impl<'s> Parser<'s> {
         Ok(())
     }
 
-    fn deeper(&mut self) -> Result<()> {
+    pub fn deeper(&mut self) -> Result<()> {
         if self.depth >= self.nesting {
             return Err(self.too_deep());
         }
         self.depth += 1;
         Ok(())
+    }
+
+    pub fn shallower(&mut self) {
+        self.depth -= 1;
     }
 
     /// Goes on with the comparison that waits, as a chain, or begins one.
@@ -298,6 +344,8 @@ impl<'s> Parser<'s> {
         let node = match kind {
             Kind::Name => return self.name(),
             Kind::LeftParen => return self.parenthesised(),
+            Kind::String => return self.string(),
+            Kind::LeftBracket if self.files => return self.display(),
             Kind::Int => match integer(self.text()) {
                 Some(value) => NodeKind::Int(value),
                 None => return Err(self.integer_too_large()),
@@ -316,7 +364,11 @@ impl<'s> Parser<'s> {
     /// A name, or a call of it, without the module it may be written with.
     fn name(&mut self) -> Result<NodeId> {
         let start = self.token().span;
-        if matches!(self.text(), "np" | "numpy" | "math") && self.second() == Kind::Dot {
+        let third = self.tokens.get(self.at + 2).map_or(Kind::End, |token| token.kind);
+        if matches!(self.text(), "np" | "numpy" | "math")
+            && self.second() == Kind::Dot
+            && (!self.files || third == Kind::Newaxis)
+        {
             self.at += 2;
             if self.kind() == Kind::Newaxis {
                 let end = self.next().span;
@@ -331,7 +383,7 @@ impl<'s> Parser<'s> {
         }
     }
 
-    fn identifier(&mut self) -> Result<(String, Span)> {
+    pub fn identifier(&mut self) -> Result<(String, Span)> {
         if self.kind() != Kind::Name {
             return Err(self.no_name_after_dot());
         }
@@ -370,6 +422,39 @@ impl<'s> Parser<'s> {
         }
         let end = self.close(Kind::RightParen)?;
         Ok(self.node(NodeKind::Tuple(items), start.to(end)))
+    }
+
+    /// `STRING { STRING }`: joined, as it stands between the quotation marks.
+    fn string(&mut self) -> Result<NodeId> {
+        let start = self.token().span;
+        let mut span = start;
+        let mut joined = String::new();
+        while self.kind() == Kind::String {
+            span = self.token().span;
+            let text = self.text();
+            let quote = text.find(['"', '\'']).expect("a string has a quotation mark");
+            if !matches!(text[..quote].to_ascii_lowercase().as_str(), "" | "r" | "u") {
+                return Err(self.formatted(span));
+            }
+            let marks = if is_long(&text[quote..]) { 3 } else { 1 };
+            joined.push_str(&text[quote + marks..text.len() - marks]);
+            self.at += 1;
+        }
+        Ok(self.node(NodeKind::Text(joined), start.to(span)))
+    }
+
+    /// `"[" [ list ] "]"` that is no subscript
+    fn display(&mut self) -> Result<NodeId> {
+        let start = self.open()?;
+        let mut items = Vec::new();
+        while self.kind() != Kind::RightBracket {
+            items.push(self.expression()?);
+            if !self.eat(Kind::Comma) {
+                break;
+            }
+        }
+        let end = self.close(Kind::RightBracket)?;
+        Ok(self.node(NodeKind::List(items), start.to(end)))
     }
 
     /// "(" positional arguments, then those by keyword ")"
@@ -446,13 +531,13 @@ impl<'s> Parser<'s> {
         }
     }
 
-    fn open(&mut self) -> Result<Span> {
+    pub fn open(&mut self) -> Result<Span> {
         self.deeper()?;
         self.open.push(self.at);
         Ok(self.next().span)
     }
 
-    fn close(&mut self, bracket: Kind) -> Result<Span> {
+    pub fn close(&mut self, bracket: Kind) -> Result<Span> {
         if self.kind() != bracket {
             return Err(self.unexpected());
         }
@@ -460,4 +545,9 @@ impl<'s> Parser<'s> {
         self.depth -= 1;
         Ok(self.next().span)
     }
+}
+
+/// Whether a string stands between three quotation marks on either side.
+fn is_long(text: &str) -> bool {
+    text.starts_with("\"\"\"") || text.starts_with("'''")
 }

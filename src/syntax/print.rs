@@ -11,7 +11,8 @@ use super::token::{Kind, Token};
 pub(super) fn tokens(source: &str, tokens: &[Token]) -> String {
     let mut out = String::new();
     for token in tokens {
-        let text = if token.kind == Kind::Newline { "" } else { token.span.text(source) };
+        let blank = matches!(token.kind, Kind::Newline | Kind::Indent | Kind::Dedent);
+        let text = if blank { "" } else { token.span.text(source) };
         let line = format!("{:<10} {:<9} {text}", format!("{:?}", token.span), token.kind.noun());
         out.push_str(line.trim_end());
         out.push('\n');
@@ -77,6 +78,8 @@ impl Display for NodeKind {
             }
             NodeKind::Ellipsis => f.write_str("ellipsis"),
             NodeKind::Tuple(items) => write!(f, "tuple{}", Words(items)),
+            NodeKind::List(items) => write!(f, "list{}", Words(items)),
+            NodeKind::Text(text) => write!(f, "text {text:?}"),
         }
     }
 }

@@ -47,6 +47,7 @@ fn tree(ast: &Ast, id: NodeId) -> String {
         }
         NodeKind::Ellipsis => "...".into(),
         NodeKind::Tuple(items) => format!("<{}>", list(items)),
+        NodeKind::List(_) | NodeKind::Text(_) => unreachable!("no expression has one"),
     }
 }
 

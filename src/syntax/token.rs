@@ -154,6 +154,21 @@ pub(super) enum Kind {
     Ellipsis,
     #[regex(r"\r\n|\r|\n")]
     Newline,
+    /// What only files of kernels hold, from here to `Quote`.
+    #[token("@")]
+    At,
+    #[token("@=")]
+    AtAssign,
+    #[token("->")]
+    Arrow,
+    #[token("{")]
+    LeftBrace,
+    #[token("}")]
+    RightBrace,
+    /// Where a string begins; layout makes a `String` of it.
+    #[token("\"")]
+    #[token("'")]
+    Quote,
     /// Operators of other languages, which no program here can hold; cut out whole to say so.
     #[token("&&")]
     #[token("||")]
@@ -163,8 +178,13 @@ pub(super) enum Kind {
     #[token("=>")]
     #[token("=<")]
     #[token(":=")]
-    #[token("->")]
     Foreign,
+    /// A whole string with its prefix; this one and the next two are made by layout.
+    String,
+    /// A line begins further in than the one before.
+    Indent,
+    /// A line begins further out than the one before.
+    Dedent,
     /// The end of the text; the lexer puts it there.
     End,
 }
@@ -190,6 +210,12 @@ impl Kind {
         matches!(self, Kind::And | Kind::Or | Kind::Not | Kind::If | Kind::Else)
     }
 
+    /// Has no place in an expression language without kernels.
+    pub fn is_of_files(self) -> bool {
+        use Kind::{Arrow, At, AtAssign, LeftBrace, Quote, RightBrace};
+        matches!(self, At | AtAssign | Arrow | LeftBrace | RightBrace | Quote)
+    }
+
     /// Between statements, or after the last.
     pub fn ends_statement(self) -> bool {
         matches!(self, Kind::Newline | Kind::Semicolon | Kind::End)
@@ -204,6 +230,9 @@ impl Kind {
             Kind::Name => "name",
             Kind::Newline => "newline",
             Kind::End => "end",
+            Kind::String => "string",
+            Kind::Indent => "indent",
+            Kind::Dedent => "dedent",
             _ if self.is_word() => "keyword",
             _ => "symbol",
         }
