@@ -1,13 +1,14 @@
 //! The reference interpreter: runs a program one element at a time.
 //!
 //! It is the oracle of the code generators, so it is plain rather than quick, and it adds no
-//! meaning of its own: operations are [`eval`]'s, the shape of reductions is [`reduce`]'s. It must
+//! meaning of its own: operations are those of [`math::value`], the shape of reductions is [`reduce`]'s. It must
 //! not know machines, threads or source text.
 
 use crate::array::{Index, Shape};
-use crate::eval::{eval, join};
+use crate::eval::join;
 use crate::frame::Frame;
 use crate::ir::{Body, Extent, Inst, Loop, Program, Reduce, Uniform, UniformId, Value};
+use crate::math;
 use crate::reduce::{self, BUNDLE_LEVELS};
 use crate::types::{Ty, Word};
 
@@ -135,7 +136,7 @@ impl<'a> Trip<'a> {
                 Inst::Op(op, args) => {
                     let operands = args.map(|arg| self.values.get(arg.index()).copied());
                     let operands = operands.map(|operand| operand.unwrap_or(Word::Bool(false)));
-                    eval(op, self.body.ty(value), &operands[..op.arity()])
+                    math::value(op, self.body.ty(value), &operands[..op.arity()])
                 }
                 Inst::Const(_) | Inst::Uniform(_) => continue,
             };

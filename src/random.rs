@@ -154,8 +154,8 @@ fn operation(r: &mut Random, types: &[Ty], body: &mut Body) {
     let info = r.pick(OPS);
     let kinds: Vec<Ty> = types.iter().copied().filter(|ty| info.operands.has(ty.kind())).collect();
     let ty = r.pick(&kinds);
-    // What a pass writes out as arithmetic has other bits before than after; what works on exponents
-    // has the same for some operands alone.
+    // Math functions mean their expansions into the others, which are long; what works on exponents has the same
+    // bits everywhere for some operands alone.
     if info.op.is_of_exponents() || info.op.is_function() && ty.is_float() {
         return;
     }

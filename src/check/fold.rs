@@ -2,8 +2,10 @@
 //!
 //! Knows values only. It must not know the tree, nor arrays.
 
+use smallvec::SmallVec;
+
 use crate::diag::ErrorKind;
-use crate::eval::eval;
+use crate::math;
 use crate::ops::{Function, Op};
 use crate::types::{Literal, Ty, Word};
 
@@ -130,14 +132,14 @@ fn one(function: Function, x: Literal) -> Result<Literal, Problem> {
         F::Square => return two(F::Multiply, x, x),
         F::Sqrt => Float(float(x).sqrt()),
         F::Fabs => Float(float(x).abs()),
-        F::Exp => Float(float(x).exp()),
-        F::Expm1 => Float(float(x).exp_m1()),
-        F::Log => Float(float(x).ln()),
-        F::Log1p => Float(float(x).ln_1p()),
-        F::Sin => Float(float(x).sin()),
-        F::Cos => Float(float(x).cos()),
-        F::Tan => Float(float(x).tan()),
-        F::Tanh => Float(float(x).tanh()),
+        F::Exp => Float(primitive(Op::Exp, &[float(x)])),
+        F::Expm1 => Float(primitive(Op::Expm1, &[float(x)])),
+        F::Log => Float(primitive(Op::Log, &[float(x)])),
+        F::Log1p => Float(primitive(Op::Log1p, &[float(x)])),
+        F::Sin => Float(primitive(Op::Sin, &[float(x)])),
+        F::Cos => Float(primitive(Op::Cos, &[float(x)])),
+        F::Tan => Float(primitive(Op::Tan, &[float(x)])),
+        F::Tanh => Float(primitive(Op::Tanh, &[float(x)])),
         F::Rint => Float(float(x).round_ties_even()),
         F::Mean => Float(float(x)),
         F::IsNan => Bool(float(x).is_nan()),
@@ -218,8 +220,8 @@ fn floats(function: Function, x: f64, y: f64) -> Result<f64, Problem> {
         F::Multiply => x * y,
         F::Divide => x / y,
         // NumPy's are Python's, where the divisor is not zero.
-        F::FloorDivide => primitive(Op::FloorDiv, x, y),
-        F::Remainder => primitive(Op::Mod, x, y),
+        F::FloorDivide => primitive(Op::FloorDiv, &[x, y]),
+        F::Remainder => primitive(Op::Mod, &[x, y]),
         F::Power if x == 0.0 && y < 0.0 => return by_zero(),
         F::Power if x < 0.0 && x.is_finite() && y.is_finite() && y.fract() != 0.0 => {
             return Err(Problem {
@@ -228,14 +230,15 @@ fn floats(function: Function, x: f64, y: f64) -> Result<f64, Problem> {
                 help: "",
             });
         }
-        F::Power => x.powf(y),
+        F::Power => primitive(Op::Pow, &[x, y]),
         _ => unreachable!("{function:?} of two floats"),
     })
 }
 
-/// What the primitive gives for two floats.
-fn primitive(op: Op, x: f64, y: f64) -> f64 {
-    match eval(op, Ty::F64, &[Word::F64(x), Word::F64(y)]) {
+/// What the primitive gives for floats: the bits that an array's elements would give.
+fn primitive(op: Op, x: &[f64]) -> f64 {
+    let operands: SmallVec<[Word; 2]> = x.iter().map(|&x| Word::F64(x)).collect();
+    match math::value(op, Ty::F64, &operands) {
         Word::F64(v) => v,
         other => unreachable!("{op:?} of floats gives {other:?}"),
     }

@@ -17,51 +17,10 @@ macro_rules! binary {
     };
 }
 
-macro_rules! unary {
-    ($($wide:ident $narrow:ident $op:expr),*) => {
-        $(
-            extern "C" fn $wide(x: f64) -> f64 {
-                match eval($op, Ty::F64, &[Word::F64(x)]) {
-                    Word::F64(result) => result,
-                    _ => unreachable!("a primitive keeps its type"),
-                }
-            }
-
-            extern "C" fn $narrow(x: f32) -> f32 {
-                match eval($op, Ty::F32, &[Word::F32(x)]) {
-                    Word::F32(result) => result,
-                    _ => unreachable!("a primitive keeps its type"),
-                }
-            }
-        )*
-
-        /// A math function that no pass has written out.
-        fn function(op: Op, ty: Ty) -> Option<usize> {
-            $(
-                if op == $op {
-                    return match ty {
-                        Ty::F64 => Some($wide as *const () as usize),
-                        Ty::F32 => Some($narrow as *const () as usize),
-                        _ => None,
-                    };
-                }
-            )*
-            None
-        }
-    };
-}
-
-unary!(
-    exp_f64 exp_f32 Op::Exp, expm1_f64 expm1_f32 Op::Expm1, log_f64 log_f32 Op::Log,
-    log1p_f64 log1p_f32 Op::Log1p, sin_f64 sin_f32 Op::Sin, cos_f64 cos_f32 Op::Cos,
-    tan_f64 tan_f32 Op::Tan, tanh_f64 tanh_f32 Op::Tanh
-);
 binary!(floordiv_f64, Op::FloorDiv, F64, f64);
 binary!(floordiv_f32, Op::FloorDiv, F32, f32);
 binary!(mod_f64, Op::Mod, F64, f64);
 binary!(mod_f32, Op::Mod, F32, f32);
-binary!(pow_f64, Op::Pow, F64, f64);
-binary!(pow_f32, Op::Pow, F32, f32);
 binary!(sin_far_f64, Op::SinFar, F64, f64);
 binary!(sin_far_f32, Op::SinFar, F32, f32);
 binary!(cos_far_f64, Op::CosFar, F64, f64);
@@ -80,8 +39,6 @@ pub(super) fn address(op: Op, ty: Ty) -> Option<usize> {
         (Op::FloorDiv, Ty::F32) => floordiv_f32 as *const () as usize,
         (Op::Mod, Ty::F64) => mod_f64 as *const () as usize,
         (Op::Mod, Ty::F32) => mod_f32 as *const () as usize,
-        (Op::Pow, Ty::F64) => pow_f64 as *const () as usize,
-        (Op::Pow, Ty::F32) => pow_f32 as *const () as usize,
         (Op::SinFar, Ty::F64) => sin_far_f64 as *const () as usize,
         (Op::SinFar, Ty::F32) => sin_far_f32 as *const () as usize,
         (Op::CosFar, Ty::F64) => cos_far_f64 as *const () as usize,
@@ -92,7 +49,7 @@ pub(super) fn address(op: Op, ty: Ty) -> Option<usize> {
         (Op::Pow, Ty::I32) => pow_i32 as *const () as usize,
         (Op::Pow, Ty::U64) => pow_u64 as *const () as usize,
         (Op::Pow, Ty::U32) => pow_u32 as *const () as usize,
-        _ => return function(op, ty),
+        _ => return None,
     })
 }
 

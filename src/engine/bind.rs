@@ -8,12 +8,12 @@ use smallvec::SmallVec;
 use super::misfit;
 use crate::array::{ArrayView, Part, same_shape};
 use crate::diag::Result;
-use crate::eval::eval;
 use crate::frame::Frame;
 use crate::ir::{
     Bound, Extent, GuardCondition, Inst, Program, Recipe, Space, SpaceId, UniformId, UniformSource, View,
 };
 use crate::layout::{self, Index, Layout, Problem};
+use crate::math;
 use crate::types::Word;
 
 /// A program, the arrays it is given, and the frame that is being filled for it.
@@ -173,7 +173,7 @@ impl Binder<'_, '_> {
                 Inst::Uniform(uniform) => Word::from_bits(ty, self.uniform(uniform)?),
                 Inst::Op(op, _) => {
                     let operands = inst.operands().iter().map(|operand| self.prologue[operand.index()]);
-                    eval(op, ty, &operands.collect::<SmallVec<[Word; 3]>>())
+                    math::value(op, ty, &operands.collect::<SmallVec<[Word; 3]>>())
                 }
                 Inst::Load(..) | Inst::Temp(_) => unreachable!("the prologue has no elements"),
             };

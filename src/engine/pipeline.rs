@@ -123,7 +123,7 @@ impl Pipeline {
 
     fn optimize(&self, program: &mut Program) -> Result<()> {
         opt::optimize(program, self.fp);
-        // A constant power, one operation in the text, is many once it is written out.
+        // A constant power, one operation in the text, is many once it is expanded.
         within(program.operations(), self.limits.operations, "operations")
     }
 

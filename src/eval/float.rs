@@ -18,14 +18,6 @@ macro_rules! operand {
                     Op::Trunc => x.trunc(),
                     Op::Rint => x.round_ties_even(),
                     Op::Fraction => exponent::fraction(x.into()) as $float,
-                    Op::Exp => x.exp(),
-                    Op::Expm1 => x.exp_m1(),
-                    Op::Log => x.ln(),
-                    Op::Log1p => x.ln_1p(),
-                    Op::Sin => x.sin(),
-                    Op::Cos => x.cos(),
-                    Op::Tan => x.tan(),
-                    Op::Tanh => x.tanh(),
                     _ => return None,
                 })
             }
@@ -39,7 +31,6 @@ macro_rules! operand {
                     Op::Div => x / y,
                     Op::FloorDiv => $module::divmod(x, y).0,
                     Op::Mod => $module::divmod(x, y).1,
-                    Op::Pow => x.powf(y),
                     // Not Rust's own min and max: those drop a NaN, and leave the sign of zero open.
                     Op::Min if x < y || x.is_nan() => x,
                     Op::Min => y,

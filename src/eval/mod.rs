@@ -1,7 +1,8 @@
 //! The meaning of every primitive, on scalars.
 //!
 //! This is the one place that says what an operation gives; the interpreter runs it, the folding
-//! of constants runs it, and the generators are held to it. It must not know bodies or loops.
+//! of constants runs it, and the generators are held to it. Only the math functions of floats are not here: they
+//! mean what their expansions into the other primitives give (`math`). It must not know bodies or loops.
 
 mod exponent;
 mod far;

@@ -5,7 +5,7 @@
 //! writes them into the body, so that each back end gives the same bits and no element pays a call.
 //!
 //! The functions are straight lines. Zeros, infinities, NaN and subnormals are common in data and
-//! take the same way as all, with selects at the end. The one thing that is too dear to do on every
+//! take the same way as all, with selects at the end. The one thing that is too expensive to do on every
 //! lane, reducing a huge angle, is left to [`Op::SinFar`] and its like, which cost a comparison
 //! where no lane needs them.
 //!
@@ -24,16 +24,18 @@ mod pow;
 #[cfg(test)]
 mod tests;
 mod trig;
+mod value;
 
 use std::collections::HashMap;
 
-use crate::ir::{Body, Inst, Program, Value};
+use crate::ir::{Body, Inst, Loop, Program, Value};
 use crate::ops::Op;
 use crate::types::Ty;
 pub(crate) use divide::expand_divisions;
 pub(crate) use exponent::expand_exponents;
 use lane::Sheet;
 pub(crate) use lane::Target;
+pub(crate) use value::value;
 
 /// The value of `op` on float operands, written into `target` as arithmetic; `None` if `op` is no math function.
 pub(crate) fn write(target: &mut dyn Target, op: Op, operands: &[Value]) -> Option<Value> {
@@ -54,7 +56,12 @@ pub(crate) fn write(target: &mut dyn Target, op: Op, operands: &[Value]) -> Opti
     Some(result.value)
 }
 
-/// Writes out every math function in `program`.
+/// Whether a loop has a math function that is not expanded.
+pub(crate) fn is_used(l: &Loop) -> bool {
+    l.body.iter().any(|(_, inst, ty)| matches!(inst, Inst::Op(op, _) if op.is_function() && ty.is_float()))
+}
+
+/// Expands every math function in `program`.
 ///
 /// Passes that round differently, as contraction and reassociation do, must come before: here each
 /// rounding is meant. Passes that keep every bit may follow.

@@ -18,8 +18,8 @@ pub enum Op {
     FloorDiv,
     /// x - y * floor(x / y), with the sign of y; integers give 0 for y = 0; floats follow NumPy's divmod.
     Mod,
-    /// x ** y; of integers modulo 2^n, where a negative y gives 0 (a guard reports it). Of floats as
-    /// C has it, until a pass writes it out.
+    /// x ** y; of integers modulo 2^n, where a negative y gives 0 (a guard reports it). Of floats a
+    /// math function.
     Pow,
     /// -x; integers wrap.
     Neg,
@@ -81,7 +81,7 @@ pub enum Op {
     Convert,
     /// The bits of x as the other type of its size: f64 and i64, f32 and i32.
     Bitcast,
-    /// e ** x. This one and its like below stand for what a pass writes out as arithmetic.
+    /// e ** x. This one and its like below stand for their expansions.
     Exp,
     /// e ** x - 1
     Expm1,
@@ -97,7 +97,7 @@ pub enum Op {
     Tan,
     /// Hyperbolic tangent.
     Tanh,
-    /// |x| from [`far`] on and finite ? sin x : y. Where arithmetic on every lane would be too dear.
+    /// |x| from [`far`] on and finite ? sin x : y. Where arithmetic on every lane would be too expensive.
     SinFar,
     /// |x| from [`far`] on and finite ? cos x : y
     CosFar,
@@ -217,8 +217,7 @@ impl Op {
         self.info().arity
     }
 
-    /// True for those that a pass writes out as arithmetic, where their operands are floats. Until
-    /// then they mean what the host's library makes of them, which has other bits.
+    /// True for those that mean what their expansion into the others gives, where their operands are floats.
     pub const fn is_function(self) -> bool {
         use Op::{Cos, Exp, Expm1, Log, Log1p, Pow, Sin, Tan, Tanh};
         matches!(self, Pow | Exp | Expm1 | Log | Log1p | Sin | Cos | Tan | Tanh)

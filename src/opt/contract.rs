@@ -5,7 +5,7 @@
 //! negation that falls away, else at an operand, where a machine's `fma` can absorb it.
 
 use super::build::{Builder, uses};
-use super::simplify::negated;
+use super::step::negated;
 use crate::ir::{Body, Inst, Loop, Value};
 use crate::ops::Op;
 

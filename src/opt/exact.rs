@@ -6,7 +6,7 @@
 //! are marked too.
 
 use super::build::Builder;
-use super::simplify::{Step, negated};
+use super::step::{Step, negated};
 use crate::eval::eval;
 use crate::ir::{Inst, Value};
 use crate::ops::Op;

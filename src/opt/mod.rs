@@ -16,10 +16,11 @@ mod reassociate;
 mod reductions;
 mod signs;
 mod simplify;
+mod step;
 #[cfg(test)]
 mod tests;
 
-use crate::ir::{Inst, Loop, Program};
+use crate::ir::{Loop, Program};
 use crate::math;
 use crate::options::FpMode;
 use build::Builder;
@@ -39,15 +40,11 @@ pub fn optimize(program: &mut Program, fp: FpMode) {
         pass("contract", program, |l| contract::run(l, b));
     }
     // Each rounding of a math function is meant: from here on, no pass changes a bit.
-    if program.loops.iter().any(calls_a_function) {
+    if program.loops.iter().any(math::is_used) {
         math::expand(program);
         pass("expand", program, |l| signs::run(l, b));
     }
     pass("dead", program, |l| dead::run(l, b));
-}
-
-fn calls_a_function(l: &Loop) -> bool {
-    l.body.iter().any(|(_, inst, ty)| matches!(inst, Inst::Op(op, _) if op.is_function() && ty.is_float()))
 }
 
 /// Runs a pass over every loop; true where it changed one.

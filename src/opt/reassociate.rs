@@ -5,7 +5,7 @@
 //! rounding of the order in the text, an overflow or underflow on the way, and the sign of a zero.
 
 use super::build::Builder;
-use super::simplify::Step;
+use super::step::Step;
 use crate::eval::eval;
 use crate::ir::Value;
 use crate::ops::Op;

@@ -4,26 +4,13 @@
 //! and one walk is enough. The rules themselves are in [`exact`] and [`reassociate`].
 
 use super::build::Builder;
+use super::step::Step;
 use super::{exact, reassociate};
 use crate::eval::eval;
 use crate::ir::{Inst, Loop, Value};
 use crate::ops::Op;
 use crate::options::FpMode;
 use crate::types::{Ty, Word};
-
-/// What a rule makes of an instruction, in the same type.
-pub(super) enum Step {
-    /// A value that stands already.
-    Value(Value),
-    /// Another instruction, which rules may apply to again.
-    Inst(Inst),
-}
-
-impl Step {
-    pub fn op(op: Op, operands: &[Value]) -> Step {
-        Step::Inst(Inst::op(op, operands))
-    }
-}
 
 pub(super) fn run(l: &mut Loop, fp: FpMode, b: &mut Builder) -> bool {
     b.rebuild(l, |b, old, value| {
@@ -52,8 +39,8 @@ pub(super) fn simplify(b: &mut Builder, mut inst: Inst, ty: Ty, fp: FpMode) -> V
     b.inst(inst, ty)
 }
 
-/// The result of an operation on constants, by its meaning. Functions of floats wait for the pass that
-/// says how they are computed, so that a power has one result whether it is folded or run.
+/// The result of an operation on constants, by its meaning. Functions of floats wait for the passes that write
+/// them out, so that a power has one result whether it is folded or run.
 fn fold(b: &Builder, op: Op, operands: &[Value], ty: Ty) -> Option<Word> {
     if op.is_function() && ty.is_float() {
         return None;
@@ -82,12 +69,4 @@ fn ordered(b: &Builder, op: Op, [x, y, z]: [Value; 3]) -> (Op, [Value; 3]) {
         _ => x > y,
     };
     if turn { (mirrored, [y, x, z]) } else { (op, [x, y, z]) }
-}
-
-/// -x, where that costs nothing: of a constant, or of a negation.
-pub(super) fn negated(b: &mut Builder, x: Value) -> Option<Value> {
-    match b.constant(x) {
-        Some(c) => Some(b.literal(eval(Op::Neg, c.ty(), &[c]))),
-        None => b.operand(x, Op::Neg),
-    }
 }

@@ -237,7 +237,7 @@ pub(super) fn select(s: &mut Select<'_>, to: Ty, operands: &[Value], copy: usize
     found(s, v, bytes)
 }
 
-/// A choice of constants in 256 bits, where blends are dear.
+/// A choice of constants in 256 bits, where blends are expensive.
 fn by_logic(s: &mut Select<'_>, ty: Ty, x: Value, y: Value, mask: V, copy: usize) -> Option<V> {
     let size = s.plan.size(ty);
     let first = s.l.body.constant(x)?;

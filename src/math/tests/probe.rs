@@ -24,7 +24,7 @@ pub(super) enum Registers {
     Lanes(usize),
 }
 
-/// A function of one or two arrays, written out and compiled.
+/// A function of one or two arrays, expanded and compiled.
 pub(super) struct Probe {
     program: Arc<Program>,
     code: Code,
@@ -69,7 +69,7 @@ fn run<T: Element>(inputs: &[&[T]], output: &mut [T], go: impl FnOnce(&mut Frame
     go(&mut frame);
 }
 
-/// `op` of as many arrays as it has operands, written out.
+/// `op` of as many arrays as it has operands, expanded.
 fn program(op: Op, ty: Ty) -> Program {
     let mut body = Body::default();
     let operands: Vec<_> =

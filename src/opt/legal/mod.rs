@@ -30,6 +30,10 @@ pub(crate) struct Target {
 /// `program` for a target.
 pub(crate) fn legalize(program: &Program, target: Target) -> Cow<'_, Program> {
     let mut program = Cow::Borrowed(program);
+    // Optimised programs have none left.
+    if program.loops.iter().any(math::is_used) {
+        math::expand(program.to_mut());
+    }
     if !target.narrow && program.loops.iter().any(|l| l.body.iter().any(|(_, _, ty)| ty.is_narrow())) {
         narrow::run(program.to_mut());
     }

@@ -1,0 +1,28 @@
+//! What rules make of instructions, and what they share.
+
+use super::build::Builder;
+use crate::eval::eval;
+use crate::ir::{Inst, Value};
+use crate::ops::Op;
+
+/// What a rule makes of an instruction, in the same type.
+pub(super) enum Step {
+    /// A value that stands already.
+    Value(Value),
+    /// Another instruction, which rules may apply to again.
+    Inst(Inst),
+}
+
+impl Step {
+    pub fn op(op: Op, operands: &[Value]) -> Step {
+        Step::Inst(Inst::op(op, operands))
+    }
+}
+
+/// -x, where that costs nothing: of a constant, or of a negation.
+pub(super) fn negated(b: &mut Builder, x: Value) -> Option<Value> {
+    match b.constant(x) {
+        Some(c) => Some(b.literal(eval(Op::Neg, c.ty(), &[c]))),
+        None => b.operand(x, Op::Neg),
+    }
+}
