@@ -208,52 +208,41 @@ mod tests {
 
     use super::*;
     use crate::array::{ArrayView, ArrayViewMut};
-    use crate::ir::{Array, Output, OutputId, SpaceId, Store, UniformSource, ViewId, verify};
-    use crate::ops::{Op, Reduction};
+    use crate::ir::{parse, verify};
     use crate::reduce::{BLOCK, LEAF};
-    use crate::types::{Component, DType};
 
     /// `a - mean(a)` in two loops and a single result, the sum.
-    fn centred() -> Program {
-        let mut first = Body::default();
-        let a = first.push(Inst::Load(ViewId(0), Component::Whole), Ty::F64);
-        let mut once = Body::default();
-        let sum = once.push(Inst::Uniform(UniformId(1)), Ty::F64);
-        let mut second = Body::default();
-        let b = second.push(Inst::Load(ViewId(0), Component::Whole), Ty::F64);
-        let s = second.push(Inst::Uniform(UniformId(1)), Ty::F64);
-        let n = second.push(Inst::Uniform(UniformId(0)), Ty::I64);
-        let n = second.push(Inst::op(Op::Convert, &[n]), Ty::F64);
-        let mean = second.push(Inst::op(Op::Div, &[s, n]), Ty::F64);
-        let d = second.push(Inst::op(Op::Sub, &[b, mean]), Ty::F64);
-        let reduce = Reduce { reduction: Reduction::Sum, value: a, into: UniformId(1) };
-        Program {
-            arrays: vec![Array { name: "a".into(), dtype: DType::Float64 }],
-            uniforms: vec![
-                Uniform { ty: Ty::I64, source: UniformSource::Size(SpaceId(0)) },
-                Uniform { ty: Ty::F64, source: UniformSource::Reduced },
-            ],
-            outputs: vec![
-                Output { dtype: DType::Float64, extent: Extent::Space(SpaceId(0)) },
-                Output { dtype: DType::Float64, extent: Extent::Once },
-            ],
-            loops: vec![
-                Loop { body: first, reduces: vec![reduce], ..Loop::default() },
-                Loop {
-                    extent: Extent::Once,
-                    body: once,
-                    stores: vec![Store::whole(OutputId(1), sum)],
-                    ..Loop::default()
-                },
-                Loop { body: second, stores: vec![Store::whole(OutputId(0), d)], ..Loop::default() },
-            ],
-            ..Program::default()
-        }
-        .of_one_shape()
-    }
+    const CENTRED: &str = "\
+program {
+  a0: float64[] = param a
+  s0 = shape a0
+  w0 = a0 over s0
+  u0: i64 = size s0
+  u1: f64 = reduced
+  o0: float64[s0] = result
+  o1: float64 = result
+  loop s0 {
+    v0: f64 = load w0
+    reduce sum v0 -> u1
+  }
+  once {
+    v0: f64 = uniform u1
+    store v0 -> o1
+  }
+  loop s0 {
+    v0: f64 = load w0
+    v1: f64 = uniform u1
+    v2: i64 = uniform u0
+    v3: f64 = convert v2
+    v4: f64 = div v1, v3
+    v5: f64 = sub v0, v4
+    store v5 -> o0
+  }
+}
+";
 
     fn run_centred(a: &[f64]) -> (Vec<f64>, f64) {
-        let program = centred();
+        let program = parse(CENTRED).unwrap();
         verify(&program).unwrap();
         let (mut out, mut sum) = (vec![0.0; a.len()], [0.0]);
         let (mut out_view, mut sum_view) = (ArrayViewMut::from(&mut out), ArrayViewMut::from(&mut sum));
@@ -301,16 +290,21 @@ mod tests {
 
     #[test]
     fn a_guard_is_found_where_it_is_first_raised() {
-        let mut body = Body::default();
-        let raised = body.push(Inst::Load(ViewId(0), Component::Whole), Ty::I32);
-        let reduce = Reduce { reduction: Reduction::Max, value: raised, into: UniformId(0) };
-        let program = Program {
-            arrays: vec![Array { name: "a".into(), dtype: DType::Int32 }],
-            uniforms: vec![Uniform { ty: Ty::I32, source: UniformSource::Reduced }],
-            loops: vec![Loop { body, reduces: vec![reduce], ..Loop::default() }],
-            ..Program::default()
-        }
-        .of_one_shape();
+        let program = parse(
+            "\
+program {
+  a0: int32[] = param a
+  s0 = shape a0
+  w0 = a0 over s0
+  u0: i32 = reduced
+  loop s0 {
+    v0: i32 = load w0
+    reduce max v0 -> u0
+  }
+}
+",
+        )
+        .unwrap();
         let at = |a: &[i32]| {
             let mut frame = Frame::new();
             frame.push_space(&[a.len()]);

@@ -42,10 +42,14 @@ macro_rules! id {
 
 #[allow(dead_code, unused_imports, reason = "kernels with loops are on their way")]
 pub mod func;
+#[cfg(test)]
+mod parse;
 mod space;
 mod text;
 mod verify;
 
+#[cfg(test)]
+pub(crate) use parse::parse;
 pub use space::{Bound, Recipe, Space, View};
 pub use verify::verify;
 
