@@ -81,13 +81,13 @@ mod report;
 pub mod syntax;
 mod types;
 
-pub use array::{Array, ArrayView, ArrayViewMut, Element, Shape, Visitor};
+pub use array::{Array, ArrayView, ArrayViewMut, Element, Order, Shape, Visitor};
 pub use diag::{Error, ErrorKind, Result, Span, nearest};
-pub use engine::{Arg, Engine, EngineBuilder, Kernel, Tuning};
+pub use engine::{Arg, Calling, Engine, EngineBuilder, Kernel, Tuning};
 pub use exec::ThreadPool;
 pub use options::{Backend, Emit, FpMode, Limits};
 pub use report::{Report, StageTimes};
-pub use types::{DType, Kind, Literal, ResultType, Scalar, Type};
+pub use types::{Casting, DType, Kind, Literal, ResultType, Scalar, Type};
 
 /// The README's examples are tests too.
 #[cfg(doctest)]

@@ -535,8 +535,7 @@ fn arrays_of_ndarray() {
     use ndarray::{Array2, ArrayD, arr2, s};
     let engine = single();
     let m: Array2<f64> = arr2(&[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
-    let view = ArrayView::from(&m);
-    let found = engine.eval("m * 2", &[("m", view.into())]).unwrap().remove(0);
+    let found = engine.eval("m * 2", &[("m", (&m).into())]).unwrap().remove(0);
     let at = floats(&found).as_ptr();
     let back: ArrayD<f64> = found.try_into().unwrap();
     assert_eq!(back, (&m * 2.0).into_dyn());
@@ -549,9 +548,12 @@ fn arrays_of_ndarray() {
     }
     // Views of any layout, and results into them.
     let same = |view: ArrayView<'_>, expected: ArrayD<f64>| {
-        let found = engine.eval("m + m, sum(m)", &[("m", view.into())]).unwrap();
+        let found = engine.eval("m + m, sum(m)", &[("m", view.clone().into())]).unwrap();
         assert_eq!(floats(&found[1]), [expected.sum() / 2.0]);
         assert_eq!(ArrayD::<f64>::try_from(found.into_iter().next().unwrap()).unwrap(), expected);
+        let kernel = engine.compile("m + m", &[("m", F64)]).unwrap();
+        let kept = kernel.with_order(brolga::Order::K).call(&[("m", view.into())]).unwrap().remove(0);
+        assert_eq!(ArrayD::<f64>::try_from(kept).unwrap(), expected);
     };
     same((&m.t()).into(), (&m.t() * 2.0).into_dyn());
     same((&m.slice(s![.., 1..])).into(), (&m.slice(s![.., 1..]) * 2.0).into_dyn());

@@ -82,14 +82,14 @@ macro_rules! elements {
                 match self { $(Data::$variant(memory) => Scalar::$variant(memory[index]),)* }
             }
 
-            /// `shape` is filled by the elements.
-            pub(super) fn view(&self, shape: Shape) -> ArrayView<'_> {
-                match self { $(Data::$variant(memory) => ArrayView::of(memory, shape),)* }
+            /// `shape` is filled by the elements, one after the other in some order of dimensions, as the strides say.
+            pub(super) fn view(&self, shape: Shape, strides: &[isize]) -> ArrayView<'_> {
+                match self { $(Data::$variant(memory) => ArrayView::of(memory, shape, strides),)* }
             }
 
-            /// `shape` is filled by the elements.
-            pub(super) fn view_mut(&mut self, shape: Shape) -> ArrayViewMut<'_> {
-                match self { $(Data::$variant(memory) => ArrayViewMut::of(memory, shape),)* }
+            /// `shape` is filled by the elements, one after the other in some order of dimensions, as the strides say.
+            pub(super) fn view_mut(&mut self, shape: Shape, strides: &[isize]) -> ArrayViewMut<'_> {
+                match self { $(Data::$variant(memory) => ArrayViewMut::of(memory, shape, strides),)* }
             }
         }
 

@@ -8,6 +8,8 @@ mod element;
 mod memory;
 #[cfg(feature = "ndarray")]
 mod ndarray;
+mod order;
+mod overlap;
 mod owned;
 mod part;
 mod raw;
@@ -15,6 +17,8 @@ mod shape;
 mod view;
 
 pub use element::{Element, Visitor};
+pub use order::Order;
+pub(crate) use overlap::{Region, Relation};
 pub use owned::Array;
 pub(crate) use part::Part;
 pub(crate) use raw::{is_contiguous, read, write};

@@ -50,7 +50,9 @@ impl<'a, T: Element, D: Dimension> From<ndarray::ArrayViewMut<'a, T, D>> for Arr
     fn from(mut array: ndarray::ArrayViewMut<'a, T, D>) -> Self {
         let (first, shape) = (array.as_mut_ptr().cast(), Shape::from(array.shape()));
         // SAFETY: the elements are those of the view, borrowed exclusively and as long.
-        unsafe { ArrayViewMut::from_raw(Raw::new(first, T::DTYPE, shape, strides::<T>(array.strides()))) }
+        unsafe {
+            ArrayViewMut::from_raw(Raw::new(first, T::DTYPE, shape, strides::<T>(array.strides()))).alone()
+        }
     }
 }
 
@@ -59,9 +61,15 @@ impl<T: Element> TryFrom<Array> for ArrayD<T> {
 
     /// Moves the elements over; gives the array back where they are of another type.
     fn try_from(array: Array) -> Result<ArrayD<T>, Array> {
-        let shape = IxDyn(array.shape());
+        let mut axes: Vec<usize> = (0..array.shape().len()).collect();
+        axes.sort_by_key(|&axis| std::cmp::Reverse((array.strides()[axis], array.shape()[axis])));
+        // Where each dimension of the array stands among those of its memory.
+        let mut places = axes.clone();
+        axes.iter().enumerate().for_each(|(place, &axis)| places[axis] = place);
+        let in_memory: Vec<usize> = axes.iter().map(|&axis| array.shape()[axis]).collect();
         let (vector, start) = array.into_memory()?.into_parts();
         let elements = Array1::from_vec(vector).slice_move(s![start..]);
-        Ok(elements.into_shape_with_order(shape).expect("an array is filled by its elements"))
+        let elements = elements.into_shape_with_order(IxDyn(&in_memory));
+        Ok(elements.expect("an array is filled by its elements").permuted_axes(places))
     }
 }

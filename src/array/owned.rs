@@ -1,15 +1,18 @@
-//! Arrays that own their elements, contiguous in C order.
+//! Arrays that own their elements, one after the other in some order of their dimensions.
 
 use super::element::Data;
 use super::memory::Memory;
-use super::{ArrayView, ArrayViewMut, Element, Shape, view};
+use super::raw::{self, Strides};
+use super::{ArrayView, ArrayViewMut, Element, Index, Shape, view};
 use crate::diag::{Error, ErrorKind, Result};
 use crate::types::{DType, Scalar};
 
-/// An array that owns its elements; a single value has the shape `()`.
+/// An array that owns its elements; a single value has the shape `()`. They lie in C order, but for results that were
+/// asked for in another [`Order`](super::Order).
 #[derive(Clone, Debug)]
 pub struct Array {
     shape: Shape,
+    strides: Strides,
     data: Data,
 }
 
@@ -18,9 +21,26 @@ impl Array {
     /// memory does not suffice.
     pub fn zeros(dtype: DType, shape: impl Into<Shape>) -> Result<Array> {
         let shape = shape.into();
+        let strides = raw::contiguous(&shape, dtype);
+        Array::with_strides(dtype, shape, strides)
+    }
+
+    /// The same with elements in another order: `axes` are the dimensions, outermost in memory first.
+    pub(crate) fn zeros_in_order(dtype: DType, shape: &[usize], axes: &[usize]) -> Result<Array> {
+        let mut stride = dtype.size() as isize;
+        let mut strides = Strides::from_elem(0, shape.len());
+        for &axis in axes.iter().rev() {
+            strides[axis] = stride;
+            stride = stride.wrapping_mul(shape[axis] as isize);
+        }
+        Array::with_strides(dtype, shape.into(), strides)
+    }
+
+    /// The strides are those of elements one after the other.
+    fn with_strides(dtype: DType, shape: Shape, strides: Strides) -> Result<Array> {
         let data = shape.checked_len().and_then(|len| Data::zeros(dtype, len));
         match data {
-            Some(data) => Ok(Array { data, shape }),
+            Some(data) => Ok(Array { data, shape, strides }),
             None => Err(Error::new(
                 ErrorKind::Limit,
                 format!("no memory for an array of {dtype} of shape {shape}"),
@@ -33,12 +53,12 @@ impl Array {
     pub fn from_vec<T: Element>(elements: Vec<T>, shape: impl Into<Shape>) -> Result<Array> {
         let shape = shape.into();
         view::check_len(&shape, elements.len())?;
-        Ok(Array { shape, data: T::into_data(elements.into()) })
+        Ok(Array { strides: raw::contiguous(&shape, T::DTYPE), shape, data: T::into_data(elements.into()) })
     }
 
     /// A single value.
     pub fn from_scalar(value: Scalar) -> Array {
-        Array { shape: Shape::default(), data: Data::single(value) }
+        Array { shape: Shape::default(), strides: Strides::new(), data: Data::single(value) }
     }
 
     /// Type of the elements.
@@ -61,25 +81,52 @@ impl Array {
         self.len() == 0
     }
 
-    /// The elements in C order, if they are of type `T`.
-    pub fn as_slice<T: Element>(&self) -> Option<&[T]> {
-        T::slice(&self.data)
+    /// Bytes from one element to the next along each dimension.
+    pub fn strides(&self) -> &[isize] {
+        &self.strides
     }
 
-    /// The elements in C order, to write, if they are of type `T`.
+    /// Whether the elements lie in C order.
+    fn is_contiguous(&self) -> bool {
+        raw::is_contiguous(&self.shape, &self.strides, self.dtype().size())
+    }
+
+    /// The elements in C order, if they are of type `T` and lie so.
+    pub fn as_slice<T: Element>(&self) -> Option<&[T]> {
+        T::slice(&self.data).filter(|_| self.is_contiguous())
+    }
+
+    /// The elements in C order, to write, if they are of type `T` and lie so.
     pub fn as_mut_slice<T: Element>(&mut self) -> Option<&mut [T]> {
-        T::slice_mut(&mut self.data)
+        let contiguous = self.is_contiguous();
+        T::slice_mut(&mut self.data).filter(|_| contiguous)
     }
 
     /// The elements in C order, if they are of type `T`; otherwise the array back.
     ///
     /// A vector given to [`from_vec`](Array::from_vec) comes back as it is. Arrays that Brolga made begin
     /// at a cache line within their vector, so that this moves the elements to its start, in one pass;
-    /// [`as_slice`](Array::as_slice) and the conversion to an array of the `ndarray` crate move none.
+    /// [`as_slice`](Array::as_slice) and the conversion to an array of the `ndarray` crate move none. Elements that
+    /// lie in another order are copied.
     pub fn into_vec<T: Element>(self) -> Result<Vec<T>, Array> {
+        if self.dtype() != T::DTYPE {
+            return Err(self);
+        }
+        if !self.is_contiguous() {
+            let elements = T::slice(&self.data).expect("the type was compared");
+            let mut index = Index::first(&self.shape);
+            return Ok((0..self.len())
+                .map(|_| {
+                    let element = elements[self.place(index.get())];
+                    index.advance();
+                    element
+                })
+                .collect());
+        }
         self.into_memory().map(Memory::into_vec)
     }
 
+    /// The elements in the order in which they lie.
     pub(super) fn into_memory<T: Element>(self) -> Result<Memory<T>, Array> {
         if self.dtype() != T::DTYPE {
             return Err(self);
@@ -87,9 +134,18 @@ impl Array {
         Ok(T::from_data(self.data).expect("the type was compared"))
     }
 
+    /// Which of the elements as they lie has this index.
+    fn place(&self, index: &[usize]) -> usize {
+        let bytes: isize = index.iter().zip(&self.strides).map(|(&i, &stride)| i as isize * stride).sum();
+        bytes as usize / self.dtype().size()
+    }
+
     /// Element `index` in C order. Panics past the end.
     pub fn get(&self, index: usize) -> Scalar {
-        self.data.get(index)
+        match self.is_contiguous() {
+            true => self.data.get(index),
+            false => self.data.get(self.place(Index::of(index, &self.shape).get())),
+        }
     }
 
     /// The value of an array of one element.
@@ -99,12 +155,12 @@ impl Array {
 
     /// Borrows it as an argument.
     pub fn view(&self) -> ArrayView<'_> {
-        self.data.view(self.shape.clone())
+        self.data.view(self.shape.clone(), &self.strides)
     }
 
     /// Borrows it for a result.
     pub fn view_mut(&mut self) -> ArrayViewMut<'_> {
-        self.data.view_mut(self.shape.clone())
+        self.data.view_mut(self.shape.clone(), &self.strides)
     }
 }
 

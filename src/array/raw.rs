@@ -32,16 +32,6 @@ impl Raw {
         Raw { first, dtype, shape, strides }
     }
 
-    /// Elements one after the other, the last index fastest.
-    ///
-    /// # Safety
-    /// As for [`Raw::new`], of such strides.
-    pub unsafe fn contiguous(first: *mut u8, dtype: DType, shape: Shape) -> Raw {
-        let strides = contiguous(&shape, dtype);
-        // SAFETY: the caller keeps the contract.
-        unsafe { Raw::new(first, dtype, shape, strides) }
-    }
-
     pub fn first(&self) -> *mut u8 {
         self.first
     }
@@ -127,6 +117,22 @@ pub(crate) fn apart(shape: &[usize], strides: &[isize], size: usize) -> bool {
         extent = extent.saturating_add(stride.saturating_mul(n - 1));
         fits
     })
+}
+
+/// The number of elements of `size` bytes that lie one after the other in some order of dimensions; `None` where the
+/// strides are no such.
+pub(crate) fn fill(shape: &[usize], strides: &[isize], size: usize) -> Option<usize> {
+    let mut axes: SmallVec<[(isize, usize); 4]> =
+        strides.iter().zip(shape).filter(|&(_, &n)| n != 1).map(|(&stride, &n)| (stride, n)).collect();
+    axes.sort_unstable();
+    let mut elements = 1;
+    for (stride, n) in axes {
+        if stride != (elements * size) as isize && !shape.contains(&0) {
+            return None;
+        }
+        elements *= n;
+    }
+    Some(if shape.contains(&0) { 0 } else { elements })
 }
 
 /// Whether elements of `size` bytes lie one after the other, the last index fastest. Strides of dimensions

@@ -23,6 +23,8 @@ pub struct ArrayView<'a> {
 #[derive(Debug)]
 pub struct ArrayViewMut<'a> {
     raw: Raw,
+    /// No argument of a call can lie in the same memory: Rust itself has seen to it.
+    alone: bool,
     memory: PhantomData<&'a mut [u8]>,
 }
 
@@ -67,13 +69,16 @@ impl<'a> ArrayView<'a> {
     pub fn new<T: Element>(elements: &'a [T], shape: impl Into<Shape>) -> Result<ArrayView<'a>> {
         let shape = shape.into();
         check_len(&shape, elements.len())?;
-        Ok(ArrayView::of(elements, shape))
+        let strides = raw::contiguous(&shape, T::DTYPE);
+        Ok(ArrayView::of(elements, shape, &strides))
     }
 
-    /// `shape` is filled by the elements.
-    pub(super) fn of<T: Element>(elements: &'a [T], shape: Shape) -> ArrayView<'a> {
+    /// `shape` is filled by the elements, one after the other in some order of dimensions, as the strides say.
+    pub(super) fn of<T: Element>(elements: &'a [T], shape: Shape, strides: &[isize]) -> ArrayView<'a> {
+        debug_assert!(raw::fill(&shape, strides, T::DTYPE.size()) == Some(elements.len()));
+        let first = elements.as_ptr().cast_mut().cast();
         // SAFETY: the elements are those of the slice, which is borrowed as long; they are only read.
-        unsafe { ArrayView::from_raw(Raw::contiguous(elements.as_ptr().cast_mut().cast(), T::DTYPE, shape)) }
+        unsafe { ArrayView::from_raw(Raw::new(first, T::DTYPE, shape, strides.into())) }
     }
 
     /// # Safety
@@ -149,7 +154,7 @@ impl<'a> ArrayView<'a> {
 
 impl<'a, T: Element> From<&'a [T]> for ArrayView<'a> {
     fn from(elements: &'a [T]) -> Self {
-        ArrayView::of(elements, elements.len().into())
+        ArrayView::of(elements, elements.len().into(), &[size_of::<T>() as isize])
     }
 }
 
@@ -158,19 +163,32 @@ impl<'a> ArrayViewMut<'a> {
     pub fn new<T: Element>(elements: &'a mut [T], shape: impl Into<Shape>) -> Result<ArrayViewMut<'a>> {
         let shape = shape.into();
         check_len(&shape, elements.len())?;
-        Ok(ArrayViewMut::of(elements, shape))
+        let strides = raw::contiguous(&shape, T::DTYPE);
+        Ok(ArrayViewMut::of(elements, shape, &strides))
     }
 
-    /// `shape` is filled by the elements.
-    pub(super) fn of<T: Element>(elements: &'a mut [T], shape: Shape) -> ArrayViewMut<'a> {
+    /// `shape` is filled by the elements, one after the other in some order of dimensions, as the strides say.
+    pub(super) fn of<T: Element>(elements: &'a mut [T], shape: Shape, strides: &[isize]) -> ArrayViewMut<'a> {
+        debug_assert!(raw::fill(&shape, strides, T::DTYPE.size()) == Some(elements.len()));
+        let first = elements.as_mut_ptr().cast();
         // SAFETY: the elements are those of the slice, which is borrowed exclusively and as long.
-        unsafe { ArrayViewMut::from_raw(Raw::contiguous(elements.as_mut_ptr().cast(), T::DTYPE, shape)) }
+        unsafe { ArrayViewMut::from_raw(Raw::new(first, T::DTYPE, shape, strides.into())).alone() }
     }
 
     /// # Safety
     /// The memory is borrowed exclusively for `'a`, to be written; arguments of the same call may lie in it.
     pub(super) unsafe fn from_raw(raw: Raw) -> ArrayViewMut<'a> {
-        ArrayViewMut { raw, memory: PhantomData }
+        ArrayViewMut { raw, alone: false, memory: PhantomData }
+    }
+
+    /// The same, of which Rust knows that nobody else can reach its memory.
+    pub(super) fn alone(self) -> ArrayViewMut<'a> {
+        ArrayViewMut { alone: true, ..self }
+    }
+
+    /// Whether it can be told without looking that no argument lies in the same memory.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.alone
     }
 
     /// As [`ArrayView::from_raw_parts`], to write. No two elements may lie in the same bytes: that is an
@@ -225,7 +243,8 @@ impl<'a> ArrayViewMut<'a> {
     /// The same memory, borrowed for a shorter time.
     pub fn reborrow(&mut self) -> ArrayViewMut<'_> {
         // SAFETY: while the copy is used, this view is not.
-        unsafe { ArrayViewMut::from_raw(self.raw.clone()) }
+        let copy = unsafe { ArrayViewMut::from_raw(self.raw.clone()) };
+        ArrayViewMut { alone: self.alone, ..copy }
     }
 
     /// Changes the element at an index of as many numbers as there are dimensions. Panics past the end of
@@ -245,7 +264,7 @@ impl<'a> ArrayViewMut<'a> {
 impl<'a, T: Element> From<&'a mut [T]> for ArrayViewMut<'a> {
     fn from(elements: &'a mut [T]) -> Self {
         let len = elements.len();
-        ArrayViewMut::of(elements, len.into())
+        ArrayViewMut::of(elements, len.into(), &[size_of::<T>() as isize])
     }
 }
 

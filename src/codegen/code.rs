@@ -296,6 +296,11 @@ impl LoopCode {
         }
     }
 
+    /// Whether a trip loads all that it needs before it stores.
+    pub fn is_one_piece(&self) -> bool {
+        self.pieces.len() == 1
+    }
+
     /// Whether [`LoopCode::call_streaming`] is there.
     pub fn streams(&self) -> bool {
         self.streaming().is_some()

@@ -83,3 +83,21 @@ impl From<Literal> for Arg<'_> {
         Arg::Literal(value)
     }
 }
+
+/// An array of the `ndarray` crate, of any layout.
+#[cfg(feature = "ndarray")]
+impl<'a, T: Element, S: ndarray::Data<Elem = T>, D: ndarray::Dimension> From<&'a ndarray::ArrayBase<S, D>>
+    for Arg<'a>
+{
+    fn from(array: &'a ndarray::ArrayBase<S, D>) -> Self {
+        Arg::Array(array.into())
+    }
+}
+
+/// A view of the `ndarray` crate, of any layout.
+#[cfg(feature = "ndarray")]
+impl<'a, T: Element, D: ndarray::Dimension> From<ndarray::ArrayView<'a, T, D>> for Arg<'a> {
+    fn from(array: ndarray::ArrayView<'a, T, D>) -> Self {
+        Arg::Array(array.into())
+    }
+}

@@ -1,4 +1,6 @@
-//! A compiled program: arguments by name in, arrays out.
+//! A compiled program, and its variants for arguments that are alike in other ways.
+//!
+//! A call is made in [`super::call`].
 
 use std::sync::{Arc, Mutex};
 
@@ -6,16 +8,18 @@ use smallvec::SmallVec;
 
 use super::Arg;
 use super::bind::Binder;
+use super::call::{Calling, shape};
 use super::pipeline::{Compiled, Pipeline};
-use crate::array::{self, Array, ArrayView, ArrayViewMut, Shape, same_shape};
-use crate::diag::{Error, ErrorKind, Result, Span, many};
+use crate::array::{self, Array, ArrayView, ArrayViewMut, Order, Shape, same_shape};
+use crate::diag::{Error, ErrorKind, Result, Span};
 use crate::exec::{self, Scratch, ThreadPool};
 use crate::frame::Frame;
 use crate::ir::{ArrayId, Extent, GuardCondition, Program, UniformId, UniformSource};
+use crate::lower::Wanted;
 use crate::options::{Backend, Limits};
 use crate::report::StageTimes;
 use crate::syntax::ast::NodeKind;
-use crate::types::{Component, Literal, ResultType, Scalar, Ty, Type, Word};
+use crate::types::{Casting, Component, DType, ResultType, Scalar, Ty, Type, Word};
 use crate::{interp, syntax};
 
 /// A compiled program. Cheap to clone, `Send + Sync`; frees its code with the last clone.
@@ -30,7 +34,8 @@ struct Inner {
     /// For arrays that are alike in another way.
     variants: Mutex<Vec<Variant>>,
     results: Vec<ResultType>,
-    literals: Vec<(String, Literal)>,
+    /// Names and types of arguments, in the order in which the caller gave them.
+    parameters: Vec<(String, Type)>,
     scratch: Scratch,
     pool: Option<Arc<ThreadPool>>,
 }
@@ -38,6 +43,8 @@ struct Inner {
 /// The program for arrays that are alike in some way, compiled when they were first met.
 struct Variant {
     alike: SmallVec<[ArrayId; 8]>,
+    /// The types of its results, where they are not those of the text.
+    casts: Vec<DType>,
     compiled: Arc<Compiled>,
 }
 
@@ -54,15 +61,11 @@ impl Kernel {
     ) -> Kernel {
         let outputs = compiled.program.outputs.iter();
         let results = outputs.map(|o| ResultType { dtype: o.dtype, array: o.extent != Extent::Once });
-        let literals = types.iter().filter_map(|(name, ty)| match ty {
-            Type::Literal(value) => Some((name.to_string(), *value)),
-            _ => None,
-        });
         Kernel(Arc::new(Inner {
             source,
             pipeline,
             results: results.collect(),
-            literals: literals.collect(),
+            parameters: types.iter().map(|(name, ty)| (name.to_string(), *ty)).collect(),
             compiled,
             variants: Mutex::default(),
             scratch: Scratch::default(),
@@ -96,6 +99,11 @@ impl Kernel {
         code.flat_map(|code| code.loops()).map(|l| l.lanes).max().unwrap_or(1)
     }
 
+    /// Names of the arguments that it was compiled for, in order.
+    pub fn parameters(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.0.parameters.iter().map(|(name, _)| name.as_str())
+    }
+
     /// Calls it with arguments by name, and gives every result in an array of its own, in order.
     ///
     /// Arguments that the program does not use are ignored. Errors: [`ErrorKind::Argument`] for one
@@ -104,59 +112,65 @@ impl Kernel {
     /// [`ErrorKind::Value`] for elements that an operation cannot take; [`ErrorKind::Limit`] where results need
     /// more memory than is allowed or there is, for more than 64 dimensions, or more elements than can be counted.
     pub fn call(&self, args: &[(&str, Arg<'_>)]) -> Result<Vec<Array>> {
-        let mut frame = Frame::new();
-        let bound = self.bind(args, &mut frame)?;
-        let mut arrays = self.allocate(&bound, &frame)?;
-        let mut views: SmallVec<[_; 4]> = arrays.iter_mut().map(Array::view_mut).collect();
-        self.run(&bound, &mut frame, &mut views)?;
-        drop(views);
-        Ok(arrays)
+        self.calling().call(args)
     }
 
     /// As [`call`](Kernel::call), with results into the caller's memory: one view a result, of its
-    /// type and shape (for single values: of one element). A warmed call allocates
+    /// type and shape (for single values: of one element), of any layout. Results may lie in the same memory as
+    /// arguments, in any way: they are as if they did not. Two results in the same memory are an error of kind
+    /// [`ErrorKind::Argument`].
+    ///
+    /// A warmed call allocates
     /// nothing while there are no more than eight arrays of four dimensions, eight single values, four
-    /// results, and four reductions at a time. After an error of kind [`ErrorKind::Value`] the contents of
-    /// `results` are unspecified.
+    /// results, and four reductions at a time, and no result lies in an argument. After an error of kind
+    /// [`ErrorKind::Value`] the contents of `results` are unspecified.
     pub fn call_into(&self, args: &[(&str, Arg<'_>)], results: &mut [ArrayViewMut<'_>]) -> Result<()> {
-        let mut frame = Frame::new();
-        let bound = self.bind(args, &mut frame)?;
-        self.run(&bound, &mut frame, results)
+        self.calling().call_into(args, results)
     }
 
+    /// As [`call`](Kernel::call), with as many arguments as it was compiled for, in that order.
+    pub fn call_positional(&self, args: &[Arg<'_>]) -> Result<Vec<Array>> {
+        self.calling().call_positional(args)
+    }
+
+    /// As [`call_into`](Kernel::call_into), with as many arguments as it was compiled for, in that order.
+    pub fn call_positional_into(&self, args: &[Arg<'_>], results: &mut [ArrayViewMut<'_>]) -> Result<()> {
+        self.calling().call_positional_into(args, results)
+    }
+
+    /// Calls with results in another order of elements than the engine's.
+    pub fn with_order(&self, order: Order) -> Calling<'_> {
+        self.calling().with_order(order)
+    }
+
+    /// Calls with results into memory of other types, where these casts lead there.
+    pub fn with_casting(&self, casting: Casting) -> Calling<'_> {
+        self.calling().with_casting(casting)
+    }
+
+    fn calling(&self) -> Calling<'_> {
+        Calling::new(self, self.0.pipeline.order)
+    }
+
+    /// The first program, for arrays of one shape.
     pub(super) fn program(&self) -> &Program {
         &self.0.compiled.program
     }
 
-    /// Arrays of zeros for the results of a call.
-    pub(super) fn allocate(&self, bound: &Bound, frame: &Frame<'_>) -> Result<Vec<Array>> {
-        let outputs = &self.compiled(bound).program.outputs;
-        let sizes = outputs
-            .iter()
-            .map(|o| Shape::from(shape(frame, o.extent)).checked_len()?.checked_mul(o.dtype.size()));
-        let total = sizes.into_iter().try_fold(0usize, |sum, size| sum.checked_add(size?));
-        let limit = self.0.pipeline.limits.memory;
-        if total.is_none_or(|total| total > limit) {
-            return Err(Error::new(
-                ErrorKind::Limit,
-                format!("the results need more than the limit of {}", many(limit, "byte")),
-            ));
-        }
-        outputs.iter().map(|o| Array::zeros(o.dtype, shape(frame, o.extent))).collect()
-    }
-
-    /// Finds every argument of the program by name, and the shapes of all that it does with them, for a frame that
-    /// is new.
-    pub(super) fn bind<'a>(&self, args: &[(&str, Arg<'a>)], frame: &mut Frame<'a>) -> Result<Bound> {
-        for (at, (name, _)) in args.iter().enumerate() {
-            if args[..at].iter().any(|(earlier, _)| earlier == name) {
-                return Err(Error::new(ErrorKind::Argument, format!("argument `{name}` is given twice")));
-            }
-        }
-        let program = self.program();
-        let find = |name: &str| args.iter().find(|(given, _)| *given == name).map(|(_, arg)| arg);
+    /// Finds what the program is to do with these arguments, for a frame that is new; with `casts`, results are of these
+    /// types.
+    pub(super) fn bind<'a>(
+        &self,
+        given: &[Option<&Arg<'a>>],
+        casts: &[DType],
+        frame: &mut Frame<'a>,
+    ) -> Result<Bound> {
+        let find = |name: &str| {
+            let at = self.0.parameters.iter().position(|(known, _)| known == name);
+            at.and_then(|at| given[at])
+        };
         let mut arrays: SmallVec<[&ArrayView<'a>; 8]> = SmallVec::new();
-        for array in &program.arrays {
+        for array in &self.program().arrays {
             match find(&array.name) {
                 Some(Arg::Array(view)) if !view.shape().is_empty() && view.dtype() == array.dtype => {
                     arrays.push(view);
@@ -164,21 +178,30 @@ impl Kernel {
                 other => return Err(self.mismatch(&array.name, Type::Array(array.dtype), other)),
             }
         }
-        for (name, compiled) in &self.0.literals {
-            match find(name) {
-                None => {}
-                Some(Arg::Literal(given)) if given.same(*compiled) => {}
-                other => return Err(self.mismatch(name, Type::Literal(*compiled), other)),
+        for ((name, ty), given) in self.0.parameters.iter().zip(given) {
+            match (ty, given) {
+                (Type::Literal(compiled), Some(Arg::Literal(given))) if given.same(*compiled) => {}
+                (Type::Literal(compiled), Some(_)) => {
+                    return Err(self.mismatch(name, Type::Literal(*compiled), *given));
+                }
+                _ => {}
             }
         }
-        let bound = Bound { variant: None };
-        if self.fill(&bound, &arrays, find, frame)? {
-            return Ok(bound);
+        if casts.is_empty() {
+            let bound = Bound { variant: None };
+            if self.fill(&bound, &arrays, find, frame)? {
+                return Ok(bound);
+            }
+            frame.clear();
         }
-        let bound = Bound { variant: Some(self.variant(&arrays)?) };
-        frame.clear();
+        let bound = Bound { variant: Some(self.variant(&arrays, casts)?) };
         self.fill(&bound, &arrays, find, frame)?;
         Ok(bound)
+    }
+
+    /// The program that arguments are bound to.
+    pub(super) fn program_of<'k>(&'k self, bound: &'k Bound) -> &'k Program {
+        &self.compiled(bound).program
     }
 
     /// Fills a frame that is new; false where the program is not for arrays that are alike as these are.
@@ -211,8 +234,8 @@ impl Kernel {
         filled.map_err(|error| error.with_source(&self.0.source))
     }
 
-    /// The program for arrays that are alike as these are.
-    fn variant(&self, arrays: &[&ArrayView<'_>]) -> Result<Arc<Compiled>> {
+    /// The program for arrays that are alike as these are, with results of these types, if any are given.
+    fn variant(&self, arrays: &[&ArrayView<'_>], casts: &[DType]) -> Result<Arc<Compiled>> {
         let first =
             |shape: &[usize]| arrays.iter().position(|other| same_shape(other.shape(), shape)).unwrap_or(0);
         let mut alike: SmallVec<[ArrayId; 8]> =
@@ -222,65 +245,29 @@ impl Kernel {
             if last {
                 alike = (0..arrays.len() as u32).map(ArrayId).collect();
             }
-            if let Some(known) = variants.iter().find(|variant| variant.alike == alike) {
+            if let Some(known) = variants.iter().find(|known| known.alike == alike && *known.casts == *casts)
+            {
                 return Ok(Arc::clone(&known.compiled));
             }
             if variants.len() < MOST_VARIANTS {
                 break;
             }
         }
-        let types = self.program().types().chain(self.literal_types());
-        let compiled = self.0.pipeline.compile(&self.0.source, &types.collect::<Vec<_>>(), &alike)?;
-        let compiled = Arc::new(compiled);
-        variants.push(Variant { alike, compiled: Arc::clone(&compiled) });
+        let types: Vec<_> = self.0.parameters.iter().map(|(name, ty)| (name.as_str(), *ty)).collect();
+        let pipeline = &self.0.pipeline;
+        let compiled = Arc::new(pipeline.compile(&self.0.source, &types, Wanted { alike: &alike, casts })?);
+        variants.push(Variant { alike, casts: casts.into(), compiled: Arc::clone(&compiled) });
         Ok(compiled)
     }
 
-    fn literal_types(&self) -> impl Iterator<Item = (&str, Type)> {
-        self.0.literals.iter().map(|(name, value)| (name.as_str(), Type::Literal(*value)))
-    }
-
-    /// The program that arguments are bound to.
+    /// The same with its code.
     pub(super) fn compiled<'k>(&'k self, bound: &'k Bound) -> &'k Compiled {
         bound.variant.as_deref().unwrap_or(&self.0.compiled)
     }
 
-    /// Runs the program on bound arguments.
-    fn run<'a>(
-        &self,
-        bound: &Bound,
-        frame: &mut Frame<'a>,
-        results: &'a mut [ArrayViewMut<'_>],
-    ) -> Result<()> {
+    /// Runs the program on a frame that has all its memory.
+    pub(super) fn run(&self, bound: &Bound, frame: &mut Frame<'_>) -> Result<()> {
         let Compiled { program, code, .. } = self.compiled(bound);
-        let expected = &program.outputs;
-        if results.len() != expected.len() {
-            return Err(Error::new(
-                ErrorKind::Argument,
-                format!(
-                    "the program has {}, but memory for {} is given",
-                    many(expected.len(), "result"),
-                    results.len()
-                ),
-            ));
-        }
-        for (at, (output, view)) in expected.iter().zip(results.iter()).enumerate() {
-            let wanted = shape(frame, output.extent);
-            let fits = same_shape(view.shape(), wanted) || output.extent == Extent::Once && view.len() == 1;
-            if view.dtype() != output.dtype || !fits {
-                return Err(Error::new(
-                    ErrorKind::Argument,
-                    format!(
-                        "result {at} is {} of shape {}, but the memory given for it is {} of shape {}",
-                        output.dtype,
-                        Shape::from(wanted),
-                        view.dtype(),
-                        Shape::from(view.shape())
-                    ),
-                ));
-            }
-        }
-        self.push_outputs(bound, frame, results);
         for guard in &program.guards {
             if let GuardCondition::Empty(space) = guard.condition
                 && frame.space(space.index()).contains(&0)
@@ -306,20 +293,9 @@ impl Kernel {
         Ok(())
     }
 
-    /// Adds the memory of the results to a frame of bound arguments. Panics where they do not fit.
-    pub(super) fn push_outputs<'a>(
-        &self,
-        bound: &Bound,
-        frame: &mut Frame<'a>,
-        results: &'a mut [ArrayViewMut<'_>],
-    ) {
-        for (output, view) in self.compiled(bound).program.outputs.iter().zip(results) {
-            let space = match output.extent {
-                Extent::Space(space) => Some(space.index()),
-                Extent::Once => None,
-            };
-            frame.push_output(space, view);
-        }
+    /// Bytes of all results that a call may allocate.
+    pub(super) fn memory_limit(&self) -> usize {
+        self.0.pipeline.limits.memory
     }
 
     fn value_error(&self, message: &str, span: Span, label: &str) -> Error {
@@ -359,14 +335,6 @@ impl std::fmt::Debug for Kernel {
             .field("results", results)
             .field("stages", &stages)
             .finish()
-    }
-}
-
-/// The shape of the values of loops of this extent.
-fn shape<'f>(frame: &'f Frame<'_>, extent: Extent) -> &'f [usize] {
-    match extent {
-        Extent::Space(space) => frame.space(space.index()),
-        Extent::Once => &[],
     }
 }
 

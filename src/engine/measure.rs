@@ -4,8 +4,9 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::call::{allocate, by_name, push_outputs};
 use super::{Arg, Engine};
-use crate::array::Array;
+use crate::array::{Array, Order};
 use crate::diag::Result;
 use crate::frame::Frame;
 use crate::interp;
@@ -42,10 +43,10 @@ impl Engine {
         })?;
 
         let mut frame = Frame::new();
-        let bound = kernel.bind(args, &mut frame)?;
-        let program = &kernel.compiled(&bound).program;
+        let bound = kernel.bind(&by_name(&kernel, args)?, &[], &mut frame)?;
+        let program = kernel.program_of(&bound);
         let count = elements(program, &frame);
-        let mut scratch = kernel.allocate(&bound, &frame)?;
+        let mut scratch = allocate(&kernel, &bound, &frame, Order::C)?;
         let mut views: Vec<_> = scratch.iter_mut().map(Array::view_mut).collect();
         // One run that does not count touches the pages of the results.
         kernel.call_into(args, &mut views)?;
@@ -59,9 +60,9 @@ impl Engine {
         } else {
             let interpreted = {
                 let mut frame = frame.corner(INTERPRETED);
-                let mut outputs = kernel.allocate(&bound, &frame)?;
+                let mut outputs = allocate(&kernel, &bound, &frame, Order::C)?;
                 let mut views: Vec<_> = outputs.iter_mut().map(Array::view_mut).collect();
-                kernel.push_outputs(&bound, &mut frame, &mut views);
+                push_outputs(program, &mut frame, views.iter_mut());
                 let start = Instant::now();
                 interp::run(program, &mut frame);
                 start.elapsed().as_secs_f64() / elements(program, &frame) as f64

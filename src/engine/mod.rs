@@ -6,22 +6,26 @@
 mod args;
 mod bind;
 mod cache;
+mod call;
 mod kernel;
 mod measure;
 mod misfit;
 mod pipeline;
+mod spare;
 
 use std::sync::Arc;
 
 pub use args::Arg;
+pub use call::Calling;
 pub use kernel::Kernel;
 
 pub use crate::codegen::clif::Tuning;
 
-use crate::array::Array;
+use crate::array::{Array, Order};
 use crate::codegen::{Compiler, Wide};
 use crate::diag::{Error, ErrorKind, Result};
 use crate::exec::{self, ThreadPool};
+use crate::lower::Wanted;
 use crate::options::{Backend, Emit, FpMode, Limits};
 use crate::types::Type;
 use cache::Kernels;
@@ -42,6 +46,7 @@ pub struct EngineBuilder {
     backend: Backend,
     limits: Limits,
     tuning: Tuning,
+    order: Order,
     cache: usize,
 }
 
@@ -88,6 +93,13 @@ impl EngineBuilder {
         self
     }
 
+    /// The order of elements of results that calls allocate; C by default.
+    #[must_use]
+    pub fn order(mut self, order: Order) -> Self {
+        self.order = order;
+        self
+    }
+
     /// Number of kernels that the cache keeps; 1,000 by default.
     #[must_use]
     pub fn cache(mut self, kernels: usize) -> Self {
@@ -113,7 +125,7 @@ impl EngineBuilder {
             Some(pool) => Some(pool),
             None => exec::pool::start(self.threads)?,
         };
-        let Self { fp, backend, limits, tuning, cache, .. } = self;
+        let Self { fp, backend, limits, tuning, order, cache, .. } = self;
         let compiler = match backend {
             // The best there is may be the interpreter.
             Backend::Native => Compiler::new(Wide::Best).ok(),
@@ -122,7 +134,7 @@ impl EngineBuilder {
             Backend::Clif | Backend::Scalar => Some(Compiler::new(Wide::No)?),
             Backend::Interp => None,
         };
-        let pipeline = Pipeline { limits, fp, backend, tuning, compiler };
+        let pipeline = Pipeline { limits, fp, backend, tuning, order, compiler };
         Ok(Engine { pipeline: Arc::new(pipeline), kernels: Kernels::new(cache), pool })
     }
 }
@@ -151,6 +163,7 @@ impl Engine {
             backend: Backend::default(),
             limits: Limits::default(),
             tuning: Tuning::default(),
+            order: Order::default(),
             cache: 1_000,
         }
     }
@@ -163,7 +176,7 @@ impl Engine {
     }
 
     fn compile_anew(&self, source: &Arc<str>, types: &[(&str, Type)]) -> Result<Kernel> {
-        let compiled = self.pipeline.compile(source, types, &[])?;
+        let compiled = self.pipeline.compile(source, types, Wanted::default())?;
         Ok(Kernel::new(source.clone(), types, compiled, self.pipeline.clone(), self.pool.clone()))
     }
 

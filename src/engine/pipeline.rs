@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::array::Order;
 use crate::check::{self, Checked};
 use crate::codegen::code::Code;
 use crate::codegen::{Compiler, Listing, Tuning, Wide};
 use crate::diag::{Error, ErrorKind, Result};
 use crate::ir::{Program, verify};
-use crate::lower::Alike;
+use crate::lower::Wanted;
 use crate::options::{Backend, Emit, FpMode, Limits};
 use crate::report::StageTimes;
 use crate::syntax::ast::Ast;
@@ -21,6 +22,8 @@ pub(super) struct Pipeline {
     pub fp: FpMode,
     pub backend: Backend,
     pub tuning: Tuning,
+    /// The order of results that are allocated.
+    pub order: Order,
     /// `None` where the interpreter runs programs.
     pub compiler: Option<Compiler>,
 }
@@ -43,9 +46,9 @@ enum End {
 }
 
 impl Pipeline {
-    /// Text to code for arguments of these types, of which arrays have shapes that are [`Alike`].
-    pub fn compile(&self, source: &Arc<str>, types: &[(&str, Type)], alike: &Alike) -> Result<Compiled> {
-        match self.run(source, types, alike, None)? {
+    /// Text to code for arguments of these types.
+    pub fn compile(&self, source: &Arc<str>, types: &[(&str, Type)], wanted: Wanted<'_>) -> Result<Compiled> {
+        match self.run(source, types, wanted, None)? {
             End::Code(compiled) => Ok(*compiled),
             End::Text(_) => unreachable!("nobody told it to stop"),
         }
@@ -53,7 +56,7 @@ impl Pipeline {
 
     /// The form that a stage hands on, as text.
     pub fn emit(&self, source: &Arc<str>, types: &[(&str, Type)], emit: Emit) -> Result<String> {
-        match self.run(source, types, &[], Some(emit))? {
+        match self.run(source, types, Wanted::default(), Some(emit))? {
             End::Text(text) => Ok(text),
             End::Code(_) => unreachable!("every form is a stage's"),
         }
@@ -63,14 +66,20 @@ impl Pipeline {
         &self,
         source: &Arc<str>,
         types: &[(&str, Type)],
-        alike: &Alike,
+        wanted: Wanted<'_>,
         stop: Option<Emit>,
     ) -> Result<End> {
-        self.stages(source, types, alike, stop).map_err(|e| e.with_source(source))
+        self.stages(source, types, wanted, stop).map_err(|e| e.with_source(source))
     }
 
     /// The line itself.
-    fn stages(&self, source: &str, types: &[(&str, Type)], alike: &Alike, stop: Option<Emit>) -> Result<End> {
+    fn stages(
+        &self,
+        source: &str,
+        types: &[(&str, Type)],
+        wanted: Wanted<'_>,
+        stop: Option<Emit>,
+    ) -> Result<End> {
         let mut stages = StageTimes::default();
         if stop == Some(Emit::Tokens) {
             return syntax::tokens(source, self.limits.length).map(End::Text);
@@ -83,7 +92,7 @@ impl Pipeline {
         if stop == Some(Emit::Types) {
             return Ok(End::Text(checked.to_text(&ast)));
         }
-        let mut program = timed(&mut stages.lower, || self.lower(&ast, &checked, alike))?;
+        let mut program = timed(&mut stages.lower, || self.lower(&ast, &checked, wanted))?;
         if stop == Some(Emit::Ir) {
             return Ok(End::Text(program.to_string()));
         }
@@ -104,8 +113,8 @@ impl Pipeline {
         syntax::parse(source, &syntax::Limits { length, nesting })
     }
 
-    fn lower(&self, ast: &Ast, checked: &Checked, alike: &Alike) -> Result<Program> {
-        let program = lower::lower(ast, checked, alike, self.limits.operations)?;
+    fn lower(&self, ast: &Ast, checked: &Checked, wanted: Wanted<'_>) -> Result<Program> {
+        let program = lower::lower(ast, checked, wanted, self.limits.operations)?;
         let reductions: usize = program.loops.iter().map(|l| l.reduces.len()).sum();
         let streams = program.arrays.len() + program.outputs.len() + reductions;
         let what = "arrays, results and reductions";

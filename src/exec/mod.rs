@@ -6,6 +6,7 @@
 //! the ABI. It must not know Cranelift, the IR's instructions, or source text.
 
 mod block;
+mod copy;
 mod floats;
 mod join;
 mod pack;
@@ -19,6 +20,7 @@ mod tiles;
 mod transpose;
 mod walk;
 
+pub(crate) use copy::copy;
 pub(crate) use floats::Standard;
 pub use pool::ThreadPool;
 pub(crate) use scratch::Scratch;

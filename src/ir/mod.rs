@@ -55,7 +55,7 @@ pub use verify::verify;
 
 use crate::diag::Span;
 use crate::ops::{Op, Reduction};
-use crate::types::{Component, DType, Ty, Type, Word};
+use crate::types::{Component, DType, Ty, Word};
 
 id!(
     /// An instruction of a body, and the value it gives.
@@ -455,17 +455,6 @@ impl Program {
             }
         }
         self.alike.iter_mut().for_each(|(first, other)| [first, other].into_iter().for_each(replace));
-    }
-
-    /// The names and types of its parameters, arrays first.
-    pub fn types(&self) -> impl Iterator<Item = (&str, Type)> {
-        let arrays = self.arrays.iter().map(|array| (array.name.as_str(), Type::Array(array.dtype)));
-        arrays.chain(self.uniforms.iter().filter_map(|uniform| match &uniform.source {
-            // Of a pair, once.
-            UniformSource::Param { component: Component::Imag, .. } => None,
-            UniformSource::Param { name, dtype, .. } => Some((name.as_str(), Type::Scalar(*dtype))),
-            _ => None,
-        }))
     }
 
     /// The type of the elements of a view.

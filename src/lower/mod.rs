@@ -34,19 +34,25 @@ const NO_MAXIMUM: &str = "zero-size array to reduction operation maximum which h
 const TOO_LARGE: &str = "a number made of lengths does not fit the type of what it meets";
 const NEGATIVE_POWER: &str = "integers to negative integer powers are not allowed";
 
-/// What arguments are taken for: for each array, the first one whose shape is taken to be the same. Loops that have
-/// one shape then run as one. Empty where all arrays have one shape.
-pub(crate) type Alike = [ArrayId];
+/// What a program is made for, beside its text and types.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Wanted<'w> {
+    /// For each array, the first one whose shape is taken to be the same; see [`Program::alike`]. Loops that have one
+    /// shape then run as one. Empty where all arrays have one shape.
+    pub alike: &'w [ArrayId],
+    /// The types of results, where they are not those of the text.
+    pub casts: &'w [DType],
+}
 
-/// Builds the program for arrays that are alike as it is told; see [`Program::alike`]. What no result depends on is
-/// left out, with the errors it could raise. A program of more than `operations` primitives is an error.
-pub(crate) fn lower(ast: &Ast, checked: &Checked, alike: &Alike, operations: usize) -> Result<Program> {
+/// Builds the program. What no result depends on is left out, with the errors it could raise. A program of more than
+/// `operations` primitives is an error.
+pub(crate) fn lower(ast: &Ast, checked: &Checked, wanted: Wanted<'_>, operations: usize) -> Result<Program> {
     let count = ast.nodes.len();
     let mut lowering = Lowering {
         ast,
         checked,
         program: Program::default(),
-        graph: Graph::new(Spaces::new(alike), count),
+        graph: Graph::new(Spaces::new(wanted.alike), count),
         params: Vec::with_capacity(checked.params.len()),
         values: vec![NOTHING; count],
         loops: Vec::new(),
@@ -59,8 +65,8 @@ pub(crate) fn lower(ast: &Ast, checked: &Checked, alike: &Alike, operations: usi
     for at in (0..count).filter(|&at| live[at]) {
         lowering.values[at] = lowering.node(NodeId(at as u32), ast.nodes[at].span)?;
     }
-    for &id in &ast.results {
-        lowering.result(id);
+    for (at, &id) in ast.results.iter().enumerate() {
+        lowering.result(id, wanted.casts.get(at).copied())?;
     }
     lowering.finish(operations)
 }
@@ -327,15 +333,23 @@ impl Lowering<'_> {
         self.graph.convert(result, ty)
     }
 
-    fn result(&mut self, id: NodeId) {
+    /// A result; in another type than the text's where it is cast.
+    fn result(&mut self, id: NodeId, cast: Option<DType>) -> Result<()> {
         let output = OutputId(self.program.outputs.len() as u32);
-        let result = self.checked.results[output.index()];
-        let value = self.operand(id, register(result.dtype));
+        let own = self.checked.results[output.index()].dtype;
+        let dtype = cast.unwrap_or(own);
+        let ty = dtype.register().ok_or_else(|| {
+            let message = format!("results cannot be cast to {dtype}: complex numbers are not built yet");
+            Error::new(ErrorKind::Unsupported, message)
+        })?;
+        let value = self.operand(id, register(own));
+        let value = self.graph.convert(value, ty);
         let space = self.space(id);
         let at = self.home(self.graph.level(value), space);
         at.stores.push(Store::whole(output, value));
         let extent = at.extent;
-        self.program.outputs.push(Output { dtype: result.dtype, extent });
+        self.program.outputs.push(Output { dtype, extent });
+        Ok(())
     }
 
     /// Cuts the graph into the loops that their roots ask for.

@@ -19,7 +19,7 @@ const PARAMS: &[(&str, Type)] = &[
 fn try_program(source: &str, operations: usize) -> Result<Program> {
     let limits = syntax::Limits { length: usize::MAX, ..Default::default() };
     let ast = syntax::parse(source, &limits)?;
-    lower(&ast, &check(&ast, source, PARAMS)?, &[], operations)
+    lower(&ast, &check(&ast, source, PARAMS)?, Wanted::default(), operations)
 }
 
 fn program(source: &str) -> Program {
@@ -56,7 +56,7 @@ fn whatever_checks_lowers_to_a_sound_program() {
             let place = |at: usize| choice / types.len().pow(at as u32) % types.len();
             let params: Vec<_> = (0..operands).map(|at| (names[at], types[place(at)])).collect();
             let Ok(checked) = check(&ast, &source, &params) else { continue };
-            let program = lower(&ast, &checked, &[], usize::MAX).unwrap();
+            let program = lower(&ast, &checked, Wanted::default(), usize::MAX).unwrap();
             ir::verify(&program).unwrap_or_else(|e| panic!("{source} of {params:?}\n{program}{e}"));
             taken += 1;
         }

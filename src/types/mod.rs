@@ -4,6 +4,7 @@
 //! This room knows NumPy 2's rules between types. It must not know operations or source text.
 
 mod cast;
+mod casting;
 mod dtype;
 mod kind;
 mod literal;
@@ -14,6 +15,7 @@ mod signature;
 mod visit;
 mod word;
 
+pub use casting::Casting;
 pub use dtype::DType;
 pub use kind::Kind;
 pub use literal::Literal;
