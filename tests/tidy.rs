@@ -138,6 +138,7 @@ fn unsafe_lives_in_few_files() {
         "src/codegen/wide/mod.rs",
         "src/codegen/wide/memory.rs",
         "src/exec/block.rs",
+        "src/exec/copy.rs",
         "src/exec/floats.rs",
         "src/exec/mod.rs",
         "src/exec/pack.rs",
