@@ -151,7 +151,10 @@ fn unsafe_lives_in_few_files() {
     let all = sources("src").into_iter().chain(sources("cli/src")).chain(sources("examples"));
     for (path, text) in all {
         let file = name(&path);
-        let uses = code(&text).split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "unsafe");
+        // The keyword; the word is NumPy's for a kind of casting too.
+        let code = code(&text);
+        let uses =
+            ["{", "fn", "impl", "extern", "trait"].iter().any(|of| code.contains(&format!("unsafe {of}")));
         assert!(
             !uses || is_test(&file) || FILES.contains(&file.as_str()),
             "{file} is not one of the files with unsafe code"
