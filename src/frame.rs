@@ -16,6 +16,9 @@ pub(crate) struct Frame<'a> {
     views: SmallVec<[Place; 8]>,
     /// The bits of each [`crate::ir::UniformId`]; reduced ones are filled by the run.
     pub uniforms: SmallVec<[u64; 8]>,
+    /// Uniforms of guards that were raised, and for each a number of trips, some block's first, before which none
+    /// raised it.
+    pub raised: SmallVec<[(usize, usize); 1]>,
     outputs: SmallVec<[Place; 4]>,
     /// The lengths of all spaces.
     lens: SmallVec<[usize; 32]>,
@@ -63,6 +66,7 @@ impl<'a> Frame<'a> {
             spaces: SmallVec::new(),
             views: SmallVec::new(),
             uniforms: SmallVec::new(),
+            raised: SmallVec::new(),
             outputs: SmallVec::new(),
             lens: SmallVec::new(),
             strides: SmallVec::new(),
@@ -174,6 +178,7 @@ impl<'a> Frame<'a> {
             spaces: SmallVec::new(),
             views: self.views.clone(),
             uniforms: self.uniforms.clone(),
+            raised: SmallVec::new(),
             outputs: SmallVec::new(),
             lens: SmallVec::new(),
             strides: self.strides.clone(),

@@ -45,7 +45,7 @@ pub(crate) fn run(program: &Program, frame: &mut Frame<'_>) {
 }
 
 /// The first element at which the value that is reduced into `uniform`, a guard's, is greater
-/// than 0.
+/// than 0. Begins to search where the frame says.
 pub(crate) fn first_raised(program: &Program, frame: &Frame<'_>, uniform: UniformId) -> Option<usize> {
     let guard = |l: &Loop| l.reduces.iter().find(|r| r.into == uniform).map(|r| r.value);
     let guarding = |pieces| {
@@ -54,8 +54,13 @@ pub(crate) fn first_raised(program: &Program, frame: &Frame<'_>, uniform: Unifor
     let (pieces, (last, value)) = program.whole_loops().find_map(guarding)?;
     let mut trips = Trips::new(program, &pieces[..=last], frame);
     let space = space(frame, pieces[0].extent);
-    let mut index = Index::first(&space);
-    (0..space.elements()).find(|_| {
+    let from =
+        frame.raised.iter().find(|(raised, _)| *raised == uniform.index()).map_or(0, |(_, from)| *from);
+    if from >= space.elements() {
+        return None;
+    }
+    let mut index = Index::of(from, &space);
+    (from..space.elements()).find(|_| {
         (0..last).for_each(|piece| _ = trips.run(frame, piece, index.get()));
         let raised = trips.run(frame, last, index.get()).value(value);
         index.advance();

@@ -337,3 +337,32 @@ fn fields_of_records() {
         assert_eq!(sum, [(0..3000i64).map(|at| at % 100 - 50).sum()]);
     }
 }
+
+/// The place of an error is that of the arguments, wherever results lie, and is found without going through all of them.
+#[test]
+fn errors_are_found_where_results_lie_in_arguments() {
+    let types = [("i", Type::Array(DType::Int64)), ("n", Type::Array(DType::Int64))];
+    for backend in common::backends() {
+        let engine = Engine::builder().threads(3).backend(backend).build().unwrap();
+        for source in ["i ** n", "i ** n, i - n", "sum(i ** n) + i, n * 0 - 1"] {
+            let kernel = engine.compile(source, &types).unwrap();
+            let mut n = vec![2i64; 300_000];
+            n[299_990] = -1;
+            n[299_999] = -3;
+            let mut i = vec![3i64; n.len()];
+            let (shape, strides, results) = ([1000, 300], [2400, 8], kernel.results().len());
+            // SAFETY: the vectors outlive the views, and only the call reaches them while they live.
+            let outcome = unsafe {
+                let [i, n] = [i.as_mut_ptr(), n.as_mut_ptr()].map(|first| first.cast::<u8>());
+                let view =
+                    |first: *mut u8| ArrayView::from_raw_parts(first, DType::Int64, shape, &strides).unwrap();
+                let into = |first: *mut u8| {
+                    ArrayViewMut::from_raw_parts(first, DType::Int64, shape, &strides).unwrap()
+                };
+                let mut into = [into(n), into(i)];
+                kernel.call_positional_into(&[view(i).into(), view(n).into()], &mut into[..results])
+            };
+            expect(outcome, ErrorKind::Value, &["i ** n", "at element (999, 290)"]);
+        }
+    }
+}

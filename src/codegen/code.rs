@@ -116,6 +116,8 @@ pub(crate) struct LoopCode {
     pub outputs: Vec<(OutputId, DType)>,
     /// The reductions that it joins.
     pub reduces: Vec<(Reduction, Ty, UniformId)>,
+    /// Places among these of guards, which count how often something was wrong.
+    pub guards: Vec<usize>,
 }
 
 impl Code {
@@ -236,6 +238,7 @@ impl LoopCode {
         let outputs = streams.outputs.iter().map(|&id| (id, program.outputs[id.index()].dtype));
         let reduces =
             pieces.iter().flat_map(|l| l.reduces.iter().map(|r| (r.reduction, l.body.ty(r.value), r.into)));
+        let reduces: Vec<_> = reduces.collect();
         assert!(pieces.len() == 1 || compiled.iter().all(|piece| streams.block.is_multiple_of(piece.step)));
         LoopCode {
             extent: pieces[0].extent,
@@ -248,7 +251,8 @@ impl LoopCode {
             operations: bodies().map(|body| body.operations()).sum(),
             views: streams.views.iter().map(|&id| (id, program.view_dtype(id))).collect(),
             outputs: outputs.collect(),
-            reduces: reduces.collect(),
+            guards: (0..reduces.len()).filter(|&at| program.is_guard(reduces[at].2)).collect(),
+            reduces,
             pieces: compiled,
         }
     }

@@ -188,8 +188,9 @@ pub(super) fn allocate(
 
 /// The views that the loop loads which stores an output.
 fn sources(program: &Program, output: OutputId) -> Vec<usize> {
-    let stores =
-        |pieces: &&[crate::ir::Loop]| pieces.iter().flat_map(|l| &l.stores).any(|store| store.output == output);
+    let stores = |pieces: &&[crate::ir::Loop]| {
+        pieces.iter().flat_map(|l| &l.stores).any(|store| store.output == output)
+    };
     let insts = program.whole_loops().find(stores).into_iter().flatten().flat_map(|l| l.body.iter());
     insts
         .filter_map(|(_, inst, _)| if let Inst::Load(view, _) = inst { Some(view.index()) } else { None })

@@ -53,7 +53,7 @@ impl Spare {
 }
 
 /// Whether storing an output in this region changes what is loaded afterwards: by a later loop, or by the same one for
-/// another element, or for the same element again.
+/// another element, or for the same element again; or when the place of an error is searched.
 fn is_read_later(compiled: &Compiled, frame: &Frame<'_>, output: OutputId, region: Region<'_>) -> bool {
     let mut stored = false;
     for (at, pieces) in compiled.program.whole_loops().enumerate() {
@@ -77,8 +77,10 @@ fn is_read_later(compiled: &Compiled, frame: &Frame<'_>, output: OutputId, regio
                 Relation::Mixed => true,
             }
         };
+        let guarded = pieces.iter().flat_map(|l| &l.reduces).any(|r| compiled.program.is_guard(r.into));
         let mut insts = pieces.iter().flat_map(|l| l.body.iter());
-        if stored && insts.any(|(_, inst, _)| matches!(inst, Inst::Load(view, _) if meets(view))) {
+        if (stored || guarded) && insts.any(|(_, inst, _)| matches!(inst, Inst::Load(view, _) if meets(view)))
+        {
             return true;
         }
     }

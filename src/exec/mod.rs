@@ -96,6 +96,12 @@ pub(crate) fn run(code: &Code, frame: &mut Frame<'_>, scratch: &Scratch, pool: O
             }
             let mut results = scratch.results();
             reduce_all(&pointers, l.reduces.len(), &mut results, scratch, pool);
+            for &guard in &l.guards {
+                let mut blocks = results.iter().skip(guard).step_by(l.reduces.len());
+                if let Some(block) = blocks.position(|&raised| raised as u32 as i32 > 0) {
+                    frame.raised.push((l.reduces[guard].2.index(), block * BLOCK));
+                }
+            }
             for (at, &(reduction, dtype, into)) in l.reduces.iter().enumerate() {
                 frame.uniforms[into.index()] =
                     join::blocks(reduction, dtype, &mut results, at, l.reduces.len());

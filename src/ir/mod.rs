@@ -429,6 +429,11 @@ impl Program {
         self.loops.chunk_by(|_, next| next.joined)
     }
 
+    /// Whether a guard reads this uniform.
+    pub fn is_guard(&self, uniform: UniformId) -> bool {
+        self.guards.iter().any(|guard| guard.condition == GuardCondition::Raised(uniform))
+    }
+
     /// Number of primitives in the bodies of all loops.
     pub fn operations(&self) -> usize {
         self.loops.iter().map(|l| l.body.operations()).sum()
