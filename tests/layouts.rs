@@ -3,7 +3,8 @@
 mod common;
 
 use brolga::{
-    Arg, Array, ArrayView, ArrayViewMut, Casting, DType, Engine, ErrorKind, FpMode, Kernel, Order, Type,
+    Arg, Array, ArrayView, ArrayViewMut, Casting, DType, Element, Engine, ErrorKind, FpMode, Kernel, Order,
+    Scalar, Type,
 };
 use common::{Named, Random};
 
@@ -365,4 +366,129 @@ fn errors_are_found_where_results_lie_in_arguments() {
             expect(outcome, ErrorKind::Value, &["i ** n", "at element (999, 290)"]);
         }
     }
+}
+
+/// Elements of a type: the ends of its range, small numbers, and for floats what no integer holds.
+fn edges(dtype: DType) -> Vec<Scalar> {
+    let wide = [0, 1, 2, 100, 200, 40_000, 3_000_000_000, i64::MAX, -1, -3, -200, i64::MIN];
+    let floats =
+        [0.5, -0.5, 1.5, -2.75, 1e10, -1e10, 1e30, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e-300];
+    let floats = floats.into_iter().filter(|_| dtype.is_float()).map(Scalar::Float64);
+    wide.into_iter().map(Scalar::Int64).chain(floats).map(|v| v.cast(dtype)).collect()
+}
+
+#[test]
+fn results_of_every_type_are_cast_to_every_type() {
+    let strict = FpMode::Strict;
+    for Named { name, engine } in common::code_makers(strict).into_iter().chain([common::interpreter(strict)])
+    {
+        let real = || DType::ALL.into_iter().filter(|dtype| !dtype.is_complex());
+        for from in real() {
+            let kernel = engine.compile("a", &[("a", Type::Array(from))]).unwrap();
+            let elements: Vec<Scalar> = edges(from).into_iter().cycle().take(150).collect();
+            let a = common::array(from, &[150], &elements);
+            for to in real() {
+                let mut result = Array::zeros(to, 150).unwrap();
+                let into = &mut [result.view_mut()];
+                kernel.with_casting(Casting::Unsafe).call_into(&[("a", (&a).into())], into).unwrap();
+                let cast: Vec<_> = elements.iter().map(|v| v.cast(to)).collect();
+                let expected = common::array(to, &[150], &cast);
+                let difference = common::difference(&[result], &[expected]);
+                assert_eq!(difference, None, "{name}, {from} to {to}");
+            }
+        }
+    }
+}
+
+/// A result in the memory of its arguments: the same elements, shifted, turned round, transposed; and of another type.
+#[test]
+fn results_over_their_arguments() {
+    fn both<T: Element + std::fmt::Debug + PartialEq>(engine: &Engine, of: impl Fn(i32) -> T) {
+        const N: isize = 60;
+        let size = size_of::<T>() as isize;
+        let dtype = Type::Array(T::DTYPE);
+        let kernel = engine.compile("a + b", &[("a", dtype), ("b", dtype)]).unwrap();
+        // Where the first element lies, and strides, in elements: of `a`, `b` and the result.
+        let same = (0, [N, 1]);
+        for places in [
+            [same, same, same],
+            [same, same, (1, [N, 1])],
+            [(1, [N, 1]), same, same],
+            [same, same, (N * N - 1, [-N, -1])],
+            [same, (N - 1, [N, -1]), same],
+            [same, same, (0, [1, N])],
+            [same, (0, [1, N]), same],
+            [same, (0, [0, 1]), same],
+        ] {
+            let told = format!("{places:?}");
+            let mut memory: Vec<T> = (0..=N * N).map(|at| of((at * 7 % 31) as i32)).collect();
+            let copy = memory.clone();
+            let pointer = memory.as_mut_ptr();
+            let shape = [N as usize; 2];
+            let bytes = |[row, element]: [isize; 2]| [row * size, element * size];
+            // SAFETY: all places lie in the vector, which outlives the views and which only the call reaches.
+            unsafe {
+                let view = |(first, strides): (isize, [isize; 2])| {
+                    let first = pointer.offset(first).cast();
+                    ArrayView::from_raw_parts(first, T::DTYPE, shape, &bytes(strides)).unwrap()
+                };
+                let args = [Arg::from(view(places[0])), Arg::from(view(places[1]))];
+                let (first, strides) = places[2];
+                let first = pointer.offset(first).cast();
+                let result = ArrayViewMut::from_raw_parts(first, T::DTYPE, shape, &bytes(strides)).unwrap();
+                kernel.call_positional_into(&args, &mut [result]).unwrap();
+            }
+            let places = |at: usize| {
+                let (first, [row, element]) = places[at];
+                (0..N * N).map(move |k| (first + k / N * row + k % N * element) as usize)
+            };
+            let apart =
+                [0, 1].map(|at| Array::from_vec(places(at).map(|k| copy[k]).collect(), shape).unwrap());
+            let expected = kernel.call_positional(&[(&apart[0]).into(), (&apart[1]).into()]).unwrap();
+            let found: Vec<T> = places(2).map(|k| memory[k]).collect();
+            assert_eq!(Some(&*found), expected[0].as_slice(), "{} {told}", T::DTYPE);
+        }
+    }
+    let engine = Engine::builder().threads(1).build().unwrap();
+    both(&engine, |at| at as u8);
+    both(&engine, |at| at);
+    both(&engine, f64::from);
+    // The first halves of the elements that it is computed from.
+    let mut memory = [1.5f64, 2.5, -3.0, 4.0, 1e300, 6.25];
+    let first = memory.as_mut_ptr();
+    let kernel = engine.compile("a*2", &[("a", F64)]).unwrap();
+    // SAFETY: as above.
+    unsafe {
+        let a = ArrayView::from_raw_parts(first.cast(), DType::Float64, 6, &[8]).unwrap();
+        let result = ArrayViewMut::from_raw_parts(first.cast(), DType::Float32, 6, &[4]).unwrap();
+        kernel.with_casting(Casting::SameKind).call_positional_into(&[a.into()], &mut [result]).unwrap();
+    }
+    let halves: Vec<f32> = memory[..3]
+        .iter()
+        .flat_map(|v| [v.to_bits() as u32, (v.to_bits() >> 32) as u32].map(f32::from_bits))
+        .collect();
+    assert_eq!(halves, [3.0, 5.0, -6.0, 8.0, f32::INFINITY, 12.5]);
+}
+
+#[test]
+fn memory_that_does_not_fit_is_shown_beside_the_result() {
+    let engine = Engine::builder().threads(1).build().unwrap();
+    let kernel = engine.compile("a + 1, sum(a)", &[("a", F64)]).unwrap();
+    let a = Array::from_vec(vec![1.0; 6], [2, 3]).unwrap();
+    let args = [("a", Arg::from(&a))];
+    let (mut one, mut sum) = (Array::zeros(DType::Float64, [3, 2]).unwrap(), [0.0f64]);
+    let wrong = kernel.call_into(&args, &mut [one.view_mut(), (&mut sum).into()]);
+    expect(wrong, ErrorKind::Argument, &["result 0", "(2, 3)", "(3, 2)"]);
+    let mut one = Array::zeros(DType::Int16, [2, 3]).unwrap();
+    let wrong = kernel.call_into(&args, &mut [one.view_mut(), (&mut sum).into()]);
+    expect(wrong, ErrorKind::Argument, &["result 0", "float64", "int16"]);
+    let (mut one, mut sums) = (Array::zeros(DType::Float64, [2, 3]).unwrap(), [0.0f64; 2]);
+    let wrong = kernel.call_into(&args, &mut [one.view_mut(), (&mut sums).into()]);
+    expect(wrong, ErrorKind::Argument, &["result 1", "()", "(2,)"]);
+    let wrong = kernel.call_into(&args, &mut [one.view_mut()]);
+    expect(wrong, ErrorKind::Argument, &["2 results", "memory for 1"]);
+    let mut result = Array::zeros(DType::Complex128, [2, 3]).unwrap();
+    let wrong =
+        kernel.with_casting(Casting::Safe).call_into(&args, &mut [result.view_mut(), (&mut sum).into()]);
+    expect(wrong, ErrorKind::Unsupported, &["complex128"]);
 }
