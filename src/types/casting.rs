@@ -76,7 +76,7 @@ mod tests {
         "ukkknuuuuksks",
         "uksssnsssssss",
         "ukkssknssssss",
-        "ukkskkknsksks",
+        "ukkkskknsksks",
         "ukkkkkkknksks",
         "uuuuuuuuunsss",
         "uuuuuuuuuknks",
