@@ -1,5 +1,7 @@
 //! Random well-typed programs and elements with awkward values, from a seed; for tests.
 
+pub(crate) mod func;
+
 use crate::array::{Array, Element, Visitor};
 use crate::frame::Frame;
 use crate::ir::{

@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use super::clif::{self, Tuning};
 use super::code::{Code, LoopCode, Memory, Nest};
+use super::function::FunctionCode;
 use super::streams::Repeated;
 #[cfg(all(target_arch = "x86_64", unix))]
 use super::wide;
 use crate::diag::{Error, ErrorKind, Result};
+use crate::ir::func::Module;
 use crate::ir::{Extent, Loop, Program};
 use crate::opt::legal::legalize;
 
@@ -87,6 +89,15 @@ impl Compiler {
         // SAFETY: both back ends keep the ABI; their code lies in the memory that they gave, and
         // calls only functions of this program and of the C library.
         Ok(unsafe { Code::new(loops, Box::new(compile_nest), memory) })
+    }
+}
+
+impl Compiler {
+    /// Compiles every function of `module`; with `listing`, also writes down what it made. A fault of the compiler
+    /// is an error of kind `Internal` with the IR.
+    #[allow(dead_code, reason = "kernels with loops are on their way")]
+    pub fn compile_functions(&self, module: &Module, listing: Option<&mut Listing>) -> Result<FunctionCode> {
+        self.0.clif.compile_functions(module, listing)
     }
 }
 

@@ -58,7 +58,7 @@ pub(super) fn load_one(b: &mut FunctionBuilder<'_>, place: &Place, ty: Ty) -> Va
 }
 
 /// One value, into the first cell.
-fn store_one(b: &mut FunctionBuilder<'_>, place: &Place, value: Value) {
+pub(super) fn store_one(b: &mut FunctionBuilder<'_>, place: &Place, value: Value) {
     let Place { address, offset, cells } = *place;
     let cell = scalar_type(cells.ty);
     let value = if b.func.dfg.value_type(value) == cell { value } else { b.ins().ireduce(cell, value) };

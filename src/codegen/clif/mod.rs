@@ -8,6 +8,8 @@
 //! Code has no relocations but for what Cranelift itself calls, and cannot trap.
 
 mod emit;
+#[allow(dead_code, reason = "kernels with loops are on their way")]
+mod func;
 mod group;
 mod memory;
 mod partials;
@@ -15,6 +17,7 @@ mod plan;
 mod scalar;
 mod vector;
 
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
@@ -107,7 +110,7 @@ impl Compiler {
         Ok((Nest { entry, streaming, step, lanes }, memory))
     }
 
-    /// Compiles pieces, each a function, and catches what Cranelift throws.
+    /// Compiles pieces, each a function.
     fn functions(
         &self,
         program: &Program,
@@ -115,13 +118,20 @@ impl Compiler {
         pieces: &[(&Loop, &Streams)],
         listing: Option<&mut Listing>,
     ) -> Result<(Vec<Piece>, Box<dyn Memory>)> {
+        self.guarded(program, |workspace| self.functions_in(workspace, program, tuning, pieces, listing))
+    }
+
+    /// Compiles, and catches what Cranelift throws; the error holds the IR.
+    fn guarded<T>(
+        &self,
+        ir: &dyn fmt::Display,
+        compile: impl FnOnce(&mut Workspace) -> Result<T, String>,
+    ) -> Result<T> {
         let workspace = self.workspaces.lock().unwrap_or_else(|e| e.into_inner()).pop();
         let mut workspace = workspace
             .unwrap_or_else(|| Workspace { context: Context::new(), builder: FunctionBuilderContext::new() });
-        let attempt =
-            AssertUnwindSafe(|| self.functions_in(&mut workspace, program, tuning, pieces, listing));
         // Vector rewrites of Cranelift have panicked before; a workspace that saw one is dropped.
-        let failure = match catch_unwind(attempt) {
+        let failure = match catch_unwind(AssertUnwindSafe(|| compile(&mut workspace))) {
             Ok(Ok(made)) => {
                 self.workspaces.lock().unwrap_or_else(|e| e.into_inner()).push(workspace);
                 return Ok(made);
@@ -132,7 +142,7 @@ impl Compiler {
                 None => panic.downcast_ref::<&str>().copied().unwrap_or("panic").to_string(),
             },
         };
-        Err(Error::new(ErrorKind::Internal, format!("code generation failed: {failure}\n{program}")))
+        Err(Error::new(ErrorKind::Internal, format!("code generation failed: {failure}\n{ir}")))
     }
 
     fn functions_in(
@@ -144,9 +154,8 @@ impl Compiler {
         mut listing: Option<&mut Listing>,
     ) -> Result<(Vec<Piece>, Box<dyn Memory>), String> {
         let isa = &self.isas[usize::from(tuning.clif_optimize)];
-        let mut module =
-            Jit(Some(JITModule::new(JITBuilder::with_isa(isa.clone(), default_libcall_names()))));
-        let jit = module.0.as_mut().expect("taken on drop alone");
+        let mut memory = Jit::new(isa);
+        let jit = memory.module();
         let mut compiled = Vec::with_capacity(pieces.len());
         let mut signature = jit.make_signature();
         signature.params.extend([AbiParam::new(types::I64); 3]);
@@ -175,12 +184,22 @@ impl Compiler {
             let entry = unsafe { std::mem::transmute::<*const u8, super::code::Entry>(address) };
             Piece { entry, streaming: None, step: plan.step, lanes: plan.register_lanes }
         });
-        Ok((compiled.collect(), Box::new(module)))
+        Ok((compiled.collect(), Box::new(memory)))
     }
 }
 
 /// A module that is freed even where compilation stops half-way.
 struct Jit(Option<JITModule>);
+
+impl Jit {
+    fn new(isa: &OwnedTargetIsa) -> Jit {
+        Jit(Some(JITModule::new(JITBuilder::with_isa(isa.clone(), default_libcall_names()))))
+    }
+
+    fn module(&mut self) -> &mut JITModule {
+        self.0.as_mut().expect("taken on drop alone")
+    }
+}
 
 impl Drop for Jit {
     fn drop(&mut self) {

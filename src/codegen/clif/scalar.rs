@@ -1,6 +1,5 @@
 //! Each primitive on single values. Divisors are guarded and conversions saturate: nothing traps.
 
-use cranelift::codegen::ir::Function;
 use cranelift::prelude::*;
 use smallvec::SmallVec;
 
@@ -61,6 +60,12 @@ pub(super) fn primitive(b: &mut FunctionBuilder<'_>, op: Op, from: Ty, to: Ty, a
     if host::address(op, from).is_some() {
         return host_call(b, op, from, args);
     }
+    if op == Op::Pow && from.is_narrow() {
+        // The low bits of a power come of those of its base; the exponent is a number.
+        let wide: SmallVec<[Value; 2]> = args.iter().map(|&x| convert(b, x, from, Ty::I32)).collect();
+        let power = host_call(b, op, Ty::I32, &wide);
+        return convert(b, power, Ty::I32, to);
+    }
     if let (Some(chosen), &[c, x, y]) = (op.chosen(), args) {
         let value = primitive(b, chosen, from, to, &[x, y]);
         return b.ins().select(c, value, y);
@@ -106,21 +111,12 @@ pub(super) fn rarely<T: AsRef<[Value]>>(
 pub(super) fn host_call(b: &mut FunctionBuilder<'_>, op: Op, ty: Ty, args: &[Value]) -> Value {
     let address = host::address(op, ty).expect("the host has a function for it");
     // The address is a constant of the code: no relocation, and any distance.
-    let convention = b.func.signature.call_conv;
-    let clif = scalar_type(ty);
-    let known = |f: &Function| {
-        f.dfg
-            .signatures
-            .iter()
-            .find(|(_, s)| s.params.len() == args.len() && s.params[0].value_type == clif)
-            .map(|(r, _)| r)
-    };
-    let signature = known(b.func).unwrap_or_else(|| {
-        let mut signature = Signature::new(convention);
-        signature.params.extend(args.iter().map(|_| AbiParam::new(clif)));
-        signature.returns.push(AbiParam::new(clif));
-        b.import_signature(signature)
-    });
+    let mut signature = Signature::new(b.func.signature.call_conv);
+    let param = AbiParam::new(scalar_type(ty));
+    signature.params.extend(args.iter().map(|_| param));
+    signature.returns.push(param);
+    let known = b.func.dfg.signatures.iter().find(|(_, known)| **known == signature).map(|(known, _)| known);
+    let signature = known.unwrap_or_else(|| b.import_signature(signature));
     let callee = b.ins().iconst(types::I64, address as i64);
     let call = b.ins().call_indirect(signature, callee, args);
     b.inst_results(call)[0]
@@ -264,12 +260,21 @@ fn convert(b: &mut FunctionBuilder<'_>, x: Value, from: Ty, to: Ty) -> Value {
         }
         (Bool | Unsigned, Signed | Unsigned) if wider => b.ins().uextend(clif, x),
         (Signed, Signed | Unsigned) if wider => b.ins().sextend(clif, x),
-        (Signed | Unsigned, Signed | Unsigned) if from.bits() == to.bits() => x,
+        (Bool | Signed | Unsigned, Signed | Unsigned) if from.bits() == to.bits() => x,
         (Bool | Signed | Unsigned, Signed | Unsigned) => b.ins().ireduce(clif, x),
         (Signed, Float) => b.ins().fcvt_from_sint(clif, x),
         (Unsigned, Float) => b.ins().fcvt_from_uint(clif, x),
         (Float, Float) if wider => b.ins().fpromote(clif, x),
         (Float, Float) => b.ins().fdemote(clif, x),
+        (Float, Signed | Unsigned) if to.is_narrow() => {
+            let whole = b.ins().fcvt_to_sint_sat(types::I32, x);
+            let (least, greatest) = to.dtype().range();
+            let [least, greatest] =
+                [least, greatest].map(|end| b.ins().iconst(types::I32, end as i64 & 0xffff_ffff));
+            let above = b.ins().smax(whole, least);
+            let inside = b.ins().smin(above, greatest);
+            b.ins().ireduce(clif, inside)
+        }
         (Float, Signed) => b.ins().fcvt_to_sint_sat(clif, x),
         (Float, Unsigned) => b.ins().fcvt_to_uint_sat(clif, x),
         (_, Bool) | (Complex, _) | (_, Complex) => unreachable!("the verifier knows no such conversion"),

@@ -17,7 +17,7 @@
 //!
 //! It finds types, and holds nothing to the rules of the IR: that is the verifier's.
 
-use super::{Axis, End, Func, FuncId, Inst, Node, Region, SiteId, Type, Value, Values};
+use super::{Axis, End, Func, FuncId, Inst, Known, Node, Region, SiteId, Type, Value, Values};
 use crate::ops::Op;
 use crate::types::{Component, DType, Ty, Word};
 
@@ -25,7 +25,8 @@ use crate::types::{Component, DType, Ty, Word};
 pub struct Builder {
     name: String,
     results: Vec<Type>,
-    types: Vec<Type>,
+    adjacent: Vec<bool>,
+    values: Vec<Known>,
     /// The function's region, and those open inside, outermost first.
     open: Vec<(Values, Vec<Node>)>,
 }
@@ -33,17 +34,27 @@ pub struct Builder {
 impl Builder {
     /// A function of these parameters, whose region is open.
     pub fn new(name: impl Into<String>, params: &[Type], results: &[Type]) -> Builder {
-        let mut builder =
-            Builder { name: name.into(), results: results.to_vec(), types: Vec::new(), open: Vec::new() };
+        let mut builder = Builder {
+            name: name.into(),
+            results: results.to_vec(),
+            adjacent: vec![false; params.len()],
+            values: Vec::new(),
+            open: Vec::new(),
+        };
         builder.open(params);
         builder
+    }
+
+    /// Says of a parameter, which is an array, that its elements along the last axis lie one after the other.
+    pub fn adjacent(&mut self, param: usize) {
+        self.adjacent[param] = true;
     }
 
     /// Ends the function's region.
     pub fn finish(mut self, end: End) -> Func {
         let body = self.close(end);
         assert!(self.open.is_empty(), "a region is open");
-        Func { name: self.name, results: self.results, body, types: self.types }
+        Func { name: self.name, results: self.results, body, adjacent: self.adjacent, values: self.values }
     }
 
     /// Opens a region of these parameters inside the open one, and gives them.
@@ -66,13 +77,13 @@ impl Builder {
 
     /// A new value, for a node that is made elsewhere.
     pub fn value(&mut self, ty: Type) -> Value {
-        self.types.push(ty);
-        Value(self.types.len() as u32 - 1)
+        self.values.push(Known { ty, constant: None });
+        Value(self.values.len() as u32 - 1)
     }
 
     /// The type of a value.
     pub fn ty(&self, value: Value) -> Type {
-        self.types[value.index()]
+        self.values[value.index()].ty
     }
 
     /// The register type of a value that is no array.
@@ -93,6 +104,9 @@ impl Builder {
     /// Adds a value.
     pub fn inst(&mut self, inst: Inst, ty: Type) -> Value {
         let value = self.value(ty);
+        if let Inst::Const(bits) = inst {
+            self.values[value.index()].constant = Some(bits);
+        }
         self.push(Node::Let(value, inst));
         value
     }

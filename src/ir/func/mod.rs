@@ -114,8 +114,27 @@ pub struct Func {
     pub results: Vec<Type>,
     /// Its parameters are the region's; the region yields the results.
     pub body: Region,
-    /// The type of every value.
-    types: Vec<Type>,
+    /// For each parameter that is an array, whether its elements along the last axis are known to lie one after the
+    /// other; of others, nothing is said.
+    pub adjacent: Vec<bool>,
+    values: Vec<Known>,
+}
+
+/// What is known of a value.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    ty: Type,
+    /// Its bits, if it is a constant.
+    constant: Option<u64>,
+}
+
+/// Why a run of a function ended before its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// It failed at a site, which shows these values, by their bits.
+    Site(SiteId, SmallVec<[u64; MOST_SHOWN]>),
+    /// Somebody cancelled it.
+    Cancelled,
 }
 
 /// The type of a value.
@@ -324,6 +343,12 @@ impl Type {
             Type::Array { dtype, rank } => Some((dtype, rank as usize)),
         }
     }
+
+    /// How many words pass a value to a function: the bits of a number are one; an array is the address of its first element, its
+    /// lengths, then its strides.
+    pub fn words(self) -> usize {
+        self.array().map_or(1, |(_, rank)| 1 + 2 * rank)
+    }
 }
 
 impl From<Ty> for Type {
@@ -335,7 +360,7 @@ impl From<Ty> for Type {
 impl Func {
     /// The type of a value.
     pub fn ty(&self, value: Value) -> Type {
-        self.types[value.index()]
+        self.values[value.index()].ty
     }
 
     /// The register type of a value that is no array.
@@ -343,9 +368,15 @@ impl Func {
         self.ty(value).scalar().expect("a single value")
     }
 
+    /// The number that an i64 is, if it is a constant.
+    pub fn constant(&self, value: Value) -> Option<i64> {
+        let Known { ty, constant } = self.values[value.index()];
+        constant.filter(|_| ty == Ty::I64.into()).map(|bits| bits as i64)
+    }
+
     /// Number of values.
     pub fn values(&self) -> usize {
-        self.types.len()
+        self.values.len()
     }
 
     /// Types of its parameters.
@@ -358,6 +389,17 @@ impl Region {
     /// Whether it hands values to its owner rather than going on elsewhere.
     pub fn falls_out(&self) -> bool {
         matches!(self.end, End::Yield(_))
+    }
+
+    /// Whether arrays may be made in it, by itself or by a callee that returns them.
+    pub fn makes_arrays(&self, module: &Module) -> bool {
+        self.nodes.iter().any(|node| match node {
+            Node::Alloc { .. } => true,
+            Node::Call { func, .. } => {
+                module.funcs[func.index()].results.iter().any(|ty| ty.array().is_some())
+            }
+            _ => node.regions().any(|region| region.makes_arrays(module)),
+        })
     }
 
     /// Whether it, or a region inside, breaks or goes on with the loop that is so many loops around it.

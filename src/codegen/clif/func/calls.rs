@@ -1,0 +1,118 @@
+//! What code asks others for: calls of functions, arrays, and the words that are passed.
+
+use std::mem::offset_of;
+
+use cranelift::codegen::ir::StackSlot;
+use cranelift::prelude::*;
+use smallvec::smallvec;
+
+use super::super::group::plain;
+use super::arrays::{self, Parts};
+use super::emit::Emitter;
+use crate::codegen::function::{self, Run};
+use crate::ir::func::{self, SiteId, Value as IrValue};
+
+impl Emitter<'_, '_> {
+    pub fn read_words(&mut self, words: Value, at: &mut i32, ty: func::Type) -> Parts {
+        let mut next = |b: &mut FunctionBuilder<'_>| {
+            *at += 8;
+            b.ins().load(types::I64, plain(), words, *at - 8)
+        };
+        match ty.scalar() {
+            Some(ty) => {
+                let word = next(&mut self.b);
+                smallvec![arrays::from_word(&mut self.b, word, ty)]
+            }
+            None => (0..ty.words()).map(|_| next(&mut self.b)).collect(),
+        }
+    }
+
+    pub fn write_words(&mut self, words: Value, at: &mut i32, parts: &[Value], ty: func::Type) {
+        for &part in parts {
+            let word = ty.scalar().map_or(part, |ty| arrays::to_word(&mut self.b, part, ty));
+            self.b.ins().store(plain(), word, words, *at);
+            *at += 8;
+        }
+    }
+
+    fn host_call(&mut self, address: usize, args: &[Value], result: Option<Type>) -> Option<Value> {
+        let mut signature = Signature::new(self.b.func.signature.call_conv);
+        signature.params.extend(args.iter().map(|_| AbiParam::new(types::I64)));
+        signature.returns.extend(result.map(AbiParam::new));
+        let signature = self.b.import_signature(signature);
+        let callee = self.number(address as i64);
+        let call = self.b.ins().call_indirect(signature, callee, args);
+        self.b.inst_results(call).first().copied()
+    }
+
+    /// The address of so many words on the stack.
+    fn stack(&mut self, words: usize) -> (StackSlot, Value) {
+        let size = 8 * words.max(1) as u32;
+        let slot = self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, size, 3));
+        (slot, self.b.ins().stack_addr(types::I64, slot, 0))
+    }
+
+    pub fn mark(&mut self) -> Value {
+        let address = function::mark as *const () as usize;
+        self.host_call(address, &[self.run], Some(types::I64)).expect("it has a result")
+    }
+
+    pub fn release(&mut self, mark: Value, bases: &[Value]) {
+        let (_, keep) = self.stack(bases.len());
+        for (at, &base) in bases.iter().enumerate() {
+            self.b.ins().store(plain(), base, keep, 8 * at as i32);
+        }
+        let count = self.number(bases.len() as i64);
+        self.host_call(function::release as *const () as usize, &[self.run, mark, keep, count], None);
+    }
+
+    pub fn alloc(&mut self, array: IrValue, lengths: &[IrValue], site: SiteId) {
+        let (dtype, rank) = self.func.ty(array).array().expect("the verifier saw an array");
+        let (_, words) = self.stack(rank);
+        let numbers = self.ones(lengths);
+        for (at, &length) in numbers.iter().enumerate() {
+            self.b.ins().store(plain(), length, words, 8 * at as i32);
+        }
+        let [dtype_number, rank] = [dtype as i64, rank as i64].map(|n| self.number(n));
+        let address = function::alloc as *const () as usize;
+        let base = self.host_call(address, &[self.run, dtype_number, rank, words], Some(types::I64));
+        let base = base.expect("it has a result");
+        let shown = if self.module.sites[site.index()].shown.is_empty() { &[] } else { lengths };
+        self.unless(base, |e| e.fail(site, shown));
+        let parts = arrays::contiguous(&mut self.b, base, dtype.size(), &numbers);
+        self.bind(array, parts);
+    }
+
+    pub fn call(&mut self, func: func::FuncId, args: &[IrValue], results: &[IrValue], site: SiteId) {
+        let depth_at = offset_of!(Run, depth) as i32;
+        let depth = self.b.ins().load(types::I64, plain(), self.run, depth_at);
+        self.unless(depth, |e| e.fail(site, &[]));
+        let less = self.b.ins().iadd_imm_s(depth, -1);
+        self.b.ins().store(plain(), less, self.run, depth_at);
+        let count =
+            |values: &[IrValue]| values.iter().map(|&value| self.func.ty(value).words()).sum::<usize>();
+        let (_, words) = self.stack(count(args) + count(results));
+        let mut at = 0;
+        for &arg in args {
+            let parts = self.parts[arg.index()].clone();
+            self.write_words(words, &mut at, &parts, self.func.ty(arg));
+        }
+        let entries = self.b.ins().load(types::I64, plain(), self.run, offset_of!(Run, entries) as i32);
+        let entry = self.b.ins().load(types::I64, plain(), entries, 8 * func.0 as i32);
+        let signature = self.b.func.signature.clone();
+        let signature = self.b.import_signature(signature);
+        let call = self.b.ins().call_indirect(signature, entry, &[self.run, words]);
+        let code = self.b.inst_results(call)[0];
+        let (on, failed) = (self.b.create_block(), self.b.create_block());
+        self.b.ins().brif(code, failed, &[], on, &[]);
+        self.b.set_cold_block(failed);
+        self.b.switch_to_block(failed);
+        self.b.ins().return_(&[code]);
+        self.b.switch_to_block(on);
+        self.b.ins().store(plain(), depth, self.run, depth_at);
+        for &result in results {
+            let parts = self.read_words(words, &mut at, self.func.ty(result));
+            self.bind(result, parts);
+        }
+    }
+}
