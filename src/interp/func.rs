@@ -1,7 +1,7 @@
 //! The reference interpreter of functions: runs regions as they stand.
 //!
 //! It is the oracle of the code generator. So it looks at every index and every view, and panics where one is not
-//! within its array: that is a fault of whoever made the function. Primitives are [`eval`]'s, memory is the
+//! within its array: that is a fault of whoever made the function. Primitives are those of [`math::value`], memory is the
 //! [`Heap`]'s. It must not know machines, threads or source text.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use smallvec::SmallVec;
 
 use crate::array::{read, write};
-use crate::eval::eval;
 use crate::heap::Heap;
 use crate::ir::func::{Axis, End, Func, FuncId, Inst, Module, Node, Region, Stop, Type, Value, Values};
+use crate::math;
 use crate::types::{Component, DType, Ty, Word};
 
 /// Stack for calls and regions within each other: address space, of which as much is used as they take.
@@ -367,7 +367,7 @@ impl Frame<'_, '_, '_> {
                     false => Word::Bool(false),
                 });
                 let ty = ty.scalar().expect("the verifier saw a single value");
-                Slot::Word(eval(*op, ty, &words[..op.arity()]))
+                Slot::Word(math::value(*op, ty, &words[..op.arity()]))
             }
             Inst::Length(array, axis) => Slot::Word(Word::I64(self.array(*array).0.lengths[*axis as usize])),
             Inst::Stride(array, axis) => Slot::Word(Word::I64(self.array(*array).0.strides[*axis as usize])),
