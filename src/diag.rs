@@ -131,6 +131,16 @@ impl Error {
         self.0.labels.first().map(|(span, _)| *span)
     }
 
+    /// Every place in the text with the words beside its carets, the main one first.
+    pub fn labels(&self) -> impl ExactSizeIterator<Item = (Span, &str)> {
+        self.0.labels.iter().map(|(span, words)| (*span, words.as_str()))
+    }
+
+    /// The text that the spans speak of, if it is known.
+    pub fn source_text(&self) -> Option<&str> {
+        self.0.source.as_deref()
+    }
+
     /// The last line, which tells what to do about it.
     pub fn help_text(&self) -> Option<&str> {
         self.0.help.as_deref()
@@ -238,6 +248,11 @@ mod tests {
         assert!(shown.contains("a + bb"), "{shown}");
         assert!(shown.contains("^^ not an argument"), "{shown}");
         assert!(shown.contains("help: did you mean `b`?"), "{shown}");
+        // The same for programs.
+        let error = Error::new(ErrorKind::Name, "unknown").at(Span::new(4, 6), "here").with_source(&source);
+        let labels: Vec<_> = error.labels().collect();
+        assert_eq!(labels, [(Span::new(4, 6), "here")]);
+        assert_eq!(labels[0].0.text(error.source_text().unwrap()), "bb");
     }
 
     #[test]

@@ -55,8 +55,23 @@
 //! let error = wrong.expect_err("there is no `sqr`");
 //! assert_eq!(error.kind(), ErrorKind::Name);
 //! assert!(error.to_string().contains("sqrt"));
+//! // The same for programs: each place in the text, with the words beside its carets if there are any.
+//! let (span, words) = error.labels().next().expect("a place");
+//! assert_eq!((span.text(error.source_text().unwrap()), words), ("sqr", ""));
 //! # Ok::<(), brolga::Error>(())
 //! ```
+//!
+//! # Features, versions, promises
+//!
+//! The feature `ndarray` (on by default) converts between the library's arrays and those of the `ndarray` crate; a
+//! change of that crate's major version is one of this crate's. Complex elements are `num_complex::Complex`.
+//! The oldest Rust that builds this crate is the `rust-version` of its Cargo.toml; a newer one is a minor version.
+//!
+//! Enums that will grow are `non_exhaustive`: new types, back ends, kinds of errors and primitives are minor
+//! versions. So are new functions of the language, and errors that become results. The words of messages, the texts of
+//! [`Engine::emit`] and the shape of generated code may change with any version. Results in strict mode keep
+//! their bits over patch versions; a minor version may round within the bounds of docs/accuracy.md in another way,
+//! and its changelog says so.
 
 mod array;
 mod check;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 /// How far floating-point results may stray from the text's own order of operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub enum FpMode {
     /// Every operation as written, each rounded once: NumPy's bits where the language promises them.
     #[default]
@@ -17,6 +18,7 @@ pub enum FpMode {
 
 /// Who runs a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub enum Backend {
     /// The best there is on this machine.
     #[default]
@@ -90,6 +92,7 @@ names!(Backend { Native = "native", Wide512 = "wide512", Wide256 = "wide256", Cl
 
 /// A form of the program between two stages, for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Emit {
     /// The tokens.
     Tokens,

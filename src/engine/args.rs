@@ -5,6 +5,7 @@ use crate::types::{Literal, Scalar, Type};
 
 /// An argument of a call, borrowed.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Arg<'a> {
     /// An array; one of shape `()` counts as a scalar.
     Array(ArrayView<'a>),

@@ -5,6 +5,7 @@ use crate::types::Ty;
 
 /// A primitive of the IR: a pure function of one element's operands that cannot fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Op {
     /// x + y; integers wrap.
     Add,

@@ -4,6 +4,7 @@ use super::Op;
 
 /// How a reduction joins two partial results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Reduction {
     /// Addition, from -0.0 or 0.
     Sum,

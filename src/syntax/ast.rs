@@ -49,6 +49,7 @@ pub struct Node {
 
 /// What a node is.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum NodeKind {
     /// An integer literal of any of Python's forms. Too large for 128 bits is a syntax error.
     Int(i128),
@@ -108,6 +109,7 @@ pub enum NodeKind {
 
 /// Prefix operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum UnaryOp {
     /// `-`
     Neg,
@@ -121,6 +123,7 @@ pub enum UnaryOp {
 
 /// Infix operators other than comparisons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BinaryOp {
     /// `+`
     Add,
@@ -156,6 +159,7 @@ pub enum BinaryOp {
 
 /// Comparison operators, which chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CompareOp {
     /// `==`
     Eq,

@@ -2,6 +2,7 @@
 
 /// The kind of a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Kind {
     /// Truth values.
     Bool,
