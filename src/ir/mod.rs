@@ -40,6 +40,7 @@ macro_rules! id {
     };
 }
 
+mod builder;
 #[allow(dead_code, unused_imports, reason = "kernels with loops are on their way")]
 pub mod func;
 #[cfg(test)]
@@ -48,6 +49,7 @@ mod space;
 mod text;
 mod verify;
 
+pub(crate) use builder::{Builder, Values};
 #[cfg(test)]
 pub(crate) use parse::parse;
 pub use space::{Bound, Recipe, Space, View};
@@ -375,6 +377,22 @@ impl Loop {
         let kept = self.keeps.iter().map(|&(_, value)| value);
         let stored = self.stores.iter().map(|s| s.value);
         kept.chain(stored).chain(self.reduces.iter().map(|r| r.value))
+    }
+
+    /// How often each value is used by values that a root needs, or as a root; 0 for dead ones.
+    pub fn uses(&self) -> Vec<u32> {
+        let mut uses = vec![0; self.body.len()];
+        for root in self.roots() {
+            uses[root.index()] += 1;
+        }
+        for (value, inst, _) in self.body.iter().rev() {
+            if uses[value.index()] > 0 {
+                for operand in inst.operands() {
+                    uses[operand.index()] += 1;
+                }
+            }
+        }
+        uses
     }
 
     /// Number of views that the body loads.

@@ -5,9 +5,9 @@
 //! that are too large for that are left to [`Op::FloorDivIf`] and [`Op::ModIf`]. The bits are those of
 //! [`Op::FloorDiv`], [`Op::Mod`] and [`Op::Pow`].
 
-use super::lane::{Lane, Sheet, Target};
+use super::lane::{Lane, Sheet};
 use super::rewritten;
-use crate::ir::{Program, Value};
+use crate::ir::{Program, Value, Values};
 use crate::ops::Op;
 use crate::types::Ty;
 
@@ -16,11 +16,11 @@ pub(crate) fn expand_divisions(program: &mut Program) {
     rewritten(program, write);
 }
 
-fn write(target: &mut dyn Target, op: Op, operands: &[Value]) -> Option<Value> {
+fn write(values: &mut dyn Values, op: Op, operands: &[Value]) -> Option<Value> {
     if !matches!(op, Op::FloorDiv | Op::Mod | Op::Pow) {
         return None;
     }
-    let sheet = Sheet::new(target);
+    let sheet = Sheet::new(values);
     let (x, y) = (sheet.lane(operands[0]), sheet.lane(operands[1]));
     let result = match (op, x.ty) {
         (Op::Pow, Ty::I32 | Ty::I64) => power(x, y),

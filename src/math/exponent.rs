@@ -3,9 +3,9 @@
 //! On machines without instructions for them it stands for the primitives of exponents. Functions that
 //! need only a part, of numbers that are normal, use that on every machine (expm1, tanh, log1p).
 
-use super::lane::{Format, Lane, Sheet, Target};
+use super::lane::{Format, Lane, Sheet};
 use super::rewritten;
-use crate::ir::{Program, Value};
+use crate::ir::{Program, Value, Values};
 use crate::ops::{FRACTIONS_END, Op};
 
 /// Expands [`Op::Scale`], [`Op::Fraction`] and [`Op::Exponent`] in `program`.
@@ -13,11 +13,11 @@ pub(crate) fn expand_exponents(program: &mut Program) {
     rewritten(program, write);
 }
 
-fn write(target: &mut dyn Target, op: Op, operands: &[Value]) -> Option<Value> {
+fn write(values: &mut dyn Values, op: Op, operands: &[Value]) -> Option<Value> {
     if !op.is_of_exponents() {
         return None;
     }
-    let sheet = Sheet::new(target);
+    let sheet = Sheet::new(values);
     let x = sheet.lane(operands[0]);
     let result = match op {
         Op::Scale => scale(x, sheet.lane(operands[1])),

@@ -7,22 +7,12 @@
 use std::cell::RefCell;
 use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Sub};
 
-use crate::ir::{Inst, Value};
+use crate::ir::{Inst, Value, Values};
 use crate::ops::Op;
 use crate::types::{Ty, Word};
 
-/// A body that takes instructions. It should give one value to equal instructions: the functions
-/// lean on it.
-pub(crate) trait Target {
-    /// The value of an instruction of type `ty`.
-    fn push(&mut self, inst: Inst, ty: Ty) -> Value;
-
-    /// The type of a value.
-    fn ty(&self, value: Value) -> Ty;
-}
-
-/// A target that many lanes write to.
-pub(super) struct Sheet<'t>(RefCell<&'t mut dyn Target>);
+/// What many lanes push to. It should give one value to equal instructions: the functions lean on it.
+pub(super) struct Sheet<'t>(RefCell<&'t mut dyn Values>);
 
 /// What lanes need of a sheet, whatever the life of its target.
 trait Push {
@@ -36,7 +26,7 @@ impl Push for Sheet<'_> {
 }
 
 impl<'t> Sheet<'t> {
-    pub fn new(target: &'t mut dyn Target) -> Sheet<'t> {
+    pub fn new(target: &'t mut dyn Values) -> Sheet<'t> {
         Sheet(RefCell::new(target))
     }
 

@@ -26,20 +26,16 @@ mod tests;
 mod trig;
 mod value;
 
-use std::collections::HashMap;
-
-use crate::ir::{Body, Inst, Loop, Program, Value};
+use crate::ir::{Builder, Inst, Loop, Program, Value, Values};
 use crate::ops::Op;
-use crate::types::Ty;
 pub(crate) use divide::expand_divisions;
 pub(crate) use exponent::expand_exponents;
 use lane::Sheet;
-pub(crate) use lane::Target;
 pub(crate) use value::value;
 
-/// The value of `op` on float operands, written into `target` as arithmetic; `None` if `op` is no math function.
-pub(crate) fn write(target: &mut dyn Target, op: Op, operands: &[Value]) -> Option<Value> {
-    let sheet = Sheet::new(target);
+/// The value of `op` on float operands, pushed to `values` as arithmetic; `None` if `op` is no math function.
+pub(crate) fn write(values: &mut dyn Values, op: Op, operands: &[Value]) -> Option<Value> {
+    let sheet = Sheet::new(values);
     let x = sheet.lane(operands[0]);
     let result = match op {
         Op::Exp => exp::exp(x),
@@ -69,37 +65,17 @@ pub(crate) fn expand(program: &mut Program) {
     rewritten(program, write);
 }
 
-/// Writes what `write` makes of an operation in its place, where it makes something.
-fn rewritten(program: &mut Program, write: fn(&mut dyn Target, Op, &[Value]) -> Option<Value>) {
+/// Puts what `write` makes of an operation in its place, where it makes something.
+fn rewritten(program: &mut Program, write: fn(&mut dyn Values, Op, &[Value]) -> Option<Value>) {
+    let b = &mut Builder::default();
     for l in &mut program.loops {
-        let mut written = Written::default();
-        let mut became: Vec<Value> = Vec::with_capacity(l.body.len());
-        for (_, inst, ty) in l.body.iter() {
-            let inst = inst.map(|operand| became[operand.index()]);
+        b.rebuild(l, |b, old, value| {
+            let inst = b.moved(old, value);
             let made = match inst {
-                Inst::Op(op, _) => write(&mut written, op, inst.operands()),
+                Inst::Op(op, _) => write(b, op, inst.operands()),
                 _ => None,
             };
-            became.push(made.unwrap_or_else(|| written.push(inst, ty)));
-        }
-        l.map_roots(|root| became[root.index()]);
-        l.body = written.body;
-    }
-}
-
-/// A body in which equal instructions are one value.
-#[derive(Default)]
-struct Written {
-    body: Body,
-    known: HashMap<(Inst, Ty), Value>,
-}
-
-impl Target for Written {
-    fn push(&mut self, inst: Inst, ty: Ty) -> Value {
-        *self.known.entry((inst, ty)).or_insert_with(|| self.body.push(inst, ty))
-    }
-
-    fn ty(&self, value: Value) -> Ty {
-        self.body.ty(value)
+            made.unwrap_or_else(|| b.inst(inst, old.ty(value)))
+        });
     }
 }

@@ -1,8 +1,7 @@
 //! The meaning of every primitive, the math functions included.
 
-use super::lane::Target;
 use crate::eval::eval;
-use crate::ir::{Inst, Value};
+use crate::ir::{Inst, Value, Values};
 use crate::ops::Op;
 use crate::types::{Ty, Word};
 
@@ -15,16 +14,16 @@ pub(crate) fn value(op: Op, ty: Ty, operands: &[Word]) -> Word {
     if !(op.is_function() && ty.is_float()) {
         return eval(op, ty, operands);
     }
-    let mut values = Values(operands.to_vec());
+    let mut values = Numbers(operands.to_vec());
     let x: Vec<Value> = (0..operands.len()).map(|at| Value(at as u32)).collect();
     let result = super::write(&mut values, op, &x).expect("every math function has an expansion");
     values.0[result.index()]
 }
 
-/// A target that computes at once what it is given.
-struct Values(Vec<Word>);
+/// Computes at once what it is given.
+struct Numbers(Vec<Word>);
 
-impl Target for Values {
+impl Values for Numbers {
     fn push(&mut self, inst: Inst, ty: Ty) -> Value {
         let word = match inst {
             Inst::Const(bits) => Word::from_bits(ty, bits),

@@ -4,13 +4,12 @@
 //! now stay finite. Differences put the negation where it costs least: in a constant, in a
 //! negation that falls away, else at an operand, where a machine's `fma` can absorb it.
 
-use super::build::{Builder, uses};
 use super::step::negated;
-use crate::ir::{Body, Inst, Loop, Value};
+use crate::ir::{Body, Builder, Inst, Loop, Value};
 use crate::ops::Op;
 
 pub(super) fn run(l: &mut Loop, b: &mut Builder) -> bool {
-    let uses = uses(l);
+    let uses = l.uses();
     let mut changed = false;
     b.rebuild(l, |b, old, value| {
         let product = |operand: Value| match old.inst(operand) {

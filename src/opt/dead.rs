@@ -1,10 +1,9 @@
 //! Drops the values that no store and no reduction needs.
 
-use super::build::{Builder, uses};
-use crate::ir::{Loop, NO_VALUE};
+use crate::ir::{Builder, Loop, NO_VALUE};
 
 pub(super) fn run(l: &mut Loop, b: &mut Builder) -> bool {
-    let uses = uses(l);
+    let uses = l.uses();
     if !uses.contains(&0) {
         return false;
     }

@@ -5,10 +5,9 @@
 //! marked. Laws of integers hold modulo 2^n, where MIN is its own negation; those that need a sign
 //! are marked too.
 
-use super::build::Builder;
 use super::step::{Step, negated};
 use crate::eval::eval;
-use crate::ir::{Inst, Value};
+use crate::ir::{Builder, Inst, Value};
 use crate::ops::Op;
 use crate::types::{Ty, Word};
 

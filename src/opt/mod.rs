@@ -6,7 +6,6 @@
 //! are nobody's concern. Passes are linear in the length of a body and do not recurse. They must
 //! not know source text, lanes or machines.
 
-mod build;
 mod contract;
 mod dead;
 mod exact;
@@ -20,10 +19,9 @@ mod step;
 #[cfg(test)]
 mod tests;
 
-use crate::ir::{Loop, Program};
+use crate::ir::{Builder, Loop, Program};
 use crate::math;
 use crate::options::FpMode;
-use build::Builder;
 
 /// Improves `program` as far as `fp` allows.
 pub fn optimize(program: &mut Program, fp: FpMode) {

@@ -12,8 +12,7 @@
 //!
 //! Exponents that come out of no rule stay [`Op::Pow`].
 
-use super::build::Builder;
-use crate::ir::{Inst, Loop, Value};
+use crate::ir::{Builder, Inst, Loop, Value};
 use crate::ops::Op;
 use crate::options::FpMode;
 use crate::types::{Ty, Word};

@@ -4,10 +4,9 @@
 //! NaN and infinite elements keep giving NaN and infinities. What a fast result may lose: a
 //! rounding of the order in the text, an overflow or underflow on the way, and the sign of a zero.
 
-use super::build::Builder;
 use super::step::Step;
 use crate::eval::eval;
-use crate::ir::Value;
+use crate::ir::{Builder, Value};
 use crate::ops::Op;
 use crate::options::FpMode;
 use crate::types::Word;

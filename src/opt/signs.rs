@@ -4,9 +4,8 @@
 //! values whose first bit changes no bit of any result; a walk forward leaves out what works on
 //! that bit alone. No bit of a result changes (save for signs of NaN).
 
-use super::build::Builder;
 use super::simplify::simplify;
-use crate::ir::{Body, Inst, Loop, Value};
+use crate::ir::{Body, Builder, Inst, Loop, Value};
 use crate::ops::Op;
 use crate::options::FpMode;
 use crate::types::{Ty, Word};

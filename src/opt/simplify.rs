@@ -3,11 +3,10 @@
 //! Operands come before their users, so each is as simple as it gets before a rule looks at it,
 //! and one walk is enough. The rules themselves are in [`exact`] and [`reassociate`].
 
-use super::build::Builder;
 use super::step::Step;
 use super::{exact, reassociate};
 use crate::eval::eval;
-use crate::ir::{Inst, Loop, Value};
+use crate::ir::{Builder, Inst, Loop, Value};
 use crate::ops::Op;
 use crate::options::FpMode;
 use crate::types::{Ty, Word};

@@ -1,8 +1,7 @@
 //! What rules make of instructions, and what they share.
 
-use super::build::Builder;
 use crate::eval::eval;
-use crate::ir::{Inst, Value};
+use crate::ir::{Builder, Inst, Value};
 use crate::ops::Op;
 
 /// What a rule makes of an instruction, in the same type.

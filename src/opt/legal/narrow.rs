@@ -6,9 +6,8 @@
 //! types) has its operands wrapped, which makes them clean. Lanes are signed: a clean lane is the same number
 //! for both kinds.
 
-use crate::ir::{Body, Inst, Loop, Program, Value};
+use crate::ir::{Body, Builder, Inst, Loop, Program, Value};
 use crate::ops::Op;
-use crate::opt::build::Builder;
 use crate::types::{Ty, Word};
 
 const LANE: Ty = Ty::I32;

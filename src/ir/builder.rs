@@ -1,18 +1,37 @@
 //! Bodies under construction, in which equal instructions are one value.
 //!
-//! Every pass rebuilds a body through a [`Builder`], so common subexpressions are found wherever a
-//! pass makes them. This module must not know rules.
+//! Every pass and every expansion rebuilds a body through a [`Builder`], so common subexpressions are found wherever
+//! one makes them. This module must not know rules.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-use crate::ir::{Body, Inst, Loop, Value};
+use super::{Body, Inst, Loop, Value};
 use crate::ops::Op;
 use crate::types::{Ty, Word};
 
+/// Where instructions become values: a body under construction, or one that computes at once.
+pub(crate) trait Values {
+    /// The value of an instruction of type `ty`.
+    fn push(&mut self, inst: Inst, ty: Ty) -> Value;
+
+    /// The type of a value.
+    fn ty(&self, value: Value) -> Ty;
+}
+
+impl Values for Builder {
+    fn push(&mut self, inst: Inst, ty: Ty) -> Value {
+        self.inst(inst, ty)
+    }
+
+    fn ty(&self, value: Value) -> Ty {
+        self.body.ty(value)
+    }
+}
+
 /// A body under construction. Its memory serves one rebuilding after another.
 #[derive(Default)]
-pub(super) struct Builder {
+pub(crate) struct Builder {
     body: Body,
     /// The value of each instruction in the body.
     known: HashMap<(Inst, Ty), Value, Seed>,
@@ -106,22 +125,6 @@ impl Builder {
     pub fn operand(&self, value: Value, op: Op) -> Option<Value> {
         self.operands(value, op).map(|[operand, ..]| operand)
     }
-}
-
-/// How often each value is used by values that a root needs, or as a root; 0 for dead ones.
-pub(super) fn uses(l: &Loop) -> Vec<u32> {
-    let mut uses = vec![0; l.body.len()];
-    for root in l.roots() {
-        uses[root.index()] += 1;
-    }
-    for (value, inst, _) in l.body.iter().rev() {
-        if uses[value.index()] > 0 {
-            for operand in inst.operands() {
-                uses[operand.index()] += 1;
-            }
-        }
-    }
-    uses
 }
 
 /// A start for hashes that text cannot foresee, so that no text is slow on purpose.
