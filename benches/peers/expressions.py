@@ -194,6 +194,21 @@ def kernel(a, b, out):
         numpy=lambda a, b, out: np.add(2*a, 3*b, out=out),
     ),
     Expression(
+        brolga="sum(a)",
+        numexpr="sum(a)",
+        numba="""
+def kernel(a):
+    total = 0.0
+    for i in prange(len(a)):
+        total += a[i]
+    return total
+""",
+        numpy=lambda a, out: np.sum(a),
+        c="a",
+        inputs=("a",),
+        reduces=True,
+    ),
+    Expression(
         brolga="sum(a*b)",
         numexpr="sum(a*b)",
         numba="""

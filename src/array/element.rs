@@ -33,7 +33,8 @@ pub trait Element: sealed::Sealed + Copy + Default + Send + Sync + 'static {
 }
 
 mod sealed {
-    pub trait Sealed {}
+    /// Memory of zeros is elements.
+    pub trait Sealed: bytemuck::Zeroable {}
 }
 
 /// Something to be done for the Rust type of an element type that is known at run time alone: see

@@ -15,9 +15,6 @@ const LINE: usize = 64;
 /// From this many bytes on, an array asks for huge pages, as NumPy's do.
 const HUGE_PAGES_FROM: usize = 1 << 22;
 
-/// From this many bytes on, zeros are left to the system, which makes them when pages are first touched.
-const UNTOUCHED_FROM: usize = 1 << 12;
-
 /// The elements of an array: those of a vector from `start` on.
 pub(crate) struct Memory<T> {
     vector: Vec<T>,
@@ -28,16 +25,8 @@ impl<T: Element> Memory<T> {
     /// Zeros from a cache line on, their pages not yet touched; `None` where memory does not suffice.
     pub(super) fn zeros(len: usize) -> Option<Memory<T>> {
         let room = len.checked_add(LINE / size_of::<T>() - 1)?;
-        let mut vector = Vec::new();
-        vector.try_reserve_exact(room).ok()?;
-        if room * size_of::<T>() < UNTOUCHED_FROM {
-            vector.resize(room, T::default());
-        } else {
-            // vec! aborts the process on failure; the reservation, untouched, has asked first.
-            drop(vector);
-            vector = vec![T::default(); room];
-            ask_for_huge_pages(&mut vector);
-        }
+        let mut vector: Vec<T> = bytemuck::allocation::try_zeroed_vec(room).ok()?;
+        ask_for_huge_pages(&mut vector);
         // An element that is aligned less than its size may never come by a line's beginning; then it begins anywhere.
         let beside = vector.as_ptr().addr() % LINE;
         let skip = if beside == 0 { 0 } else { LINE - beside };
@@ -137,6 +126,24 @@ mod tests {
             assert_eq!(memory.into_vec(), *copy);
         }
         assert!(Memory::<T>::zeros(usize::MAX).is_none());
+    }
+
+    /// Pages that are touched before huge ones are asked for stay small.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn pages_of_zeros_are_not_touched() {
+        use std::os::unix::fs::FileExt;
+        const PAGE: usize = 4096;
+        let pages = std::fs::File::open("/proc/self/pagemap").unwrap();
+        // Some may get memory that others gave back.
+        let arrays: Vec<_> = (0..32).map(|_| Memory::<f64>::zeros(1_000_000).unwrap()).collect();
+        let untouched = arrays.iter().filter(|array| {
+            let mut entries = vec![0; size_of_val(&array[..]) / PAGE * 8];
+            pages.read_exact_at(&mut entries, (array.as_ptr().addr() / PAGE * 8) as u64).unwrap();
+            let present = entries.chunks_exact(8).filter(|entry| entry[7] >> 7 != 0);
+            present.count() <= 1
+        });
+        assert!(untouched.count() > 16);
     }
 
     #[test]
