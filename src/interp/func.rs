@@ -293,6 +293,14 @@ impl Frame<'_, '_, '_> {
                     return Err(self.stop(*site, shown));
                 }
             }
+            Node::Within { place, array, axis, index, site, from_end } => {
+                let (index, length) = (self.number(*index), self.array(*array).0.lengths[*axis as usize]);
+                let at = if *from_end && index < 0 { index.wrapping_add(length) } else { index };
+                if !(0..length).contains(&at) {
+                    return Err(Stop::Site(*site, [index as u64, length as u64].into_iter().collect()));
+                }
+                self.values[place.index()] = Some(Slot::Word(Word::I64(at)));
+            }
             Node::Call { func, args, results, site } => {
                 if self.run.depth == 0 {
                     return Err(self.stop(*site, &[]));

@@ -97,6 +97,11 @@ impl Builder {
         self.literal(Word::int(number, ty))
     }
 
+    /// The body as it stands.
+    pub fn body(&self) -> &Body {
+        &self.body
+    }
+
     /// The type of a new value.
     pub fn ty(&self, value: Value) -> Ty {
         self.body.ty(value)

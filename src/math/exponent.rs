@@ -13,7 +13,8 @@ pub(crate) fn expand_exponents(program: &mut Program) {
     rewritten(program, write);
 }
 
-fn write(values: &mut dyn Values, op: Op, operands: &[Value]) -> Option<Value> {
+/// The value of one of them, written into `values` as integer arithmetic; `None` if `op` is none.
+pub(crate) fn write(values: &mut dyn Values, op: Op, operands: &[Value]) -> Option<Value> {
     if !op.is_of_exponents() {
         return None;
     }

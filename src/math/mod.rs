@@ -29,7 +29,7 @@ mod value;
 use crate::ir::{Builder, Inst, Loop, Program, Value, Values};
 use crate::ops::Op;
 pub(crate) use divide::expand_divisions;
-pub(crate) use exponent::expand_exponents;
+pub(crate) use exponent::{expand_exponents, write as write_exponents};
 use lane::Sheet;
 pub(crate) use value::value;
 

@@ -19,8 +19,8 @@ const ELEMENTS: usize = 48;
 /// Most axes have fewer elements than this.
 const LONGEST: usize = 5;
 
-/// A module whose last function is called.
-pub(crate) fn module(r: &mut Random) -> Module {
+/// A module whose last function is called. Math functions of floats are in it where `math` is.
+pub(crate) fn module(r: &mut Random, math: bool) -> Module {
     let mut module = Module::default();
     let two = SmallVec::from_elem(Ty::I64, 2);
     let mut site = |kind, message: &str, shown: SmallVec<[Ty; 4]>| {
@@ -33,7 +33,7 @@ pub(crate) fn module(r: &mut Random) -> Module {
         value: site(ErrorKind::Value, "{}", SmallVec::from_elem(Ty::F64, 1)),
     };
     for _ in 0..1 + r.below(3) {
-        let func = func(r, &module, sites);
+        let func = func(r, &module, sites, math);
         module.push(func);
     }
     module
@@ -64,7 +64,7 @@ fn any_type(r: &mut Random) -> Type {
     if r.chance(30) { array_type(r) } else { scalar_type(r).into() }
 }
 
-fn func(r: &mut Random, module: &Module, sites: Sites) -> Func {
+fn func(r: &mut Random, module: &Module, sites: Sites, math: bool) -> Func {
     let mut params: Vec<Type> = (0..1 + r.below(3)).map(|_| array_type(r)).collect();
     params.extend((0..r.below(4)).map(|_| Type::from(scalar_type(r))));
     let results: Vec<Type> = (0..1 + r.below(3)).map(|_| any_type(r)).collect();
@@ -72,7 +72,7 @@ fn func(r: &mut Random, module: &Module, sites: Sites) -> Func {
     let adjacent: Vec<bool> = params.iter().map(|ty| ty.array().is_some() && r.chance(50)).collect();
     adjacent.iter().enumerate().filter(|(_, is)| **is).for_each(|(at, _)| b.adjacent(at));
     let scope = b.params().to_vec();
-    let mut maker = Maker { r, b, module, sites, scope, owners: vec![(None, results)], room: 60 };
+    let mut maker = Maker { r, b, module, sites, math, scope, owners: vec![(None, results)], room: 60 };
     let yields = maker.owners[0].1.clone();
     let end = maker.region(0, &yields);
     maker.b.finish(end)
@@ -83,6 +83,7 @@ struct Maker<'a> {
     b: Builder,
     module: &'a Module,
     sites: Sites,
+    math: bool,
     /// The values that may be used.
     scope: Vec<Value>,
     /// Types of the carried values and results of the function and the loops around.
@@ -362,7 +363,7 @@ impl Maker<'_> {
         let ty =
             if common.is_empty() || self.r.chance(30) { self.r.pick(&types) } else { self.r.pick(&common) };
         // As for bodies; the payload of a NaN is nobody's concern, and no integer shows it.
-        let skipped = info.op.is_of_exponents() || info.op.is_function() && ty.is_float();
+        let skipped = info.op.is_of_exponents() || info.op.is_function() && ty.is_float() && !self.math;
         if skipped || info.op == Op::Bitcast && ty.is_float() {
             return;
         }

@@ -164,15 +164,8 @@ impl Builder {
     /// The index along an axis that a program means by `index`, an i64, of which negative ones count from the end.
     /// Fails at `site`, which shows `index` and the length, where there is no such element.
     pub fn within(&mut self, array: Value, axis: usize, index: Value, site: SiteId) -> Value {
-        let length = self.length(array, axis);
-        let zero = self.number(0, Ty::I64);
-        let negative = self.op(Op::Lt, &[index, zero]);
-        let from_end = self.op(Op::Add, &[index, length]);
-        let place = self.op(Op::Select, &[negative, from_end, index]);
-        // Without signs, what lies before the array lies far beyond it.
-        let [unsigned, end] = [place, length].map(|value| self.convert(value, Ty::U64));
-        let inside = self.op(Op::Lt, &[unsigned, end]);
-        self.check(inside, site, &[index, length]);
+        let place = self.value(Ty::I64.into());
+        self.push(Node::Within { place, array, axis: axis as u32, index, site, from_end: true });
         place
     }
 

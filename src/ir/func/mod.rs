@@ -39,9 +39,8 @@
 //! or a call, made and did not hand on.
 //!
 //! **Indices are not checked by a load, a store or a view**: each must lie within the array, and a view within
-//! the array that it is of. [`Builder::within`] makes an index of a program (which may be negative, and anything) one that does,
-//! with the check before it, and is what lowering calls. Checks are nodes of their own so that passes can
-//! remove them, or move them before a loop.
+//! the array that it is of. [`Node::Within`] makes an index of a program (which may be negative, and anything) one that does, or fails. Checks are
+//! nodes of their own so that passes can remove them, or move them before a loop.
 //!
 //! **Exits** count loops: `break 0` leaves the innermost loop, `break 1` the one around it, and a depth of as
 //! many loops as there are around leaves the function, as `return` does. Branches do not count.
@@ -212,6 +211,22 @@ pub enum Node {
         site: SiteId,
         /// The values to show.
         shown: Values,
+    },
+    /// The place of an element that a program means by an index: counted from the start of the axis, an i64 within it.
+    /// Fails where there is no such element; the site shows the index and the length.
+    Within {
+        /// The place.
+        place: Value,
+        /// The array.
+        array: Value,
+        /// The axis.
+        axis: u32,
+        /// The index, an i64.
+        index: Value,
+        /// Where it fails.
+        site: SiteId,
+        /// Negative indices count from the end; otherwise they are of no element.
+        from_end: bool,
     },
     /// Calls a function.
     Call {
@@ -467,6 +482,7 @@ impl Node {
             | Node::Store { .. }
             | Node::Alloc { .. }
             | Node::Check { .. }
+            | Node::Within { .. }
             | Node::Call { .. } => (None, None),
         };
         first.into_iter().chain(second)
@@ -484,7 +500,9 @@ impl Node {
     /// The values that it defines for the nodes after it.
     pub fn defines(&self) -> &[Value] {
         match self {
-            Node::Let(value, _) | Node::Alloc { array: value, .. } => std::slice::from_ref(value),
+            Node::Let(value, _) | Node::Alloc { array: value, .. } | Node::Within { place: value, .. } => {
+                std::slice::from_ref(value)
+            }
             Node::Call { results, .. }
             | Node::If { results, .. }
             | Node::For { results, .. }
@@ -502,6 +520,7 @@ impl Node {
             }
             Node::Alloc { lengths, .. } => lengths.clone(),
             Node::Check { ok, shown, .. } => [*ok].into_iter().chain(shown.iter().copied()).collect(),
+            Node::Within { array, index, .. } => Values::from_slice(&[*array, *index]),
             Node::Call { args, .. } => args.clone(),
             Node::If { condition, .. } => Values::from_slice(&[*condition]),
             Node::For { start, stop, step, carried, .. } => {

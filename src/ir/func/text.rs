@@ -107,6 +107,10 @@ impl Text<'_, '_> {
             Node::Check { ok, site, shown } => {
                 writeln!(self.f, "check {ok:?} else {site:?} ({})", list(shown))
             }
+            Node::Within { array, axis, index, site, from_end, .. } => {
+                let end = if *from_end { " or from the end" } else { "" };
+                writeln!(self.f, "within {array:?} {axis} at {index:?}{end} else {site:?}")
+            }
             Node::Call { func, args, site, .. } => {
                 writeln!(self.f, "call {func:?} ({}) else {site:?}", list(args))
             }

@@ -185,6 +185,19 @@ impl<'a> Verifier<'a> {
                 self.uses(&[*ok], &[Ty::Bool.into()])?;
                 self.site(*site, shown)
             }
+            Node::Within { place, array, axis, index, site, .. } => {
+                if *axis as usize >= self.rank(*array)? {
+                    return Err(format!("{array:?} has no axis {axis}"));
+                }
+                if self.func.ty(*place) != Ty::I64.into() {
+                    return Err("a place is an i64".into());
+                }
+                self.numbers(&[*index], 1)?;
+                match self.module.sites.get(site.index()) {
+                    Some(site) if site.shown[..] == [Ty::I64; 2] => Ok(()),
+                    _ => Err(format!("{site:?} does not show an index and a length")),
+                }
+            }
             Node::Call { func, args, results, site } => {
                 let callee = self.module.funcs.get(func.index()).ok_or(format!("{func:?} is no function"))?;
                 self.uses(args, &callee.params().collect::<Vec<_>>())?;

@@ -75,7 +75,7 @@ impl<'a> Pass<'a> {
             Node::Call { results, .. } => {
                 results.iter().for_each(|result| self.found[result.index()] = false)
             }
-            Node::Alloc { .. } | Node::Store { .. } | Node::Check { .. } => {}
+            Node::Alloc { .. } | Node::Store { .. } | Node::Check { .. } | Node::Within { .. } => {}
         }
     }
 

@@ -239,13 +239,21 @@ impl<'a> Emitter<'a, '_> {
 
     /// Leaves the function at a site.
     pub fn fail(&mut self, site: SiteId, shown: &[IrValue]) {
-        for (at, &value) in shown.iter().enumerate() {
+        let mut words = Parts::new();
+        for &value in shown {
             let part = self.one(value);
-            let word = arrays::to_word(&mut self.b, part, self.func.scalar(value));
+            words.push(arrays::to_word(&mut self.b, part, self.func.scalar(value)));
+        }
+        self.show(&words);
+        self.leave(site.0 + 1);
+    }
+
+    /// Writes down what a site shows.
+    fn show(&mut self, words: &[Value]) {
+        for (at, &word) in words.iter().enumerate() {
             let offset = offset_of!(Run, shown) + 8 * at;
             self.b.ins().store(plain(), word, self.run, offset as i32);
         }
-        self.leave(site.0 + 1);
     }
 
     /// Goes on only if a condition holds, and otherwise does what `otherwise` says, which must leave.
@@ -271,6 +279,25 @@ impl<'a> Emitter<'a, '_> {
             }
             Node::Alloc { array, lengths, site } => self.alloc(*array, lengths, *site),
             Node::Check { ok, site, shown } => self.unless(self.one(*ok), |e| e.fail(*site, shown)),
+            Node::Within { place, array, axis, index, site, from_end } => {
+                let length = self.descriptor(*array).0.lengths[*axis as usize];
+                let mut at = self.one(*index);
+                if *from_end {
+                    let other = self.b.ins().iadd(at, length);
+                    let negative = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, at, 0);
+                    at = self.b.ins().select(negative, other, at);
+                } else {
+                    self.sums[place.index()] = self.sums[index.index()];
+                }
+                // Without signs, what lies before the array lies far beyond it.
+                let inside = self.b.ins().icmp(IntCC::UnsignedLessThan, at, length);
+                let shown = [self.one(*index), length];
+                self.unless(inside, |e| {
+                    e.show(&shown);
+                    e.leave(site.0 + 1);
+                });
+                self.bind(*place, smallvec![at]);
+            }
             Node::Call { func, args, results, site } => self.call(*func, args, results, *site),
             Node::If { condition, then, otherwise, results } => {
                 let (yes, no) = (self.b.create_block(), self.b.create_block());

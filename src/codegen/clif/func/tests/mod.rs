@@ -1,5 +1,7 @@
 //! Code of functions against the interpreter: random functions, to the bit.
 
+mod speed;
+
 use std::sync::atomic::AtomicBool;
 
 use smallvec::smallvec;
@@ -11,6 +13,8 @@ use crate::heap::Heap;
 use crate::interp;
 use crate::ir::func::{Builder, End, Func, FuncId, Module, Site, SiteId, Stop, Type, verify};
 use crate::ops::Op;
+use crate::opt;
+use crate::options::FpMode;
 use crate::random::Random;
 use crate::random::func::{Memory, module};
 use crate::types::{Component, DType, Ty, Word};
@@ -103,17 +107,28 @@ fn agree(compiler: &Compiler, module: &Module, compiled: &Module, seed: u64) -> 
     expected.0.is_ok()
 }
 
-#[test]
-fn random_functions_give_the_interpreters_bits() {
+/// Random modules, each compiled as `prepare` makes it.
+fn agree_on(math: bool, count: u64, prepare: impl Fn(&mut Module)) {
     let compiler = Compiler::new(Wide::No).unwrap();
     let mut ended = 0;
-    const COUNT: u64 = 200;
-    for seed in 0..COUNT {
-        let module = module(&mut Random(seed));
+    for seed in 0..count {
+        let module = module(&mut Random(seed), math);
         verify(&module).unwrap_or_else(|what| panic!("seed {seed}: {what}\n{module}"));
-        ended += u64::from(agree(&compiler, &module, &module, seed));
+        let mut prepared = module.clone();
+        prepare(&mut prepared);
+        ended += u64::from(agree(&compiler, &module, &prepared, seed));
     }
-    assert!(ended > COUNT / 3 && ended < COUNT, "{ended} of {COUNT} came to their end");
+    assert!(ended > count / 3 && ended < count, "{ended} of {count} came to their end");
+}
+
+#[test]
+fn random_functions_give_the_interpreters_bits() {
+    agree_on(false, 150, |_| {});
+}
+
+#[test]
+fn random_functions_give_them_after_the_passes() {
+    agree_on(true, 150, |module| opt::func::optimize(module, FpMode::Strict));
 }
 
 /// Runs the first function of `module`, which takes and gives an i64, on both back ends, which must agree.
