@@ -175,17 +175,18 @@ impl<'a> Frame<'a> {
     /// The same views and uniforms, without outputs, with each space cut to a corner of no more than so many places.
     pub fn corner(&self, places: usize) -> Frame<'a> {
         let mut frame = Frame {
-            spaces: SmallVec::new(),
+            spaces: self.spaces.clone(),
             views: self.views.clone(),
             uniforms: self.uniforms.clone(),
             raised: SmallVec::new(),
             outputs: SmallVec::new(),
-            lens: SmallVec::new(),
+            lens: self.lens.clone(),
             strides: self.strides.clone(),
             memory: PhantomData,
         };
         for &space in &self.spaces {
-            frame.push_space(&Shape::from(self.shape(space)).corner(places));
+            let corner = Shape::from(self.shape(space)).corner(places);
+            frame.lens[space.first as usize..][..corner.len()].copy_from_slice(&corner);
         }
         frame
     }

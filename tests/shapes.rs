@@ -240,3 +240,15 @@ error: index -4 is out of range for axis 1, whose length is 3
   = help: indices go from 0 to 2, or from -3 to -1"
     );
 }
+
+/// The interpreter is timed on a part of long arrays, which lie as the whole does.
+#[test]
+fn views_of_long_arrays_are_measured() {
+    let (a, row) = (ones(&[100, 60]), ones(&[60]));
+    let args = [("a", Arg::from(&a)), ("row", Arg::from(&row))];
+    for source in ["a[0, ::2] + row[1::2]", "a.T[1:] * row[1:, None]", "a[:, ::3] + row[1::3]"] {
+        single().measure(source, &args, 1).unwrap();
+    }
+    let long = ones(&[10_000]);
+    single().measure("a[::2] + a[1::2]", &[("a", (&long).into())], 1).unwrap();
+}

@@ -15,8 +15,9 @@
 //!
 //! A *nest* of a loop that only stores is the same over rows: its pointers are followed, for each of them, by the
 //! bytes to the next row, and by the number of rows, at least one. A row has `elements` trips, at least a step; the
-//! last step may begin before the one before it ends, so that no output may lie where a view does. Of views that
-//! are repeated, all trips of a row load the first element. The code changes pointers and number.
+//! last step may begin before the one before it ends, so that no output may lie where a view does. Views lie as their
+//! [`Classes`] say: of one that is repeated, all trips of a row load the first element; of pairs they load every other
+//! one. The code changes pointers and number.
 //!
 //! A loop may be several such functions, its pieces, with the same pointers. They run after each other on
 //! a block of elements; temporary `k` of element `i` is at `pointers[last] + 8 * k * block + i * size`.
@@ -27,7 +28,7 @@ use smallvec::SmallVec;
 
 #[cfg(doc)]
 use super::partials::Partials;
-use super::streams::{Repeated, Streams};
+use super::streams::{Classes, Streams};
 use crate::ir::{Extent, Inst, Loop, OutputId, Program, UniformId, ViewId};
 use crate::ops::Reduction;
 use crate::types::{DType, Ty};
@@ -44,7 +45,7 @@ pub(crate) struct Code {
 }
 
 /// Compiles a nest of a loop; `None` where there is none.
-pub(super) type CompileNest = dyn Fn(usize, Repeated) -> Option<(Nest, Box<dyn Memory>)> + Send + Sync;
+pub(super) type CompileNest = dyn Fn(usize, Classes) -> Option<(Nest, Box<dyn Memory>)> + Send + Sync;
 
 /// The code of a nest.
 pub(crate) struct Nest {
@@ -62,7 +63,7 @@ pub(crate) struct Nest {
 struct Nests(OnceLock<Box<Known>>);
 
 struct Known {
-    repeated: Repeated,
+    classes: Classes,
     nest: Option<Nest>,
     next: Nests,
 }
@@ -138,19 +139,19 @@ impl Code {
         &self.loops
     }
 
-    /// The nest of loop `at` with these views repeated, compiled if it is the first time that somebody asks; `None`
+    /// The nest of loop `at` for views that lie like this, compiled if it is the first time that somebody asks; `None`
     /// where there is none.
-    pub fn nest(&self, at: usize, repeated: Repeated) -> Option<&Nest> {
+    pub fn nest(&self, at: usize, classes: Classes) -> Option<&Nest> {
         let mut nests = &self.nests[at];
         for _ in 0..MOST_NESTS {
             let known = nests.0.get_or_init(|| {
-                let nest = (self.compile_nest)(at, repeated).map(|(nest, memory)| {
+                let nest = (self.compile_nest)(at, classes).map(|(nest, memory)| {
                     self.memory.lock().unwrap_or_else(|e| e.into_inner()).push(memory);
                     nest
                 });
-                Box::new(Known { repeated, nest, next: Nests::default() })
+                Box::new(Known { classes, nest, next: Nests::default() })
             });
-            if known.repeated == repeated {
+            if known.classes == classes {
                 return known.nest.as_ref();
             }
             nests = &known.next;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::clif::{self, Tuning};
 use super::code::{Code, LoopCode, Memory, Nest};
 use super::function::FunctionCode;
-use super::streams::Repeated;
+use super::streams::Classes;
 #[cfg(all(target_arch = "x86_64", unix))]
 use super::wide;
 use crate::diag::{Error, ErrorKind, Result};
@@ -85,7 +85,7 @@ impl Compiler {
     ) -> Result<Code> {
         let (loops, memory) = self.0.loops(program, tuning, listing)?;
         let (this, program) = (self.clone(), program.clone());
-        let compile_nest = move |at, repeated| this.0.nest(&program, tuning, at, repeated);
+        let compile_nest = move |at, classes| this.0.nest(&program, tuning, at, classes);
         // SAFETY: both back ends keep the ABI; their code lies in the memory that they gave, and
         // calls only functions of this program and of the C library.
         Ok(unsafe { Code::new(loops, Box::new(compile_nest), memory) })
@@ -142,12 +142,12 @@ impl Generators {
         program: &Program,
         tuning: Tuning,
         at: usize,
-        repeated: Repeated,
+        classes: Classes,
     ) -> Option<(Nest, Box<dyn Memory>)> {
         #[cfg(all(target_arch = "x86_64", unix))]
         if let (Some(wide), None) = (&self.wide, tuning.lanes) {
             let program = legalize(program, wide.target());
-            let attempt = || wide.compile_nest(nested(&program, at)?, repeated);
+            let attempt = || wide.compile_nest(nested(&program, at)?, classes);
             let made = catch_unwind(AssertUnwindSafe(attempt));
             match made {
                 Ok(Some(nest)) => return Some(nest),
@@ -155,8 +155,12 @@ impl Generators {
                 _ => {}
             }
         }
+        // Cranelift has no views of every other element.
+        if classes.has_pairs() {
+            return None;
+        }
         let program = legalize(program, clif::TARGET);
-        self.clif.compile_nest(&program, nested(&program, at)?, tuning, repeated).ok()
+        self.clif.compile_nest(&program, nested(&program, at)?, tuning, classes).ok()
     }
 }
 

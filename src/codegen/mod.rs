@@ -21,4 +21,4 @@ mod wide;
 
 pub use clif::Tuning;
 pub(crate) use compiler::{Compiler, Listing, Wide};
-pub(crate) use streams::Repeated;
+pub(crate) use streams::Classes;

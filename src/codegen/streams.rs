@@ -15,28 +15,41 @@ const LARGEST: usize = 256;
 /// Bytes of a temporary for one element, of any type.
 const TEMPORARY: usize = 8;
 
-/// The views of which a row of a nest has a single element, by their places among the streams; those beyond the
-/// bits have one for each trip.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Repeated(u64);
+/// How the elements of a loop's views lie along a row of a nest: one after the other, but for those that are named here
+/// by their places among the streams, of which the first 64 can be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Classes {
+    repeated: u64,
+    pairs: u64,
+}
 
-impl Repeated {
-    /// None.
-    pub const NONE: Repeated = Repeated(0);
-
-    /// With one more; `None` beyond the bits.
-    pub fn with(self, at: usize) -> Option<Repeated> {
-        (at < 64).then(|| Repeated(self.0 | 1 << at))
-    }
-
-    /// Whether generators repeat an element of this type.
+impl Classes {
+    /// Whether generators make anything of views of this type that lie otherwise.
     pub fn takes(dtype: DType) -> bool {
         matches!(dtype.size(), 4 | 8)
     }
 
-    /// Whether the view at this place is one of them.
-    pub fn has(self, at: usize) -> bool {
-        at < 64 && self.0 >> at & 1 == 1
+    /// With one more view that is one element for a whole row; `None` where it cannot be named.
+    pub fn with_repeated(self, at: usize) -> Option<Classes> {
+        (at < 64).then(|| Classes { repeated: self.repeated | 1 << at, ..self })
+    }
+
+    /// With one more view of every other element; `None` where it cannot be named.
+    pub fn with_pairs(self, at: usize) -> Option<Classes> {
+        (at < 64).then(|| Classes { pairs: self.pairs | 1 << at, ..self })
+    }
+
+    /// Whether some view is every other element.
+    pub fn has_pairs(self) -> bool {
+        self.pairs != 0
+    }
+
+    fn is_repeated(self, at: usize) -> bool {
+        at < 64 && self.repeated >> at & 1 == 1
+    }
+
+    fn is_pairs(self, at: usize) -> bool {
+        at < 64 && self.pairs >> at & 1 == 1
     }
 }
 
@@ -52,8 +65,8 @@ pub(super) struct Streams {
     pub block: usize,
     /// The least number of partials of a reduction, if there is one: no step of a piece is longer.
     pub cycle: Option<usize>,
-    /// The code is a nest, and these are repeated along a row; otherwise it is a single run.
-    pub nest: Option<Repeated>,
+    /// The code is a nest, whose views lie like this; otherwise it is a single run.
+    pub nest: Option<Classes>,
 }
 
 impl Streams {
@@ -96,15 +109,20 @@ impl Streams {
     }
 
     /// Of a nest over a loop that is one piece and only stores.
-    pub fn of_nest(l: &Loop, repeated: Repeated) -> Streams {
+    pub fn of_nest(l: &Loop, classes: Classes) -> Streams {
         debug_assert!(l.reduces.is_empty() && l.keeps.is_empty());
         // The length of steps matters to several pieces alone.
-        Streams { nest: Some(repeated), ..Streams::new(std::slice::from_ref(l), 1) }
+        Streams { nest: Some(classes), ..Streams::new(std::slice::from_ref(l), 1) }
     }
 
     /// Whether all trips of a row load the same element of a view.
     pub fn is_repeated(&self, id: ViewId) -> bool {
-        self.nest.is_some_and(|repeated| repeated.has(self.view(id)))
+        self.nest.is_some_and(|classes| classes.is_repeated(self.view(id)))
+    }
+
+    /// Whether the trips of a row load every other element of a view.
+    pub fn is_pairs(&self, id: ViewId) -> bool {
+        self.nest.is_some_and(|classes| classes.is_pairs(self.view(id)))
     }
 
     /// Whether the loop has one piece.

@@ -1,8 +1,9 @@
 //! Loops that only store, over spaces of several dimensions: tiles of rows through a nest.
 //!
 //! The two inner dimensions of a walk are cut into tiles. Of each tile, streams whose elements lie one after the other
-//! along a row go to the nest as they are, and those of one element a row too. The others are packed into buffers in
-//! the first-level cache, in the order in which they lie: a transposed matrix column by column, a line at a time.
+//! along a row go to the nest as they are, and those of one element a row or of every other element too. The others are
+//! packed into buffers in the first-level cache, in the order in which they lie: a transposed matrix column by column, a
+//! line at a time.
 
 use std::ops::Range;
 
@@ -12,7 +13,7 @@ use super::block::{Pointers, peel};
 use super::pack::copy;
 use super::scratch::{LINE, Lines};
 use super::walk::Walk;
-use crate::codegen::Repeated;
+use crate::codegen::Classes;
 use crate::codegen::code::{Code, Nest};
 
 /// Spaces of fewer elements are no reason to compile a nest.
@@ -91,40 +92,55 @@ impl<'a> Tiles<'a> {
             return None;
         }
         let (dimensions, views) = (outer.len(), l.views.len());
-        let mut repeated = Repeated::NONE;
-        let mut streams: SmallVec<[Stream; 8]> = SmallVec::new();
-        for (k, (way, &(first, size))) in walk.streams.iter().zip(&pointers.streams).enumerate() {
-            let element = way.strides[dimensions];
-            let one = (k < views && element == 0 && Repeated::takes(l.views[k].1)).then(|| repeated.with(k));
-            let buffer = (element != size as isize && one.flatten().is_none()).then_some(0);
-            repeated = one.flatten().unwrap_or(repeated);
-            streams.push(Stream {
-                first,
-                size,
-                outer: way.strides[..dimensions].into(),
-                row: 0,
-                element,
-                buffer,
-            });
-        }
+        // How a nest loads the streams, and those streams; what it does not take is packed.
+        let classify = |take_pairs: bool| {
+            let mut classes = Classes::default();
+            let mut streams: SmallVec<[Stream; 8]> = SmallVec::new();
+            for (k, (way, &(first, size))) in walk.streams.iter().zip(&pointers.streams).enumerate() {
+                let element = way.strides[dimensions];
+                let taken = match element {
+                    _ if k >= views || !Classes::takes(l.views[k].1) => None,
+                    0 => classes.with_repeated(k),
+                    _ if element == 2 * size as isize && take_pairs => classes.with_pairs(k),
+                    _ => None,
+                };
+                let buffer = (element != size as isize && taken.is_none()).then_some(0);
+                classes = taken.unwrap_or(classes);
+                streams.push(Stream {
+                    first,
+                    size,
+                    outer: way.strides[..dimensions].into(),
+                    row: 0,
+                    element,
+                    buffer,
+                });
+            }
+            (classes, streams)
+        };
+        let (mut classes, mut streams) = classify(true);
         let flat = |k: usize| walk.path(k).is_unit(streams[k].size);
         let comes_again =
             |s: &Stream| s.element == s.size as isize && s.outer.iter().all(|&stride| stride == 0);
         let once = || streams.iter().enumerate().all(|(k, s)| comes_again(s) || flat(k));
-        if dimensions == 0 && repeated == Repeated::NONE || elements < SHORT_ROW && once() {
+        if dimensions == 0 && classes == Classes::default() || elements < SHORT_ROW && once() {
             return None;
         }
+        let mut nest = code.nest(at, classes);
+        if nest.is_none() && classes.has_pairs() {
+            (classes, streams) = classify(false);
+            nest = code.nest(at, classes).filter(|_| dimensions > 0 || classes != Classes::default());
+        }
+        let nest = nest.filter(|nest| nest.step <= elements)?;
         // The last step of a row may compute elements again, which must not have changed meanwhile.
         let direct = |s: &&Stream| s.buffer.is_none();
         let (loads, stores) = streams.split_at(views);
         let mut stored = stores.iter().filter(direct);
         if stored.any(|o| loads.iter().filter(direct).any(|v| v.first == o.first))
-            && !elements.is_multiple_of(l.step)
+            && !elements.is_multiple_of(nest.step)
         {
             return None;
         }
         let streaming = streaming && stores.iter().all(|s| s.buffer.is_none());
-        let nest = code.nest(at, repeated).filter(|nest| nest.step <= elements)?;
         let mut tiles = Tiles {
             nest,
             uniforms: pointers.uniforms,

@@ -31,7 +31,7 @@ pub use plan::Tuning;
 
 use super::Listing;
 use super::code::{LoopCode, Memory, Nest, Piece};
-use super::streams::{Repeated, Streams};
+use super::streams::{Classes, Streams};
 use crate::diag::{Error, ErrorKind, Result};
 use crate::ir::{Loop, Program};
 use crate::opt::legal::Target;
@@ -102,10 +102,10 @@ impl Compiler {
         program: &Program,
         l: &Loop,
         tuning: Tuning,
-        repeated: Repeated,
+        classes: Classes,
     ) -> Result<(Nest, Box<dyn Memory>)> {
         let (pieces, memory) =
-            self.functions(program, tuning, &[(l, &Streams::of_nest(l, repeated))], None)?;
+            self.functions(program, tuning, &[(l, &Streams::of_nest(l, classes))], None)?;
         let Piece { entry, streaming, step, lanes } = pieces[0];
         Ok((Nest { entry, streaming, step, lanes }, memory))
     }

@@ -287,12 +287,21 @@ impl Function<'_> {
     fn read_ahead(&self, code: &mut Code, ahead: i32) {
         let mut lines: SmallVec<[(u16, i32); 16]> = SmallVec::new();
         for step in self.trip {
-            let Place::Mem(Mem::Stream { at, disp, scale }) = step.rm else { continue };
-            let Some(&base) = STREAMS.get(usize::from(at)) else { continue };
-            let read = step.op.row().form != Form::Mr;
-            if read && disp % LINE == 0 && !lines.contains(&(at, disp)) {
-                lines.push((at, disp));
-                code.prefetch(base, (RCX, scale), disp + ahead);
+            let Place::Mem(mem @ (Mem::Stream { at, disp, .. } | Mem::Pair { at, disp, .. })) = step.rm
+            else {
+                continue;
+            };
+            // Of pairs, what a register is made of is twice as long.
+            let pairs = matches!(mem, Mem::Pair { .. });
+            let ends = [disp, disp + i32::from(step.size)];
+            for disp in ends.into_iter().take(1 + usize::from(pairs)) {
+                let read = step.op.row().form != Form::Mr && usize::from(at) < STREAMS.len();
+                if read && disp % LINE == 0 && !lines.contains(&(at, disp)) {
+                    lines.push((at, disp));
+                    if let Address::Base { base, index: Some(index), .. } = self.address(code, mem) {
+                        code.prefetch(base, index, disp + ahead);
+                    }
+                }
             }
         }
     }
@@ -329,6 +338,15 @@ impl Function<'_> {
         match mem {
             Mem::Stream { at, disp, scale } => {
                 Address::Base { base: self.stream(code, at), index: Some((RCX, scale)), disp }
+            }
+            Mem::Pair { at, disp, scale } => {
+                let mut base = self.stream(code, at);
+                if scale > 4 {
+                    // No address counts in 16 bytes.
+                    code.address_of_element(RAX, base, (RCX, scale));
+                    base = RAX;
+                }
+                Address::Base { base, index: Some((RCX, scale.min(4) * 2)), disp }
             }
             Mem::Partial { at, disp, scale, cycle } => {
                 code.move_(R8, RCX);

@@ -365,6 +365,12 @@ impl Code {
         self.address(to.0, Address::Base { base, index: None, disp }, 1, 0);
     }
 
+    /// The same with an index.
+    pub fn address_of_element(&mut self, to: Gpr, base: Gpr, index: (Gpr, u8)) {
+        self.put(&[0x48 | (to.0 >> 3) << 2 | (index.0.0 >> 3) << 1 | base.0 >> 3, 0x8d]);
+        self.address(to.0, Address::Base { base, index: Some(index), disp: 0 }, 1, 0);
+    }
+
     pub fn fence(&mut self) {
         self.put(&[0x0f, 0xae, 0xf8]);
     }

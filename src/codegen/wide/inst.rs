@@ -21,6 +21,8 @@ impl V {
 pub(super) enum Mem {
     /// `disp` bytes from the element at hand of a stream (array or output) with elements of `scale` bytes.
     Stream { at: u16, disp: i32, scale: u8 },
+    /// `disp` bytes from the element at hand of a stream of which every other element of `scale` bytes is one.
+    Pair { at: u16, disp: i32, scale: u8 },
     /// `disp` bytes from the partial of the element at hand; `at` is the stream of the partials, `cycle` their number.
     Partial { at: u16, disp: i32, scale: u8, cycle: u8 },
     /// `disp` bytes from the start of a stream.
@@ -185,9 +187,10 @@ ops! {
     CmpPd Rvm 1 1 0xc2 We 8 0 1;
     CmpPs Rvm 1 0 0xc2 W0 4 0 1;
     ShufPs Rvm 1 0 0xc6 W0 4 0 1;
+    ShufPd Rvm 1 1 0xc6 We 8 0 1;
+    PermPd Rm 3 1 0x01 W1 8 0 1;
     UnpackLowPd Rvm 1 1 0x14 We 8 0 0;
     UnpackHighPd Rvm 1 1 0x15 We 8 0 0;
-    PermPd Rm 3 1 0x01 W1 8 0 1;
 
     PAddD Rvm 1 1 0xfe W0 4 0 0;
     PAddQ Rvm 1 1 0xd4 We 8 0 0;
@@ -265,6 +268,9 @@ ops! {
     KXnor Rvm 1 0 0x46 W0 0 0 0;
     KXor Rvm 1 0 0x47 W0 0 0 0;
     KOrTest Rm 1 0 0x98 W0 0 0 0;
+
+    // The first operand is the order of the second's lanes.
+    PermVPd Rvm 2 1 0x16 W1 8 0 0;
 
     // Between types.
     PMovSxDQ Rm 2 1 0x25 W0 0 1 0;

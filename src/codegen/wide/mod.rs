@@ -26,6 +26,7 @@ mod leaves;
 mod machine;
 mod masks;
 mod memory;
+mod pairs;
 mod patterns;
 mod plan;
 mod primitives;
@@ -39,7 +40,7 @@ use std::sync::Mutex;
 
 use super::Listing;
 use super::code::{Entry, LoopCode, Memory, Nest, Piece};
-use super::streams::{Repeated, Streams};
+use super::streams::{Classes, Streams};
 use crate::ir::{Extent, Inst, Loop, Program};
 use crate::opt::legal::Target;
 use crate::types::{Component, Ty};
@@ -185,14 +186,14 @@ impl Generator {
     }
 
     /// A nest over `l`, which only stores, in memory of its own; `None` where the generator does not take it.
-    pub fn compile_nest(&self, l: &Loop, repeated: Repeated) -> Option<(Nest, Box<dyn Memory>)> {
+    pub fn compile_nest(&self, l: &Loop, classes: Classes) -> Option<(Nest, Box<dyn Memory>)> {
         if !self.takes(l) {
             return None;
         }
         let workspace = self.workspaces.lock().unwrap_or_else(|e| e.into_inner()).pop();
         let mut workspace = workspace.unwrap_or_default();
         workspace.code.clear();
-        let placed = self.compile_piece(l, &Streams::of_nest(l, repeated), &mut workspace);
+        let placed = self.compile_piece(l, &Streams::of_nest(l, classes), &mut workspace);
         let memory = memory::Executable::new(&workspace.code.bytes).ok()?;
         self.workspaces.lock().unwrap_or_else(|e| e.into_inner()).push(workspace);
         let Piece { entry, streaming, step, lanes } = placed.piece(&memory);

@@ -12,7 +12,7 @@ use smallvec::SmallVec;
 use super::inst::{Arg, Inst, Mem, Op, V};
 use super::plan::Plan;
 use super::step::{Class, Info};
-use super::{Width, masks, primitives, reductions};
+use super::{Width, masks, pairs, primitives, reductions};
 use crate::codegen::streams::Streams;
 use crate::ir::{Body, Inst as IrInst, Loop, TempId, Value};
 use crate::ops::Op as IrOp;
@@ -36,6 +36,8 @@ pub(super) struct Draft {
     /// Functions of the host that it calls.
     pub hosts: Vec<usize>,
     constants: HashMap<(u64, u8, u8), V>,
+    /// Those that no instruction repeats.
+    wholes: Vec<V>,
     /// Registers of each IR value and copy.
     found: Vec<Found>,
     fixed: Vec<bool>,
@@ -76,6 +78,7 @@ impl Draft {
         self.leaves.clear();
         self.hosts.clear();
         self.constants.clear();
+        self.wholes.clear();
         self.found.clear();
         self.fixed.clear();
         self.used.clear();
@@ -253,6 +256,9 @@ impl Select<'_> {
         let inst = self.l.body.inst(value);
         let made = self.draft.values.len();
         let found = match inst {
+            IrInst::Load(id, _) if self.streams.is_pairs(id) => {
+                pairs::load(self, self.streams.view(id), copy, ty)
+            }
             IrInst::Load(id, _) => self.element(self.stream(self.streams.view(id), 0, copy, ty), ty),
             IrInst::Temp(id) => {
                 let home = self.stream(self.streams.temporaries_at(), self.streams.offset(id), copy, ty);
@@ -350,15 +356,26 @@ impl Select<'_> {
 
     /// 16 bytes that repeat `bits`, as no instruction does by itself, in 512 bits.
     pub fn bytes_constant(&mut self, bits: u64) -> V {
-        if let Some(&v) = self.draft.constants.get(&(bits, 0, 16)) {
+        self.whole_constant(&[bits; 2])
+    }
+
+    /// A register of these words.
+    pub fn words_constant(&mut self, words: [u64; 8]) -> V {
+        self.whole_constant(&words)
+    }
+
+    /// As many words as an instruction reads at once.
+    fn whole_constant(&mut self, words: &[u64]) -> V {
+        let bytes: SmallVec<[u8; 64]> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        let known = |v: &&V| self.draft.constant_bytes(**v) == Some(&bytes);
+        if let Some(&v) = self.draft.wholes.iter().find(known) {
             return v;
         }
-        self.draft.table.resize(self.draft.table.len().next_multiple_of(16), 0);
+        self.draft.table.resize(self.draft.table.len().next_multiple_of(bytes.len()), 0);
         let home = Mem::Const { offset: self.draft.table.len() as u32, elem: 0 };
-        self.draft.table.extend_from_slice(&bits.to_le_bytes());
-        self.draft.table.extend_from_slice(&bits.to_le_bytes());
-        let v = self.draft.value(Class::Vector, 16, Some(home));
-        self.draft.constants.insert((bits, 0, 16), v);
+        self.draft.table.extend_from_slice(&bytes);
+        let v = self.draft.value(Class::Vector, bytes.len() as u8, Some(home));
+        self.draft.wholes.push(v);
         v
     }
 
