@@ -289,7 +289,14 @@ fn select(b: &mut Builder, c: Value, x: Value, y: Value, ty: Ty) -> Option<Step>
     if ty == Ty::Bool && b.is(x, 1) && b.is(y, 0) {
         return Some(Step::Value(c));
     }
-    (ty == Ty::Bool && b.is(x, 0) && b.is(y, 1)).then(|| Step::op(Op::Not, &[c]))
+    if ty == Ty::Bool && b.is(x, 0) && b.is(y, 1) {
+        return Some(Step::op(Op::Not, &[c]));
+    }
+    // c ? x : False = c and x, c ? True : y = c or y
+    if ty == Ty::Bool && b.is(y, 0) {
+        return Some(Step::op(Op::And, &[c, x]));
+    }
+    (ty == Ty::Bool && b.is(x, 1)).then(|| Step::op(Op::Or, &[c, y]))
 }
 
 fn convert(b: &mut Builder, x: Value, ty: Ty) -> Option<Step> {

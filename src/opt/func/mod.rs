@@ -4,6 +4,7 @@
 //! same stores before it. Cranelift finds common addresses and moves what does not change out of loops by itself; what is
 //! done here is what it can not know: indices, checks, branches, calls.
 
+mod contract;
 mod copy;
 mod facts;
 mod hoist;
@@ -11,6 +12,8 @@ mod inline;
 mod intervals;
 mod numbers;
 mod simplify;
+#[cfg(test)]
+mod tests;
 
 use crate::ir::func::{Func, Module, verify};
 use crate::options::FpMode;

@@ -4,6 +4,7 @@
 //! Each number of the function has a shadow ([`numbers`](super::numbers)), which is *placed* when a node of the new
 //! function computes it; that holds in the region of the node and those inside, as do all [`facts`](super::facts).
 
+use super::contract;
 use super::copy::Copier;
 use super::facts::{Fact, Facts, Known};
 use super::intervals::Interval;
@@ -26,6 +27,7 @@ pub(super) fn run(func: &Func, module: &Module, fp: FpMode, expands: bool) -> Fu
         numbers: Numbers::new(fp, expands),
         facts: Facts::default(),
         became: vec![None; func.values()],
+        products: if fp == FpMode::Strict { Vec::new() } else { contract::products(func) },
     };
     let params = s.b.params();
     for (&old, new) in func.body.params.iter().zip(params) {
@@ -49,6 +51,8 @@ struct Simplifier<'a> {
     numbers: Numbers,
     facts: Facts,
     became: Vec<Option<Became>>,
+    /// Products that may join a sum.
+    products: Vec<Option<(Value, Value)>>,
 }
 
 impl<'a> Simplifier<'a> {
@@ -357,6 +361,9 @@ impl<'a> Simplifier<'a> {
                 let word = Word::from_bits(ty.scalar().expect("the verifier saw a number"), *bits);
                 Became::Number(self.numbers.literal(word))
             }
+            Inst::Op(op @ (Op::Add | Op::Sub), [x, y, _]) if let Some(sum) = self.joined(*op, *x, *y) => {
+                Became::Number(sum)
+            }
             Inst::Op(op, operands) => {
                 let operands: Vec<Shadow> =
                     operands[..op.arity()].iter().map(|&value| self.shadow(value)).collect();
@@ -387,6 +394,23 @@ impl<'a> Simplifier<'a> {
                 self.array_of(inst, ty, &lengths)
             }
         }
+    }
+
+    /// A sum or a difference with a product that rounds once, if one of its operands is a product that may join it.
+    fn joined(&mut self, op: Op, x: Value, y: Value) -> Option<Shadow> {
+        let product = |value: Value| self.products.get(value.index()).copied().flatten();
+        let (of, (a, b), is_second) = match (product(x), product(y)) {
+            (_, Some(factors)) => (x, factors, true),
+            (Some(factors), None) => (y, factors, false),
+            (None, None) => return None,
+        };
+        let [mut of, mut a, b] = [of, a, b].map(|value| self.shadow(value));
+        let ty = self.numbers.ty(of);
+        let negated = if is_second { &mut a } else { &mut of };
+        if op == Op::Sub {
+            *negated = self.numbers.number(ir::Inst::op(Op::Neg, &[*negated]), ty);
+        }
+        Some(self.numbers.number(ir::Inst::op(Op::Fma, &[a, b, of]), ty))
     }
 
     fn array_of(&mut self, inst: &Inst, ty: Type, lengths: &[Shadow]) -> Became {

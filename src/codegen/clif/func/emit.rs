@@ -351,6 +351,11 @@ impl<'a> Emitter<'a, '_> {
                 let operands = &operands[..op.arity()];
                 let from = self.func.scalar(*operands.last().expect("every primitive has operands"));
                 let args = self.ones(operands);
+                if let (Op::Mul, Some(shift)) = (*op, self.shifted_sum(operands)) {
+                    // An address computation: a cycle or two, where a product takes three.
+                    let shifted = self.b.ins().ishl_imm_u(args[0], shift);
+                    return smallvec![self.b.ins().iadd(args[0], shifted)];
+                }
                 smallvec![scalar::primitive(&mut self.b, *op, from, self.func.scalar(value), &args)]
             }
             Inst::Length(array, axis) => smallvec![self.descriptor(*array).0.lengths[*axis as usize]],
@@ -365,6 +370,16 @@ impl<'a> Emitter<'a, '_> {
                 let lengths = self.ones(lengths);
                 arrays::contiguous(&mut self.b, base, dtype.size(), &lengths)
             }
+        }
+    }
+
+    /// The k of a product x * (2^k + 1) that an address computation can make.
+    fn shifted_sum(&self, operands: &[IrValue]) -> Option<i64> {
+        match self.func.constant(*operands.get(1)?)? {
+            3 => Some(1),
+            5 => Some(2),
+            9 => Some(3),
+            _ => None,
         }
     }
 
