@@ -8,7 +8,7 @@
 pub(crate) mod func;
 
 use crate::array::{Index, Shape};
-use crate::eval::join;
+use crate::eval::{join, join_pair};
 use crate::frame::Frame;
 use crate::ir::{Body, Extent, Inst, Loop, Program, Reduce, Uniform, UniformId, Value};
 use crate::math;
@@ -21,8 +21,7 @@ pub(crate) fn run(program: &Program, frame: &mut Frame<'_>) {
     for pieces in program.whole_loops() {
         let mut trips = Trips::new(program, pieces, frame);
         let space = space(frame, pieces[0].extent);
-        let mut folds: Vec<Vec<Fold>> =
-            pieces.iter().map(|l| l.reduces.iter().map(Fold::new).collect()).collect();
+        let mut folds: Vec<Vec<Fold>> = pieces.iter().map(|l| Fold::all(&l.reduces)).collect();
         let mut index = Index::first(&space);
         for at in 0..space.elements() {
             for (piece, folds) in folds.iter_mut().enumerate() {
@@ -31,7 +30,7 @@ pub(crate) fn run(program: &Program, frame: &mut Frame<'_>) {
                     frame.store(store.output.index(), store.component, index.get(), trip.value(store.value));
                 }
                 for fold in folds {
-                    fold.take(at, trip.value(fold.reduce.value));
+                    fold.take(at, fold.words(|r| trip.value(r.value)));
                 }
             }
             index.advance();
@@ -39,10 +38,13 @@ pub(crate) fn run(program: &Program, frame: &mut Frame<'_>) {
         for (l, fold) in
             pieces.iter().zip(folds).flat_map(|(l, folds)| folds.into_iter().map(move |f| (l, f)))
         {
-            let Reduce { reduction, value, into } = *fold.reduce;
-            let ty = l.body.ty(value);
-            let result = fold.finish(ty).unwrap_or(reduce::empty(reduction, ty));
-            frame.uniforms[into.index()] = result.to_bits();
+            let reduces = fold.reduces;
+            let ty = l.body.ty(reduces[0].value);
+            let results = fold.finish(ty);
+            for (k, r) in reduces.iter().enumerate() {
+                let result = results.map_or(reduce::empty(r.reduction, ty), |results| results[k]);
+                frame.uniforms[r.into.index()] = result.to_bits();
+            }
         }
     }
 }
@@ -156,34 +158,45 @@ impl<'a> Trip<'a> {
     }
 }
 
-/// A reduction under way.
+/// A reduction under way, or two that join together. Where there is one, the second word means nothing.
 struct Fold<'a> {
-    reduce: &'a Reduce,
+    reduces: &'a [Reduce],
     /// Partials of the leaves of the open bundle, one leaf after the other; the last is open.
-    partials: Vec<Word>,
+    partials: Vec<[Word; 2]>,
     /// Results of the bundles that are closed.
-    bundles: Vec<Word>,
+    bundles: Vec<[Word; 2]>,
 }
 
 impl<'a> Fold<'a> {
-    fn new(reduce: &'a Reduce) -> Fold<'a> {
-        Fold { reduce, partials: Vec::new(), bundles: Vec::new() }
+    fn all(reduces: &'a [Reduce]) -> Vec<Fold<'a>> {
+        let together = reduces.chunk_by(|first, _| first.reduction.leads_pair());
+        together.map(|reduces| Fold { reduces, partials: Vec::new(), bundles: Vec::new() }).collect()
     }
 
-    fn join(&self) -> impl Fn(Word, Word) -> Word + use<> {
-        let reduction = self.reduce.reduction;
-        move |x, y| join(reduction, x, y)
+    /// A word of each.
+    fn words(&self, of: impl Fn(&Reduce) -> Word) -> [Word; 2] {
+        let first = of(&self.reduces[0]);
+        [first, self.reduces.get(1).map_or(first, of)]
+    }
+
+    fn join(&self) -> impl Fn([Word; 2], [Word; 2]) -> [Word; 2] + use<> {
+        let reduction = self.reduces[0].reduction;
+        move |x, y| match reduction.leads_pair() {
+            true => join_pair(x, y),
+            false => [join(reduction, x[0], y[0]), y[1]],
+        }
     }
 
     /// Joins the value of element `at`.
-    fn take(&mut self, at: usize, value: Word) {
-        let (reduction, ty) = (self.reduce.reduction, value.ty());
+    fn take(&mut self, at: usize, value: [Word; 2]) {
+        let (reduction, ty) = (self.reduces[0].reduction, value[0].ty());
         let (leaf, count) = (reduce::leaf(reduction, ty), reduce::partials(ty));
         if at.is_multiple_of(leaf << BUNDLE_LEVELS) {
             self.close(count);
         }
         if at.is_multiple_of(leaf) {
-            self.partials.resize(self.partials.len() + count, reduce::identity(reduction, ty));
+            let identity = self.words(|r| reduce::identity(r.reduction, ty));
+            self.partials.resize(self.partials.len() + count, identity);
         }
         let partial = self.partials.len() - count + at % count;
         self.partials[partial] = self.join()(self.partials[partial], value);
@@ -203,7 +216,7 @@ impl<'a> Fold<'a> {
     }
 
     /// The result, if there was an element.
-    fn finish(mut self, ty: Ty) -> Option<Word> {
+    fn finish(mut self, ty: Ty) -> Option<[Word; 2]> {
         self.close(reduce::partials(ty));
         let join = self.join();
         (!self.bundles.is_empty()).then(|| reduce::fold(&mut self.bundles, 1, join))

@@ -102,6 +102,7 @@ pub use array::{Array, ArrayView, ArrayViewMut, Element, Order, Shape, Visitor};
 pub use diag::{Error, ErrorKind, Result, Span, nearest};
 pub use engine::{Arg, Calling, Engine, EngineBuilder, Kernel, Tuning};
 pub use exec::ThreadPool;
+pub use num_complex::Complex;
 pub use options::{Backend, Emit, FpMode, Limits};
 pub use report::{Report, StageTimes};
 pub use types::{Casting, DType, Kind, Literal, ResultType, Scalar, Type};

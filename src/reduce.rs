@@ -53,7 +53,8 @@ pub fn identity(reduction: Reduction, ty: Ty) -> Word {
         // -0.0 + x is x for every x; 0.0 + -0.0 would lose the sign.
         Reduction::Sum if ty.is_float() => Word::float(-0.0, ty),
         Reduction::Sum => Word::int(0, ty),
-        Reduction::Prod => Word::int(1, ty),
+        Reduction::Prod | Reduction::ProdReal => Word::int(1, ty),
+        Reduction::ProdImag => Word::int(0, ty),
         Reduction::Min => extreme(ty, true),
         Reduction::Max => extreme(ty, false),
     }

@@ -32,11 +32,12 @@ mod common;
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::str::FromStr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 
 use brolga::ops::Function;
-use brolga::{Array, DType, FpMode, Kernel, Literal, Scalar};
+use brolga::{Array, Complex, DType, FpMode, Kernel, Literal, Scalar};
 use common::{Inputs, Named, Value, args, difference, types};
 
 struct Case {
@@ -111,6 +112,10 @@ fn literal(text: &str) -> Result<Literal, String> {
     match text.trim() {
         "True" => Ok(Literal::Bool(true)),
         "False" => Ok(Literal::Bool(false)),
+        text if text.ends_with('j') => match scalar(DType::Complex128, text) {
+            Ok(Scalar::Complex128(value)) => Ok(Literal::Complex(value)),
+            _ => Err(format!("`{text}` is no complex number")),
+        },
         text => match text.parse() {
             Ok(value) => Ok(Literal::Int(value)),
             Err(_) => text.parse().map(Literal::Float).map_err(|e| format!("{e}")),
@@ -162,8 +167,18 @@ fn scalar(dtype: DType, text: &str) -> Result<Scalar, String> {
         DType::Float32 => text.parse().map(Scalar::Float32).map_err(|_| wrong()),
         DType::Float64 => text.parse().map(Scalar::Float64).map_err(|_| wrong()),
         dtype if dtype.is_int() => whole(),
+        DType::Complex64 => complex(text).map(Scalar::Complex64).ok_or_else(wrong),
+        DType::Complex128 => complex(text).map(Scalar::Complex128).ok_or_else(wrong),
         _ => Err(wrong()),
     }
+}
+
+/// `1.5-2e-3j`
+fn complex<T: FromStr>(text: &str) -> Option<Complex<T>> {
+    let parts = text.strip_suffix('j')?;
+    let sign = |&at: &usize| at > 0 && !parts[..at].ends_with('e');
+    let at = parts.rmatch_indices(['+', '-']).map(|(at, _)| at).find(sign)?;
+    Some(Complex { re: parts[..at].parse().ok()?, im: parts[at..].parse().ok()? })
 }
 
 /// Lengths around those where something changes: lanes, groups, partials, leaves, blocks.

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::fs;
 
+use brolga::Kind;
 use brolga::ops::{Rule, functions};
 
 const BEGIN: &str = "<!-- functions: made from the table in src/ops -->\n";
@@ -11,8 +12,14 @@ const END: &str = "<!-- end of functions -->";
 fn computes_in(rule: Rule) -> &'static str {
     match rule {
         Rule::Same(_) | Rule::Number(_) | Rule::Power => "promoted",
-        Rule::TrueDivide => "promoted if a float, else float64",
-        Rule::Inexact => "float32 for float32, bool and integers of 8 and 16 bits, else float64",
+        Rule::TrueDivide => "promoted if a float or complex, else float64",
+        Rule::Inexact(kinds) if kinds.has(Kind::Complex) => {
+            "float32 for float32, bool and integers of 8 and 16 bits, complex itself, else float64"
+        }
+        Rule::Inexact(_) => "float32 for float32, bool and integers of 8 and 16 bits, else float64",
+        Rule::Part => "its own, gives that of the parts",
+        Rule::Angle => "as `exp`, gives that of the parts",
+        Rule::Complex => "as `exp`, gives the complex type of such parts",
         Rule::Compare => "promoted, gives bool",
         Rule::Logical | Rule::Truth => "truth values, gives bool",
         Rule::Predicate => "gives bool",

@@ -3,8 +3,8 @@
 mod common;
 
 use brolga::{
-    Arg, Array, ArrayView, ArrayViewMut, Casting, DType, Element, Engine, ErrorKind, FpMode, Kernel, Order,
-    Scalar, Type,
+    Arg, Array, ArrayView, ArrayViewMut, Casting, Complex, DType, Element, Engine, ErrorKind, FpMode, Kernel,
+    Order, Scalar, Type,
 };
 use common::{Named, Random};
 
@@ -373,8 +373,10 @@ fn edges(dtype: DType) -> Vec<Scalar> {
     let wide = [0, 1, 2, 100, 200, 40_000, 3_000_000_000, i64::MAX, -1, -3, -200, i64::MIN];
     let floats =
         [0.5, -0.5, 1.5, -2.75, 1e10, -1e10, 1e30, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e-300];
-    let floats = floats.into_iter().filter(|_| dtype.is_float()).map(Scalar::Float64);
-    wide.into_iter().map(Scalar::Int64).chain(floats).map(|v| v.cast(dtype)).collect()
+    let floats = floats.into_iter().filter(|_| dtype.is_inexact());
+    let pairs = floats.clone().filter(|_| dtype.is_complex()).map(|im| Complex { re: 1.5, im });
+    let reals = wide.into_iter().map(Scalar::Int64).chain(floats.map(Scalar::Float64));
+    reals.chain(pairs.map(Scalar::Complex128)).map(|v| v.cast(dtype)).collect()
 }
 
 #[test]
@@ -382,12 +384,11 @@ fn results_of_every_type_are_cast_to_every_type() {
     let strict = FpMode::Strict;
     for Named { name, engine } in common::code_makers(strict).into_iter().chain([common::interpreter(strict)])
     {
-        let real = || DType::ALL.into_iter().filter(|dtype| !dtype.is_complex());
-        for from in real() {
+        for from in DType::ALL {
             let kernel = engine.compile("a", &[("a", Type::Array(from))]).unwrap();
             let elements: Vec<Scalar> = edges(from).into_iter().cycle().take(150).collect();
             let a = common::array(from, &[150], &elements);
-            for to in real() {
+            for to in DType::ALL {
                 let mut result = Array::zeros(to, 150).unwrap();
                 let into = &mut [result.view_mut()];
                 kernel.with_casting(Casting::Unsafe).call_into(&[("a", (&a).into())], into).unwrap();
@@ -453,6 +454,8 @@ fn results_over_their_arguments() {
     both(&engine, |at| at as u8);
     both(&engine, |at| at);
     both(&engine, f64::from);
+    both(&engine, |at| Complex { re: f64::from(at), im: -0.5 });
+    both(&engine, |at| Complex { re: 1.5f32, im: at as f32 });
     // The first halves of the elements that it is computed from.
     let mut memory = [1.5f64, 2.5, -3.0, 4.0, 1e300, 6.25];
     let first = memory.as_mut_ptr();
@@ -488,7 +491,7 @@ fn memory_that_does_not_fit_is_shown_beside_the_result() {
     let wrong = kernel.call_into(&args, &mut [one.view_mut()]);
     expect(wrong, ErrorKind::Argument, &["2 results", "memory for 1"]);
     let mut result = Array::zeros(DType::Complex128, [2, 3]).unwrap();
-    let wrong =
-        kernel.with_casting(Casting::Safe).call_into(&args, &mut [result.view_mut(), (&mut sum).into()]);
-    expect(wrong, ErrorKind::Unsupported, &["complex128"]);
+    let mut into = [result.view_mut(), (&mut sum).into()];
+    kernel.with_casting(Casting::Safe).call_into(&args, &mut into).unwrap();
+    assert_eq!(result.get(5).to_string(), "(2+0j)");
 }

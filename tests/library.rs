@@ -261,8 +261,17 @@ fn every_type_goes_in_and_out() {
         single().eval("-a", &[("a", (&a).into())]).unwrap()[0].as_slice(),
         Some(&[i8::MIN, 1, -127][..])
     );
-    let z = [Complex::new(1.0, 2.0)];
-    expect(single().eval("z * 2", &[("z", (&z).into())]), ErrorKind::Unsupported, &["complex numbers"]);
+    let z = [Complex::new(1.0, 2.0), Complex::new(0.0, -3.0)];
+    let i = Complex::new(0.0, 1.0);
+    let results = single().eval("z * s, abs(z[1])", &[("z", (&z).into()), ("s", i.into())]).unwrap();
+    assert_eq!(
+        results[0].as_slice::<Complex<f64>>(),
+        Some(&[Complex::new(-2.0, 1.0), Complex::new(3.0, 0.0)][..])
+    );
+    assert_eq!(floats(&results[1]), [3.0]);
+    let z = [Complex::new(f32::MAX, -0.0), Complex::new(-1.5, 2.0)];
+    let found = single().eval("-z", &[("z", (&z).into())]).unwrap();
+    assert_eq!(found[0].as_slice::<Complex<f32>>(), Some(&z.map(|z| -z)[..]));
 }
 
 #[test]

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use brolga::{Array, DType, Emit, Engine, ErrorKind, FpMode, Kernel, Literal};
+use brolga::{Array, Complex, DType, Emit, Engine, ErrorKind, FpMode, Kernel, Literal};
 use common::{Inputs, Named, Random, Value, args, difference, random_array, types};
 
 /// The everyday budget.
@@ -31,6 +31,7 @@ enum Kind {
     Bool,
     Int,
     Float,
+    Complex,
 }
 
 /// An expression: its text, with `@` where its parts go.
@@ -77,7 +78,7 @@ impl Node {
     }
 }
 
-/// Expressions by kind, each a template: B, I and F are parts of those kinds, N is any number, X
+/// Expressions by kind, each a template: B, I, F and C are parts of those kinds, N is any number, X
 /// anything, K a small literal.
 #[rustfmt::skip]
 const TEMPLATES: &[(Kind, &[&str])] = &[
@@ -89,6 +90,7 @@ const TEMPLATES: &[(Kind, &[&str])] = &[
         "maximum(N, F)", "fmin(F, F)", "fmax(F, N)", "clip(F, N, F)", "clip(F, -1, 1.5)", "where(B, F, N)",
         "where(X, F, F)", "(F if B else F)", "float32(X)", "float64(X)", "X.astype(float32)", "np.subtract(F, N)",
         "(F + 0)", "(F * 1)", "(F - 0.0)", "(F * 0)", "(0 - F)", "(F / 2)", "(F / 3)", "(2 * F - F)", "(F + F)",
+        "abs(C)", "C.real", "imag(C)", "float32(C)", "(C.real * C.imag)", "angle(F)", "angle(C)",
     ]),
     (Kind::Int, &[
         "(I + I)", "(I + B)", "(B + I)", "(I - I)", "(I - B)", "(I * I)", "(I * B)", "(I // I)", "(I % I)",
@@ -102,7 +104,15 @@ const TEMPLATES: &[(Kind, &[&str])] = &[
         "(X < X)", "(N <= N)", "(X > N)", "(F >= F)", "(X == X)", "(X != X)", "(I < 3000000000)", "(I < I)", "(I == I)", "(I >= 200)", "(I != -1)", "(F < N < F)",
         "(N <= I != N)", "(X and X)", "(X or B)", "(not X)", "~B", "(B & B)", "(B | B)", "(B ^ B)", "(B + B)",
         "(B * B)", "isnan(F)", "isinf(F)", "isfinite(N)", "bool(X)", "minimum(B, B)", "fmax(B, B)", "where(B, B, B)",
-        "logical_and(X, X)", "(B if B else B)", "abs(B)", "(B == B)", "(B < B)", "(F != F)",
+        "logical_and(X, X)", "(B if B else B)", "abs(B)", "(B == B)", "(B < B)", "(F != F)", "(C == C)", "(C != N)",
+        "(C < C)", "(N >= C)", "isnan(C)", "isfinite(C)", "isinf(C)", "bool(C)", "(C <= C)",
+    ]),
+    (Kind::Complex, &[
+        "(C + N)", "(N - C)", "(C - C)", "(C * C)", "(F * C)", "(C / C)", "(N / C)", "(C / N)", "-C", "+C", "C ** K",
+        "C ** -2", "C ** 0", "square(C)", "conj(C)", "C.conjugate()", "sign(C)", "round(C)", "complex(F, N)", "complex(X)",
+        "complex64(X)", "complex128(X)", "X.astype(complex64)", "minimum(C, N)", "maximum(N, C)", "fmin(C, C)", "fmax(C, N)",
+        "clip(C, -1, 2j)", "where(B, C, N)", "where(C, C, F)", "(C if B else C)", "(C * C + C)", "(C * 2j - C)", "(1j * F)",
+        "sqrt(C)", "exp(C)", "expm1(C)", "log(C)", "log1p(C)", "sin(C)", "cos(C)", "tan(C)", "tanh(C)", "C ** C", "C ** N",
     ]),
 ];
 
@@ -111,6 +121,7 @@ const REDUCTIONS: &[(Kind, &[&str])] = &[
     (Kind::Float, &["sum(F)", "mean(X)", "min(F)", "max(F)", "prod(F)", "(F - mean(F))", "F.sum()", "(F / max(abs(F)))"]),
     (Kind::Int, &["sum(I)", "sum(B)", "prod(I)", "min(I)", "max(I)", "(I - min(I))"]),
     (Kind::Bool, &["any(X)", "all(X)", "min(B)", "max(B)"]),
+    (Kind::Complex, &["sum(C)", "mean(C)", "prod(C)", "prod(C / 4)", "min(C)", "max(C)", "(C - mean(C))", "(C * sum(C))"]),
 ];
 
 const LEAVES: &[(Kind, &[&str])] = &[
@@ -123,6 +134,7 @@ const LEAVES: &[(Kind, &[&str])] = &[
         ],
     ),
     (Kind::Bool, &["b", "b", "b", "sb", "True", "False"]),
+    (Kind::Complex, &["x", "y", "x", "y", "sx", "sy", "kx", "2j", "(1 - 0.5j)", "1e300j"]),
 ];
 
 const SMALL: &[&str] = &["0", "1", "2", "3", "4", "5", "7", "8", "16", "31", "32", "63"];
@@ -160,7 +172,7 @@ impl Source {
             all.push(less);
             for at in 0..node.size() {
                 let parts = node.clone().find(at).parts.clone();
-                let leaves = ["d", "f", "i", "l", "b", "1"].map(Node::leaf);
+                let leaves = ["d", "f", "i", "l", "b", "x", "1"].map(Node::leaf);
                 let leaves = if parts.is_empty() { &[][..] } else { &leaves };
                 for replacement in parts.iter().chain(leaves) {
                     let mut less = self.clone();
@@ -195,7 +207,8 @@ impl Generator<'_> {
     }
 
     fn kind(&mut self) -> Kind {
-        *self.random.pick(&[Kind::Bool, Kind::Int, Kind::Int, Kind::Float, Kind::Float, Kind::Float])
+        let kinds = [Kind::Bool, Kind::Int, Kind::Int, Kind::Float, Kind::Float, Kind::Float, Kind::Complex];
+        *self.random.pick(&kinds)
     }
 
     fn node(&mut self, kind: Kind, depth: usize) -> Node {
@@ -215,6 +228,7 @@ impl Generator<'_> {
                 'B' => Kind::Bool,
                 'I' => Kind::Int,
                 'F' => Kind::Float,
+                'C' => Kind::Complex,
                 'N' => *self.random.pick(&[Kind::Int, Kind::Float]),
                 'X' => self.kind(),
                 'K' => {
@@ -251,6 +265,8 @@ fn inputs(random: &mut Random, len: usize) -> Inputs {
         ("q", DType::UInt64),
         ("f", DType::Float32),
         ("d", DType::Float64),
+        ("x", DType::Complex64),
+        ("y", DType::Complex128),
     ] {
         all.push((name.into(), Value::Array(random_array(random, dtype, len))));
         let scalar = Array::from_scalar(common::random_scalar(random, dtype));
@@ -259,6 +275,8 @@ fn inputs(random: &mut Random, len: usize) -> Inputs {
     let int = *random.pick(&[0, 1, 2, -1, 3, 17, i128::from(i32::MAX)]);
     let float = *random.pick(&[0.5, -0.0, 2.0, 3.0, 0.1, f64::INFINITY, f64::NAN]);
     all.push(("ki".into(), Value::Literal(Literal::Int(int))));
+    let complex = Complex { re: float, im: *random.pick(&[0.0, 1.0, -2.5]) };
+    all.push(("kx".into(), Value::Literal(Literal::Complex(complex))));
     all.push(("kf".into(), Value::Literal(Literal::Float(float))));
     all
 }

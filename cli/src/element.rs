@@ -1,10 +1,12 @@
 //! Elements of every type: what a file or a generator does for each.
 
-/// Runs `$body` with the Rust type of an element type in the place of `$T`: bool, an integer, or a float.
+/// Runs `$body` with the Rust type of an element type in the place of `$T`.
 macro_rules! of_element {
     ($dtype:expr, $T:ident => $body:expr) => {
         match $dtype {
             brolga::DType::Bool => of_element!(@ bool, $T => $body),
+            brolga::DType::Complex64 => of_element!(@ brolga::Complex<f32>, $T => $body),
+            brolga::DType::Complex128 => of_element!(@ brolga::Complex<f64>, $T => $body),
             dtype => crate::element::of_number!(dtype, $T => $body),
         }
     };
@@ -14,7 +16,7 @@ macro_rules! of_element {
     }};
 }
 
-/// The same for the numbers among them.
+/// The same for the integers and floats.
 macro_rules! of_number {
     ($dtype:expr, $T:ident => $body:expr) => {
         match $dtype {
@@ -28,7 +30,7 @@ macro_rules! of_number {
             brolga::DType::UInt64 => crate::element::of_number!(@ u64, $T => $body),
             brolga::DType::Float32 => crate::element::of_number!(@ f32, $T => $body),
             brolga::DType::Float64 => crate::element::of_number!(@ f64, $T => $body),
-            other => unreachable!("{other} cannot be named nor read"),
+            other => unreachable!("{other} is no integer nor float"),
         }
     };
     (@ $rust:ty, $T:ident => $body:expr) => {{
@@ -38,11 +40,6 @@ macro_rules! of_number {
 }
 
 pub(crate) use {of_element, of_number};
-
-/// The types that there are, by name.
-pub fn types() -> impl Iterator<Item = brolga::DType> {
-    brolga::DType::ALL.into_iter().filter(|dtype| !dtype.is_complex())
-}
 
 /// An element as bytes.
 pub trait Bytes: brolga::Element {
@@ -79,3 +76,19 @@ macro_rules! bytes {
 }
 
 bytes!(i8 i16 i32 i64 u8 u16 u32 u64 f32 f64);
+
+impl<T: Copy + Bytes> Bytes for brolga::Complex<T>
+where
+    brolga::Complex<T>: brolga::Element,
+{
+    fn from_bytes(bytes: &[u8], big_endian: bool) -> brolga::Complex<T> {
+        let [re, im] =
+            [0, size_of::<T>()].map(|at| T::from_bytes(&bytes[at..][..size_of::<T>()], big_endian));
+        brolga::Complex { re, im }
+    }
+
+    fn push_bytes(self, to: &mut Vec<u8>) {
+        self.re.push_bytes(to);
+        self.im.push_bytes(to);
+    }
+}

@@ -3,7 +3,7 @@
 //! Every element depends on the rule, the seed, the argument's name and its own index alone, so an
 //! array is the same on every machine.
 
-use brolga::{Array, DType, Element, Result, Shape};
+use brolga::{Array, Complex, DType, Element, Result, Shape};
 
 use crate::element::of_number;
 
@@ -21,7 +21,7 @@ pub struct Generator {
 /// How the elements of a generated array come about.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rule {
-    /// Uniform in [0, 1); integers uniform from 0 to 99; bool a fair coin.
+    /// Uniform in [0, 1), and so both parts of a complex number; integers uniform from 0 to 99; bool a fair coin.
     Random {
         /// Together with the argument's name it picks the stream.
         seed: u64,
@@ -44,9 +44,15 @@ impl Generator {
             Rule::Zeros => {}
             Rule::Ones => match self.dtype {
                 DType::Bool => fill(&mut array, |_| true),
+                DType::Complex64 => fill(&mut array, |_| Complex { re: 1f32, im: 0.0 }),
+                DType::Complex128 => fill(&mut array, |_| Complex { re: 1f64, im: 0.0 }),
                 dtype => of_number!(dtype, T => fill(&mut array, |_| 1u8 as T)),
             },
-            Rule::Arange => of_number!(self.dtype, T => fill(&mut array, |i| i as T)),
+            Rule::Arange => match self.dtype {
+                DType::Complex64 => fill(&mut array, |i| Complex { re: i as f32, im: 0.0 }),
+                DType::Complex128 => fill(&mut array, |i| Complex { re: i as f64, im: 0.0 }),
+                dtype => of_number!(dtype, T => fill(&mut array, |i| i as T)),
+            },
             Rule::Linspace(a, b) => {
                 let last = array.len().saturating_sub(1);
                 let step = (b - a) / last as f64;
@@ -60,9 +66,10 @@ impl Generator {
                 let stream = Stream::new(seed, name);
                 match self.dtype {
                     DType::Bool => fill(&mut array, |i| stream.word(i) >> 63 == 1),
-                    // The high bits, as many as the significand holds, keep 1 itself out.
-                    DType::Float32 => fill(&mut array, |i| (stream.word(i) >> 40) as f32 * (0.5f32).powi(24)),
-                    DType::Float64 => fill(&mut array, |i| (stream.word(i) >> 11) as f64 * (0.5f64).powi(53)),
+                    DType::Float32 => fill(&mut array, |i| stream.single(i)),
+                    DType::Float64 => fill(&mut array, |i| stream.double(i)),
+                    DType::Complex64 => fill(&mut array, |i| stream.pair(Stream::single, i)),
+                    DType::Complex128 => fill(&mut array, |i| stream.pair(Stream::double, i)),
                     dtype => of_number!(dtype, T => fill(&mut array, |i| stream.below_100(i) as T)),
                 }
             }
@@ -108,6 +115,21 @@ impl Stream {
         mix(self.start.wrapping_add((index as u64).wrapping_add(1).wrapping_mul(STEP)))
     }
 
+    /// A float in [0, 1): the high bits, as many as the significand holds, keep 1 itself out.
+    fn single(self, index: usize) -> f32 {
+        (self.word(index) >> 40) as f32 * (0.5f32).powi(24)
+    }
+
+    /// The same in float64.
+    fn double(self, index: usize) -> f64 {
+        (self.word(index) >> 11) as f64 * (0.5f64).powi(53)
+    }
+
+    /// A complex number of two.
+    fn pair<T>(self, part: impl Fn(Stream, usize) -> T, index: usize) -> Complex<T> {
+        Complex { re: part(self, 2 * index), im: part(self, 2 * index + 1) }
+    }
+
     fn below_100(self, index: usize) -> u64 {
         ((self.word(index) >> 32) * 100) >> 32
     }
@@ -142,7 +164,7 @@ mod tests {
     #[test]
     fn random_numbers_are_uniform_in_their_range() {
         let n = 100_000;
-        for dtype in crate::element::types() {
+        for dtype in DType::ALL {
             let array = make(Rule::Random { seed: 3 }, n, dtype, "x");
             let values: Vec<f64> = (0..n)
                 .map(|i| match array.get(i).cast(DType::Float64) {

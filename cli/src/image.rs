@@ -24,6 +24,11 @@ impl Image {
                 array.shape().len()
             ));
         };
+        if array.dtype().is_complex() {
+            return refuse(
+                "a .png has no complex numbers: save their `abs(…)`, `real(…)` or `angle(…)`".into(),
+            );
+        }
         // The format holds 31 bits for either length.
         let length = |n: usize| u32::try_from(n).ok().filter(|n| (1..1 << 31).contains(n));
         let (Some(width), Some(height)) = (length(width), length(height)) else {

@@ -1,6 +1,6 @@
 //! Numbers as Python writes them.
 
-use brolga::Literal;
+use brolga::{Complex, Literal};
 
 /// What a text is, as a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,8 +14,33 @@ pub enum Number {
 }
 
 /// A number as Python writes it, or `true`, `false`; `inf`, `infinity` and `nan` in any case, as its
-/// `float()` takes them.
+/// `float()` takes them. A complex number is one with a `j` behind, or a sum with one, in brackets or without.
 pub fn number(text: &str) -> Number {
+    let inside = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(text);
+    match inside.strip_suffix(['j', 'J']) {
+        Some(parts) => complex(parts),
+        None => real(text),
+    }
+}
+
+/// `2`, `1+2`, `-1e-3-inf` are the parts of a complex number, of which the last is the imaginary one.
+fn complex(parts: &str) -> Number {
+    let after_exponent = |at: usize| parts[..at].ends_with(['e', 'E']) && !parts[..at].starts_with("0x");
+    let signs = parts.rmatch_indices(['+', '-']).map(|(at, _)| at);
+    let between = signs.filter(|&at| at > 0).find(|&at| !after_exponent(at));
+    let (re, im) = parts.split_at(between.unwrap_or(0));
+    let part = |text: &str| match real(text) {
+        Number::Is(Literal::Float(v)) => Some(v),
+        Number::Is(Literal::Int(v)) => Some(v as f64),
+        _ => None,
+    };
+    match (if re.is_empty() { Some(0.0) } else { part(re) }, part(im)) {
+        (Some(re), Some(im)) => Number::Is(Literal::Complex(Complex { re, im })),
+        _ => Number::Not,
+    }
+}
+
+fn real(text: &str) -> Number {
     let (minus, digits) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(text)),

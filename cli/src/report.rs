@@ -125,6 +125,8 @@ fn value(result: &Array) -> Option<String> {
         Scalar::Bool(v) => v.to_string(),
         Scalar::Float32(v) => float(f64::from(v)),
         Scalar::Float64(v) => float(v),
+        Scalar::Complex64(v) => format!("[{}, {}]", float(f64::from(v.re)), float(f64::from(v.im))),
+        Scalar::Complex128(v) => format!("[{}, {}]", float(v.re), float(v.im)),
         whole => whole.to_string(),
     })
 }

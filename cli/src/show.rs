@@ -1,6 +1,6 @@
 //! Arrays as text, in the way of NumPy's `str`.
 
-use brolga::{Array, Scalar};
+use brolga::{Array, Complex, Scalar};
 
 /// Longer arrays are abbreviated to the ends of their axes.
 const THRESHOLD: usize = 1000;
@@ -31,6 +31,9 @@ pub fn array(array: &Array) -> String {
 
 /// A value as Python writes it: the shortest digits that read back as the same number.
 pub fn scalar(value: Scalar) -> String {
+    if let Some(value) = pair(value) {
+        return complex(value);
+    }
     if !value.dtype().is_float() {
         return value.to_string();
     }
@@ -45,6 +48,29 @@ pub fn scalar(value: Scalar) -> String {
     }
     let text = plain(value, None);
     if text.contains('.') || size.is_infinite() { text } else { text + ".0" }
+}
+
+/// The parts of a complex number.
+fn pair(value: Scalar) -> Option<Complex<Scalar>> {
+    match value {
+        Scalar::Complex64(v) => Some(Complex { re: Scalar::Float32(v.re), im: Scalar::Float32(v.im) }),
+        Scalar::Complex128(v) => Some(Complex { re: Scalar::Float64(v.re), im: Scalar::Float64(v.im) }),
+        _ => None,
+    }
+}
+
+/// `(1+2j)`, and without a real part `2j`.
+fn complex(Complex { re, im }: Complex<Scalar>) -> String {
+    let part = |value| {
+        let text = scalar(value);
+        text.strip_suffix(".0").map_or(text.clone(), str::to_string)
+    };
+    let zero = as_f64(re).to_bits() == 0;
+    if zero { format!("{}j", part(im)) } else { format!("({}{}j)", part(re), signed(part(im))) }
+}
+
+fn signed(text: String) -> String {
+    if text.starts_with('-') { text } else { format!("+{text}") }
 }
 
 /// `1.5e-7` as `1.5` and `-07`: the power with its sign and two digits at least.
@@ -144,12 +170,29 @@ impl Layout<'_> {
 fn cells(values: &[Scalar]) -> Vec<String> {
     let texts = match values.first() {
         Some(Scalar::Float32(_) | Scalar::Float64(_)) => floats(values),
+        Some(Scalar::Complex64(_) | Scalar::Complex128(_)) => complexes(values),
         _ => values.iter().map(Scalar::to_string).collect(),
     };
     // NumPy gives bool five columns even where all are true.
     let least = if matches!(values.first(), Some(Scalar::Bool(_))) { 5 } else { 0 };
     let width = texts.iter().map(String::len).max().unwrap_or(0).max(least);
     texts.into_iter().map(|text| format!("{text:>width$}")).collect()
+}
+
+/// Complex numbers: the real parts in one form, the imaginary ones in another.
+fn complexes(values: &[Scalar]) -> Vec<String> {
+    let parts: Vec<_> = values.iter().filter_map(|&value| pair(value)).collect();
+    let re = floats(&parts.iter().map(|v| v.re).collect::<Vec<_>>());
+    let im = floats(&parts.iter().map(|v| v.im).collect::<Vec<_>>());
+    let im: Vec<_> = im.into_iter().map(signed).collect();
+    let width = |texts: &[String]| texts.iter().map(String::len).max().unwrap_or(0);
+    let (re_width, im_width) = (width(&re), width(&im));
+    let join = |(re, im): (&String, &String)| {
+        let digits = im.trim_end();
+        let spaces = &im[digits.len()..];
+        format!("{re:>re_width$}{:>im_width$}", format!("{digits}j{spaces}"), im_width = im_width + 1)
+    };
+    re.iter().zip(&im).map(join).collect()
 }
 
 /// Floats with their points in one column, or all in exponent form where their sizes lie far apart.

@@ -69,7 +69,10 @@ fn literals_are_weak() {
     assert_eq!(dtype(&["a * b", "a=ones(3, uint8)", "b=255"]), "uint8");
     assert_eq!(dtype(&["sum(a)", "a=random(3, uint16)"]), "uint64");
     assert_eq!(dtype(&["a * b", "a=ones(3, bool)", "b=true"]), "bool");
-    eval(&["a", "a=1+2j"]).refused(&["complex", "a=1+2j", "^^^^"]);
+    assert_eq!(dtype(&["a * b", "a=ones(3, float32)", "b=1+2j"]), "complex64");
+    assert_eq!(dtype(&["a * b", "a=random(3, complex64)", "b=2.5"]), "complex64");
+    assert_eq!(dtype(&["abs(a)", "a=random(3, complex)"]), "float64");
+    assert_eq!(eval(&["a * a", "a=1+2j"]).printed(), "(-3+4j)\n");
 }
 
 #[test]
@@ -183,7 +186,9 @@ fn arrays_of_numpy_are_read_and_no_others() {
     assert_eq!(halves.out, "[3. 4.]\n");
     assert_eq!(halves.err, "note: `x` is of float16, and read as float32\n");
     assert_eq!(write("'|u1'", "(2,)", &[200, 3]).printed(), "[144   6]\n");
-    write("'<c16'", "(3,)", &[0; 48]).refused(&["complex128", "x=x.npy", "^"]);
+    let parts = [1.0f64, -2.0].map(f64::to_be_bytes).concat();
+    assert_eq!(write("'>c16'", "(1,)", &parts).printed(), "[2.-4.j]\n");
+    write("'<c32'", "(3,)", &[0; 96]).refused(&["clongdouble", "x=x.npy", "^"]);
     let ones = |count: usize| format!("({})", "1, ".repeat(count));
     assert_eq!(write("'<f8'", &ones(64), &[0; 8]).printed().matches('[').count(), 64);
     write("'<f8'", &ones(65), &[0; 8]).refused(&["at most 64 dimensions", "this one has 65", "^"]);

@@ -11,8 +11,21 @@ use crate::syntax::ast::{NodeId, NodeKind};
 use crate::types::Literal;
 
 /// The methods of arrays; all are functions of the same name too.
-const METHODS: &[&str] =
-    &["sum", "prod", "min", "max", "mean", "any", "all", "clip", "round", "astype", "transpose"];
+const METHODS: &[&str] = &[
+    "sum",
+    "prod",
+    "min",
+    "max",
+    "mean",
+    "any",
+    "all",
+    "clip",
+    "round",
+    "conj",
+    "conjugate",
+    "astype",
+    "transpose",
+];
 
 /// A call as written.
 #[derive(Clone, Copy)]
@@ -47,6 +60,7 @@ impl Checker<'_> {
         }
         let [x, y, z] = self.arguments(call, row.params, &signature(row, call.name))?;
         match (function, x, y, z) {
+            (Function::Complex, Some(x), None, _) => self.apply(Function::Complex128, at, &[x]),
             // A bound that is None, or left out by keyword, does not bind.
             (Function::Clip, Some(x), low, high) => match self.bounds(x, low, high) {
                 (Some(low), Some(high)) => self.apply(function, at, &[x, low, high]),
@@ -147,8 +161,10 @@ impl Checker<'_> {
         let row = function.info();
         let takes = format!("{}(a, axis=None)", call.name);
         if let (Function::Min | Function::Max, [x, y]) = (function, call.args)
-            && (matches!(self.ty(*y), Ty::Value { .. } | Ty::Literal(Literal::Float(_)))
-                || (!self.ty(*x).is_array() && matches!(self.ty(*y), Ty::Literal(_))))
+            && (matches!(
+                self.ty(*y),
+                Ty::Value { .. } | Ty::Literal(Literal::Float(_) | Literal::Complex(_))
+            ) || (!self.ty(*x).is_array() && matches!(self.ty(*y), Ty::Literal(_))))
         {
             let pairwise = if function == Function::Min { "minimum" } else { "maximum" };
             let message = format!("`{}` takes one array", call.name);

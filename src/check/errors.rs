@@ -21,9 +21,6 @@ pub(super) fn list(names: &[&str]) -> String {
 /// Types that NumPy's users may name.
 const UNBUILT_TYPES: &[&str] = &[
     "float16",
-    "complex64",
-    "complex128",
-    "complex",
     "half",
     "single",
     "double",
@@ -62,14 +59,9 @@ const FUNCTIONS_ELSEWHERE: &[&str] = &[
     "tensordot", "tile", "trace", "vdot", "zeros", "zeros_like",
 ];
 
-/// The types that a program can name.
-fn built_types() -> impl Iterator<Item = DType> {
-    DType::ALL.into_iter().filter(|dtype| !dtype.is_complex())
-}
-
 /// `the types are bool, …`
 pub(super) fn types() -> String {
-    format!("the types are {}", built_types().map(DType::name).collect::<Vec<_>>().join(", "))
+    format!("the types are {}", DType::ALL.map(DType::name).join(", "))
 }
 
 /// `clip(a, a_min, a_max)`
@@ -80,13 +72,16 @@ pub(super) fn signature(row: &FunctionInfo, name: &str) -> String {
 /// `integers and bool`
 fn kinds(kinds: Kinds) -> String {
     let known = [
-        (Kind::Complex, "complex numbers"),
         (Kind::Float, "floats"),
         (Kind::Signed, "integers"),
+        (Kind::Complex, "complex numbers"),
         (Kind::Bool, "bool"),
     ];
     let names: Vec<&str> = known.iter().filter(|(k, _)| kinds.has(*k)).map(|&(_, name)| name).collect();
-    names.join(" and ")
+    match &names[..] {
+        [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        names => names.concat(),
+    }
 }
 
 impl Checker<'_> {
@@ -145,7 +140,7 @@ impl Checker<'_> {
         }
         if self.names_a_type(id) {
             let error = self.error(ErrorKind::Type, id, format!("`{name}` is not a type here"));
-            return error.help(match nearest(name, built_types().map(DType::name)) {
+            return error.help(match nearest(name, DType::ALL.into_iter().map(DType::name)) {
                 Some(near) => format!("did you mean `{near}`? T{}", &types()[1..]),
                 None => types(),
             });
@@ -195,7 +190,8 @@ impl Checker<'_> {
     }
 
     /// An operation on kinds of types that it does not know.
-    pub(super) fn refused(&self, function: Function, takes: Kinds, meet: DType, args: &[NodeId]) -> Error {
+    pub(super) fn refused(&self, function: Function, meet: DType, args: &[NodeId]) -> Error {
+        let takes = function.info().rule.takes();
         let shown = function.shown();
         let (message, help) = match (function, meet) {
             (Function::Subtract, DType::Bool) => (
@@ -205,6 +201,10 @@ impl Checker<'_> {
             (Function::Negative, DType::Bool) => (
                 "the `-` operator is not defined for bool".to_string(),
                 "write `~a` or `logical_not(a)` to negate truth values, or convert with `int64(a)`",
+            ),
+            (_, meet) if meet.is_complex() => (
+                format!("`{shown}` is not defined for complex numbers"),
+                "take a part of them with `real(z)` or `imag(z)`, or their size with `abs(z)`",
             ),
             _ => {
                 let wrong = args.iter().map(|&arg| self.ty(arg)).find_map(|ty| match ty {

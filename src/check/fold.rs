@@ -4,6 +4,7 @@
 
 use smallvec::SmallVec;
 
+use super::complex;
 use crate::diag::ErrorKind;
 use crate::math;
 use crate::ops::{Function, Op};
@@ -21,7 +22,7 @@ fn problem<T>(message: &'static str, help: &'static str) -> Result<T, Problem> {
     Err(Problem { kind: ErrorKind::Value, message, help })
 }
 
-fn by_zero<T>() -> Result<T, Problem> {
+pub(super) fn by_zero<T>() -> Result<T, Problem> {
     problem("division by zero", "a number divided by zero has no value; infinity is written `inf`")
 }
 
@@ -31,7 +32,10 @@ enum Pair {
     Floats(f64, f64),
 }
 
-use Literal::{Bool, Float, Int};
+use Literal::{Bool, Complex, Float, Int};
+
+/// What is taken for granted here of operands.
+const COMPLEX: &str = "complex numbers are folded elsewhere";
 
 /// Whether Python takes it for true.
 pub(super) fn truth(x: Literal) -> bool {
@@ -39,6 +43,7 @@ pub(super) fn truth(x: Literal) -> bool {
         Bool(v) => v,
         Int(v) => v != 0,
         Float(v) => v != 0.0,
+        Complex(v) => v.re != 0.0 || v.im != 0.0,
     }
 }
 
@@ -47,6 +52,7 @@ fn float(x: Literal) -> f64 {
         Bool(v) => f64::from(v),
         Int(v) => v as f64,
         Float(v) => v,
+        Complex(_) => unreachable!("{COMPLEX}"),
     }
 }
 
@@ -63,6 +69,7 @@ fn int(x: Literal) -> i128 {
         Bool(v) => v.into(),
         Int(v) => v,
         Float(_) => unreachable!("floats are refused before"),
+        Complex(_) => unreachable!("{COMPLEX}"),
     }
 }
 
@@ -93,6 +100,9 @@ fn checked(value: Option<i128>) -> Result<Literal, Problem> {
 /// The value of `function` for literals of types that it takes.
 pub(super) fn fold(function: Function, x: &[Literal]) -> Result<Literal, Problem> {
     use Function as F;
+    if function == F::Complex || x.iter().any(|x| matches!(x, Complex(_))) {
+        return complex::fold(function, x);
+    }
     Ok(match (function, x) {
         (F::Where, &[condition, x, y]) => {
             let chosen = if truth(condition) { x } else { y };
@@ -111,7 +121,12 @@ pub(super) fn fold(function: Function, x: &[Literal]) -> Result<Literal, Problem
 fn one(function: Function, x: Literal) -> Result<Literal, Problem> {
     use Function as F;
     Ok(match function {
-        F::Positive | F::Sum | F::Prod => number(x),
+        F::Positive | F::Sum | F::Prod | F::Real | F::Conj => number(x),
+        F::Imag => match number(x) {
+            Float(_) => Float(0.0),
+            _ => Int(0),
+        },
+        F::Angle => Float(0f64.atan2(float(x))),
         F::Negative => match number(x) {
             Float(v) => Float(-v),
             x => return checked(int(x).checked_neg()),
@@ -175,7 +190,7 @@ fn two(function: Function, x: Literal, y: Literal) -> Result<Literal, Problem> {
     }
     match pair(x, y) {
         Pair::Ints(x, y) => ints(function, x, y),
-        Pair::Floats(x, y) => floats(function, x, y).map(Float),
+        Pair::Floats(x, y) => floats(function, x, y),
     }
 }
 
@@ -194,7 +209,7 @@ fn ints(function: Function, x: i128, y: i128) -> Result<Literal, Problem> {
             let rest = x.wrapping_rem(y);
             Ok(Int(if rest != 0 && (rest < 0) != (y < 0) { rest + y } else { rest }))
         }
-        F::Power if y < 0 => floats(function, x as f64, y as f64).map(Float),
+        F::Power if y < 0 => floats(function, x as f64, y as f64),
         F::Power => checked(match x {
             -1 => Some(if y % 2 == 0 { 1 } else { -1 }),
             0 | 1 if y > 0 => Some(x),
@@ -212,9 +227,9 @@ fn ints(function: Function, x: i128, y: i128) -> Result<Literal, Problem> {
     }
 }
 
-fn floats(function: Function, x: f64, y: f64) -> Result<f64, Problem> {
+fn floats(function: Function, x: f64, y: f64) -> Result<Literal, Problem> {
     use Function as F;
-    Ok(match function {
+    Ok(Float(match function {
         F::Add => x + y,
         F::Subtract => x - y,
         F::Multiply => x * y,
@@ -224,15 +239,11 @@ fn floats(function: Function, x: f64, y: f64) -> Result<f64, Problem> {
         F::Remainder => primitive(Op::Mod, &[x, y]),
         F::Power if x == 0.0 && y < 0.0 => return by_zero(),
         F::Power if x < 0.0 && x.is_finite() && y.is_finite() && y.fract() != 0.0 => {
-            return Err(Problem {
-                kind: ErrorKind::Unsupported,
-                message: "this power is a complex number, which is not built yet",
-                help: "",
-            });
+            return complex::power(x.into(), y.into());
         }
         F::Power => primitive(Op::Pow, &[x, y]),
         _ => unreachable!("{function:?} of two floats"),
-    })
+    }))
 }
 
 /// What the primitive gives for floats: the bits that an array's elements would give.

@@ -5,6 +5,7 @@
 //! can exhaust the stack.
 
 mod calls;
+mod complex;
 mod errors;
 mod fold;
 mod names;
@@ -16,6 +17,8 @@ mod views;
 mod tests;
 
 use std::fmt;
+
+use num_complex::Complex;
 
 use crate::diag::{ErrorKind, Result, Span};
 use crate::layout;
@@ -167,6 +170,7 @@ impl fmt::Display for Ty {
             Ty::Literal(Literal::Bool(_)) => f.write_str("bool literal"),
             Ty::Literal(Literal::Int(_)) => f.write_str("integer literal"),
             Ty::Literal(Literal::Float(_)) => f.write_str("float literal"),
+            Ty::Literal(Literal::Complex(_)) => f.write_str("complex literal"),
             Ty::Weak(dtype) => write!(f, "{dtype} scalar"),
             Ty::TypeName(_) => f.write_str("a type"),
             Ty::NoValue => f.write_str("no number"),
@@ -225,6 +229,7 @@ impl<'a> Checker<'a> {
         match &ast.nodes[id.index()].kind {
             &NodeKind::Int(v) => Ok(literal(Literal::Int(v))),
             &NodeKind::Float(v) => Ok(literal(Literal::Float(v))),
+            &NodeKind::Imaginary(im) => Ok(literal(Literal::Complex(Complex { re: 0.0, im }))),
             &NodeKind::Bool(v) => Ok(literal(Literal::Bool(v))),
             NodeKind::None
             | NodeKind::Slice(..)
@@ -248,7 +253,6 @@ impl<'a> Checker<'a> {
             NodeKind::Call { name, name_span, method, args, keywords } => {
                 self.call(id, calls::Call { name, name_span: *name_span, method: *method, args, keywords })
             }
-            NodeKind::Imaginary(_) => Err(self.unbuilt(id, "complex numbers are not built yet")),
             &NodeKind::Attribute(x, ref name) => self.attribute(id, x, name),
             &NodeKind::Subscript(x, ref items) => self.subscript(id, x, items),
         }
@@ -258,11 +262,6 @@ impl<'a> Checker<'a> {
         match self.names.find(name) {
             Some(Binding::Param(at, ty)) => {
                 self.used[at as usize] = true;
-                if let Type::Array(dtype) | Type::Scalar(dtype) = ty
-                    && dtype.is_complex()
-                {
-                    return Err(self.unbuilt(id, "complex numbers are not built yet"));
-                }
                 let meaning = Meaning::Param(at);
                 Ok(match ty {
                     Type::Array(dtype) => Node { ty: Ty::Value { dtype, array: true }, meaning },
@@ -273,7 +272,7 @@ impl<'a> Checker<'a> {
             Some(Binding::Assigned(value)) => Ok(Node { ty: self.ty(value), meaning: Meaning::Same(value) }),
             None => match (names::constant(name), Function::from_name(name)) {
                 (Some(v), _) => Ok(literal(Literal::Float(v))),
-                (None, function) => match function.and_then(Function::casts_to) {
+                (None, function) => match function.and_then(Function::named_type) {
                     Some(dtype) => Ok(known(Ty::TypeName(dtype))),
                     None => Err(self.unknown_name(id, name, function)),
                 },

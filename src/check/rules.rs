@@ -15,6 +15,7 @@ pub(super) fn default(literal: Literal) -> DType {
         Literal::Bool(_) => DType::Bool,
         Literal::Int(_) => DType::Int64,
         Literal::Float(_) => DType::Float64,
+        Literal::Complex(_) => DType::Complex128,
     }
 }
 
@@ -32,7 +33,10 @@ fn meet(tys: &[Ty]) -> DType {
         }
     }
     match (strong, weak) {
-        (Some(strong), Some(weak)) if kind(weak) > kind(strong) => weak,
+        (Some(strong), Some(weak)) if kind(weak) > kind(strong) => match (kind(weak), kind(strong)) {
+            (Kind::Complex, Kind::Float) => strong.to_complex(),
+            _ => weak,
+        },
         (Some(strong), _) => strong,
         (None, weak) => weak.expect("every function has operands"),
     }
@@ -80,27 +84,28 @@ impl Checker<'_> {
         if tys.iter().all(|ty| matches!(ty, Ty::Literal(_))) && !matches!(info.rule, Rule::Cast(_)) {
             return self.fold(function, at, args, tys, meets);
         }
+        let as_number = meets == DType::Bool && matches!(info.rule, Rule::Number(_));
+        if !as_number && !info.rule.takes().has(meets.kind()) {
+            return Err(self.refused(function, meets, args));
+        }
         let array = tys.iter().any(|ty| ty.is_array()) && !function.is_reduction();
         let (compute, dtype) = match info.rule {
-            Rule::Same(kinds) if !kinds.has(meets.kind()) => {
-                return Err(self.refused(function, kinds, meets, args));
-            }
             Rule::Number(_) if meets == DType::Bool => (DType::Int8, DType::Int8),
-            Rule::Number(kinds) if !kinds.has(meets.kind()) => {
-                return Err(self.refused(function, kinds, meets, args));
-            }
             Rule::Power => {
                 let dtype = self.power(args, tys, meets)?;
                 (dtype, dtype)
             }
-            Rule::TrueDivide if !meets.is_float() => (DType::Float64, DType::Float64),
-            Rule::Inexact => (meets.to_inexact(), meets.to_inexact()),
+            Rule::TrueDivide if !meets.is_inexact() => (DType::Float64, DType::Float64),
+            Rule::Inexact(_) => (meets.to_inexact(), meets.to_inexact()),
+            Rule::Part => (meets, meets.real()),
+            Rule::Angle => (meets.to_inexact(), meets.to_inexact().real()),
+            Rule::Complex => (meets.to_inexact(), meets.to_complex()),
             Rule::Compare => (meet_in_order(tys, meets), DType::Bool),
             Rule::Predicate => (meets, DType::Bool),
             Rule::Logical | Rule::Truth => (DType::Bool, DType::Bool),
             Rule::Accumulate if meets.is_unsigned() => (DType::UInt64, DType::UInt64),
-            Rule::Accumulate if !meets.is_float() => (DType::Int64, DType::Int64),
-            Rule::Mean if !meets.is_float() => (DType::Float64, DType::Float64),
+            Rule::Accumulate if !meets.is_inexact() => (DType::Int64, DType::Int64),
+            Rule::Mean if !meets.is_inexact() => (DType::Float64, DType::Float64),
             Rule::Cast(dtype) => (dtype, dtype),
             Rule::Same(_)
             | Rule::Number(_)
@@ -144,12 +149,9 @@ impl Checker<'_> {
         tys: &[Ty],
         meets: DType,
     ) -> Result<Node> {
-        // Python's bool is an integer, so that only floats can be of a wrong kind here.
-        if let Rule::Same(kinds) | Rule::Number(kinds) = function.info().rule
-            && meets.is_float()
-            && !kinds.has(meets.kind())
-        {
-            return Err(self.refused(function, kinds, meets, args));
+        // Python's bool is an integer, so that only floats and complex numbers can be of a wrong kind here.
+        if meets.is_inexact() && !function.info().rule.takes().has(meets.kind()) {
+            return Err(self.refused(function, meets, args));
         }
         let mut values = [Literal::Bool(false); 3];
         for (value, ty) in values.iter_mut().zip(tys) {

@@ -4,7 +4,6 @@ use std::fmt::Write;
 
 use super::{Apply, Bound, Checked, Meaning, Measure, Reindex, Ty};
 use crate::syntax::ast::{Ast, NodeId, NodeKind};
-use crate::types::Literal;
 
 impl Checked {
     /// A line for each node that is a value: `n4 = multiply n2 n3 : float64[] (in float64)`.
@@ -16,9 +15,7 @@ impl Checked {
             }
             let _ = write!(out, "n{at} = ");
             let _ = match (node.meaning, node.ty, &source.kind) {
-                (_, Ty::Literal(Literal::Bool(v)), _) => write!(out, "{}", if v { "True" } else { "False" }),
-                (_, Ty::Literal(Literal::Int(v)), _) => write!(out, "{v}"),
-                (_, Ty::Literal(Literal::Float(v)), _) => write!(out, "{v:?}"),
+                (_, Ty::Literal(v), _) => write!(out, "{v}"),
                 (Meaning::Same(first), _, NodeKind::Name(name)) => write!(out, "{name}, n{}", first.0),
                 (Meaning::Same(first), _, _) => write!(out, "n{}", first.0),
                 (Meaning::Param(at), ..) => write!(out, "param {}", self.params[at as usize].name),

@@ -6,6 +6,7 @@
 use super::calls::Call;
 use super::{Checker, Index, Meaning, Measure, Node, Reindex, Ty};
 use crate::diag::{Error, ErrorKind, Result};
+use crate::ops::Function;
 use crate::syntax::ast::{NodeId, NodeKind};
 use crate::types::{DType, Literal};
 
@@ -128,6 +129,8 @@ impl Checker<'_> {
                 self.indexed(x, "asked for its size")?;
                 measure(Measure::Size)
             }
+            "real" => self.apply(Function::Real, at, &[x]),
+            "imag" => self.apply(Function::Imag, at, &[x]),
             _ => Err(self.unbuilt(at, format!("the attribute `.{name}` is not built yet"))),
         }
     }

@@ -26,7 +26,7 @@ pub(crate) struct Classes {
 impl Classes {
     /// Whether generators make anything of views of this type that lie otherwise.
     pub fn takes(dtype: DType) -> bool {
-        matches!(dtype.size(), 4 | 8)
+        dtype.is_complex() || matches!(dtype.size(), 4 | 8)
     }
 
     /// With one more view that is one element for a whole row; `None` where it cannot be named.

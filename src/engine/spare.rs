@@ -87,7 +87,8 @@ fn is_read_later(compiled: &Compiled, frame: &Frame<'_>, output: OutputId, regio
     false
 }
 
-/// Whether a loop stores one value, and does nothing else with what it computes.
+/// Whether a loop stores one result, and does nothing else with what it computes.
 fn is_alone(pieces: &[Loop]) -> bool {
-    matches!(pieces, [l] if l.stores.len() == 1 && l.reduces.is_empty())
+    let one = |l: &Loop| l.stores.windows(2).all(|two| two[0].output == two[1].output);
+    matches!(pieces, [l] if !l.stores.is_empty() && one(l) && l.reduces.is_empty())
 }

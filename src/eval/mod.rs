@@ -46,6 +46,14 @@ pub fn join(reduction: Reduction, x: Word, y: Word) -> Word {
     eval(reduction.op(), x.ty(), &[x, y])
 }
 
+/// Two partial results of a pair of reductions in one: the product of complex numbers.
+pub fn join_pair([x_re, x_im]: [Word; 2], [y_re, y_im]: [Word; 2]) -> [Word; 2] {
+    let ty = x_re.ty();
+    let re = eval(Op::Neg, ty, &[eval(Op::Mul, ty, &[x_im, y_im])]);
+    let im = eval(Op::Mul, ty, &[x_im, y_re]);
+    [eval(Op::Fma, ty, &[x_re, y_re, re]), eval(Op::Fma, ty, &[x_re, y_im, im])]
+}
+
 /// A type that values of the IR have: what the primitives mean on it, those that it has.
 trait Operand: Copy {
     fn unary(self, op: Op) -> Option<Self>;

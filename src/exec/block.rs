@@ -17,6 +17,7 @@ use crate::codegen::code::LoopCode;
 use crate::codegen::partials::{Open, Partials};
 use crate::frame::Frame;
 use crate::ir::Extent;
+use crate::ops::Reduction;
 use crate::reduce::{self, LEAF};
 
 /// The largest step of any code, in elements.
@@ -91,7 +92,7 @@ impl<'a> Pointers<'a> {
         let mut in_a_row = true;
         for (stream, dtype) in all.clone() {
             assert!(stream.dtype == dtype && same_shape(stream.space, space));
-            assert!(dtype.size() <= size_of::<Padded>() / MAX_STEP);
+            assert!(code.step * dtype.size() <= size_of::<Padded>());
             in_a_row &= is_contiguous(space, stream.strides, dtype.size());
             pointers.streams.push((stream.first, dtype.size()));
         }
@@ -229,10 +230,15 @@ impl<'a> Pointers<'a> {
         if whole < len {
             self.run_padded(start + whole, len - whole, whole, &mut partials, temporary);
         }
-        for ((result, partials), &(reduction, dtype, _)) in
-            results.iter_mut().zip(&partials).zip(&code.reduces)
-        {
-            *result = join::block(reduction, dtype, partials, len);
+        for (at, &(reduction, ty, _)) in code.reduces.iter().enumerate().take(results.len()) {
+            match reduction {
+                Reduction::ProdReal => {
+                    let both = join::block_of_pair(ty, [&partials[at], &partials[at + 1]]);
+                    results[at..at + 2].copy_from_slice(&both);
+                }
+                Reduction::ProdImag => {}
+                _ => results[at] = join::block(reduction, ty, &partials[at], len),
+            }
         }
     }
 

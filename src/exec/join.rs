@@ -56,6 +56,7 @@ fn join<T: Joins>(reduction: Reduction, x: T, y: T) -> T {
     match reduction {
         Reduction::Sum => x.sum(y),
         Reduction::Prod => x.prod(y),
+        Reduction::ProdReal | Reduction::ProdImag => unreachable!("pairs are joined together"),
         Reduction::Min => {
             if x < y || x.unordered() {
                 x
@@ -138,6 +139,50 @@ fn finish<T: Joins, const N: usize>(reduction: Reduction, partials: &Partials, o
         bundles.next().map(bundle).expect("a block has elements")
     };
     bundles.fold(last, |right, at| join(bundle(at), right)).to_word()
+}
+
+/// A type of parts of complex numbers.
+trait Part: Joins {
+    /// The product of two, as [`crate::eval::join_pair`] has it.
+    fn product(x: [Self; 2], y: [Self; 2]) -> [Self; 2];
+}
+
+macro_rules! parts {
+    ($($rust:ty)*) => {$(
+        impl Part for $rust {
+            fn product([x_re, x_im]: [$rust; 2], [y_re, y_im]: [$rust; 2]) -> [$rust; 2] {
+                [x_re.mul_add(y_re, -(x_im * y_im)), x_re.mul_add(y_im, x_im * y_re)]
+            }
+        }
+    )*};
+}
+
+parts!(f32 f64);
+
+/// The results of a block of a pair of reductions, of which no leaf is closed before.
+pub(super) fn block_of_pair(ty: Ty, [re, im]: [&Partials; 2]) -> [u64; 2] {
+    fn typed<T: Part, const N: usize>(re: &Partials, im: &Partials) -> [u64; 2] {
+        let (re, im) = (lanes::<T, N>(&re.open.0), lanes::<T, N>(&im.open.0));
+        let mut pairs: [[T; 2]; N] = std::array::from_fn(|at| [re[at], im[at]]);
+        reduce::fold(&mut pairs, 1, T::product).map(T::to_word)
+    }
+    match ty {
+        Ty::F32 => typed::<f32, 32>(re, im),
+        _ => typed::<f64, 16>(re, im),
+    }
+}
+
+/// The results of all blocks of a pair of reductions: as [`blocks`], of this column and the next.
+pub(super) fn blocks_of_pair(ty: Ty, results: &[u64], at: usize, width: usize) -> [u64; 2] {
+    fn typed<T: Part>(rows: impl Iterator<Item = [u64; 2]>) -> [u64; 2] {
+        let mut pairs: Vec<[T; 2]> = rows.map(|pair| pair.map(T::from_word)).collect();
+        reduce::fold(&mut pairs, 1, T::product).map(T::to_word)
+    }
+    let rows = results.chunks(width).map(|row| [row[at], row[at + 1]]);
+    match ty {
+        Ty::F32 => typed::<f32>(rows),
+        _ => typed::<f64>(rows),
+    }
 }
 
 fn lanes<T: Joins, const N: usize>(bytes: &[u8; PARTIALS_BYTES]) -> [T; N] {

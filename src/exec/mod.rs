@@ -28,6 +28,7 @@ pub(crate) use scratch::Scratch;
 use crate::codegen::code::Code;
 use crate::frame::Frame;
 use crate::ir::Extent;
+use crate::ops::Reduction;
 use crate::reduce::{self, BLOCK};
 use block::{MAX_STEP, Pointers};
 use share::share_out;
@@ -103,8 +104,18 @@ pub(crate) fn run(code: &Code, frame: &mut Frame<'_>, scratch: &Scratch, pool: O
                 }
             }
             for (at, &(reduction, dtype, into)) in l.reduces.iter().enumerate() {
-                frame.uniforms[into.index()] =
-                    join::blocks(reduction, dtype, &mut results, at, l.reduces.len());
+                let width = l.reduces.len();
+                match reduction {
+                    Reduction::ProdReal => {
+                        let [re, im] = join::blocks_of_pair(dtype, &results, at, width);
+                        frame.uniforms[into.index()] = re;
+                        frame.uniforms[l.reduces[at + 1].2.index()] = im;
+                    }
+                    Reduction::ProdImag => {}
+                    _ => {
+                        frame.uniforms[into.index()] = join::blocks(reduction, dtype, &mut results, at, width)
+                    }
+                }
             }
         }
     }

@@ -101,7 +101,9 @@ impl<'a> Tiles<'a> {
                 let taken = match element {
                     _ if k >= views || !Classes::takes(l.views[k].1) => None,
                     0 => classes.with_repeated(k),
-                    _ if element == 2 * size as isize && take_pairs => classes.with_pairs(k),
+                    _ if element == 2 * size as isize && take_pairs && !l.views[k].1.is_complex() => {
+                        classes.with_pairs(k)
+                    }
                     _ => None,
                 };
                 let buffer = (element != size as isize && taken.is_none()).then_some(0);

@@ -217,6 +217,7 @@ pub struct Store {
 
 impl Store {
     /// Of all of the element.
+    #[cfg(test)]
     pub fn whole(output: OutputId, value: Value) -> Store {
         Store { output, component: Component::Whole, value }
     }
@@ -393,6 +394,12 @@ impl Loop {
             }
         }
         uses
+    }
+
+    /// The imaginary parts that it stores in an output, if it does.
+    pub fn imag(&self, output: OutputId) -> Option<Value> {
+        let imag = |s: &&Store| s.output == output && s.component == Component::Imag;
+        self.stores.iter().find(imag).map(|s| s.value)
     }
 
     /// Number of views that the body loads.

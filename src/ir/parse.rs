@@ -220,10 +220,7 @@ fn root(l: &mut Loop, kind: &str, mut words: SplitWhitespace<'_>) -> Result<()> 
     let mut value = word(&mut words)?;
     let reduction = (kind == "reduce").then(|| {
         let name = std::mem::replace(&mut value, words.next().unwrap_or_default());
-        [Reduction::Sum, Reduction::Prod, Reduction::Min, Reduction::Max]
-            .into_iter()
-            .find(|reduction| reduction.name() == name)
-            .ok_or("no such reduction")
+        Reduction::ALL.into_iter().find(|reduction| reduction.name() == name).ok_or("no such reduction")
     });
     let value = Value(id('v', value)?);
     let to = words.nth(1).ok_or("no arrow")?;

@@ -6,7 +6,8 @@
 //! 4. A body that runs once loads no elements and stores only single values; what it reduces is the
 //!    value of its one trip. A body over a space loads views over it, and stores only outputs of its shape.
 //! 5. Each component of an output is stored once; each reduced uniform is reduced once, before any loop that reads it.
-//! 6. A reduced value and its uniform are of one type, of 4 or 8 bytes.
+//! 6. A reduced value and its uniform are of one type, of 4 or 8 bytes. Both parts of a complex product follow each
+//!    other, and are of one type of floats.
 //! 7. A guard's uniform is a reduced i32.
 //! 8. A space is made of spaces before it. Along a view's path each step is a broadcast or takes the shape
 //!    before it.
@@ -24,6 +25,7 @@ use super::{
     Body, Bound, Extent, GuardCondition, Inst, OutputId, Program, Recipe, SpaceId, Store, UniformId,
     UniformSource, Value, View, reads_as,
 };
+use crate::ops::Reduction;
 use crate::types::{Component, Ty, Word};
 
 /// Checks `program` against the rules of the IR; the error names the first one broken.
@@ -98,7 +100,17 @@ pub fn verify(program: &Program) -> Result<(), String> {
                 return fail(format!("{output:?} is stored twice"));
             }
         }
-        for r in &l.reduces {
+        for (k, r) in l.reduces.iter().enumerate() {
+            let follows = l.reduces.get(k + 1).is_some_and(|next| {
+                next.reduction == Reduction::ProdImag && l.body.ty(next.value) == l.body.ty(r.value)
+            });
+            let leads = k > 0 && l.reduces[k - 1].reduction.leads_pair();
+            if r.reduction.leads_pair() != follows || leads != (r.reduction == Reduction::ProdImag) {
+                return fail(format!("{:?} stands without its other part", r.into));
+            }
+            if r.reduction.is_of_pair() && !l.body.ty(r.value).is_float() {
+                return fail(format!("{:?} is no part of a complex number", r.into));
+            }
             let Some(into) = program.uniforms.get(r.into.index()) else {
                 return fail(format!("{:?} is not a uniform", r.into));
             };

@@ -9,7 +9,6 @@ use std::collections::HashMap;
 use super::graph::{Graph, Node, Source};
 use super::known::Known;
 use crate::ir::{ArrayId, Body, Extent, Inst, Loop, NO_VALUE, SpaceId, Value, View, ViewId};
-use crate::types::Component;
 
 /// The steps from the elements of a value to the trips of the loop, a list that others may share the end of: 0 where
 /// there are none, else one more than its place among the paths.
@@ -111,7 +110,7 @@ impl<'g> Cutter<'g> {
                     let path = self.reindexed_path(node, of, over, path);
                     self.need(of, path);
                 }
-                Source::Inst(_) | Source::Array(_) => {}
+                Source::Inst(_) | Source::Array(..) => {}
             }
             if taken > limit {
                 return None;
@@ -129,10 +128,10 @@ impl<'g> Cutter<'g> {
                     });
                     body.push(inst, node.ty)
                 }
-                Source::Array(array) => {
+                Source::Array(array, component) => {
                     let space = space.expect("elements are of a loop over a space");
                     let view = self.view(array, path, space);
-                    body.push(Inst::Load(view, Component::Whole), node.ty)
+                    body.push(Inst::Load(view, component), node.ty)
                 }
                 Source::Reindex { of, over } => {
                     let path = self.reindexed_path(node, of, over, path);

@@ -71,7 +71,8 @@ impl Graph<'_> {
         use Function as F;
         let ty = self.ty(x[x.len() - 1]);
         match (function, x) {
-            (F::Positive, &[x]) => x,
+            (F::Positive | F::Real | F::Conj, &[x]) => x,
+            (F::Imag, _) => self.small(0, ty),
             _ if function.casts_to().is_some() => x[0],
             (F::Square, &[x]) => self.op(Op::Mul, &[x, x]),
             (F::Where, _) => self.op(Op::Select, x),
@@ -81,6 +82,7 @@ impl Graph<'_> {
                 self.function(F::Minimum, &[high, floor])
             }
             (F::Sign, &[x]) => self.sign(x, ty),
+            (F::Angle, &[x]) => self.real_angle(x, ty),
             (F::IsNan | F::IsFinite | F::IsInf, &[x]) => self.predicate(function, x, ty),
             (F::Fmin, _) if !ty.is_float() => self.function(F::Minimum, x),
             (F::Fmax, _) if !ty.is_float() => self.function(F::Maximum, x),
@@ -141,6 +143,19 @@ impl Graph<'_> {
         let below = self.op(Op::Select, &[below, minus, rest]);
         let above = self.op(Op::Gt, &[x, zero]);
         self.op(Op::Select, &[above, one, below])
+    }
+
+    /// Half a turn below 0 and of -0, none above, and a NaN as it is.
+    fn real_angle(&mut self, x: Value, ty: Ty) -> Value {
+        let word = if ty == Ty::F32 { Ty::I32 } else { Ty::I64 };
+        let bits = self.bits(x, word);
+        let zero = self.small(0, word);
+        let below = self.op(Op::Lt, &[bits, zero]);
+        let half = self.constant(Word::float(std::f64::consts::PI, ty));
+        let none = self.small(0, ty);
+        let angle = self.op(Op::Select, &[below, half, none]);
+        let nan = self.op(Op::Ne, &[x, x]);
+        self.op(Op::Select, &[nan, x, angle])
     }
 
     fn predicate(&mut self, function: Function, x: Value, ty: Ty) -> Value {

@@ -5,9 +5,9 @@
 //! reduction of a value of level n has level n + 1, and is known only after the loops of level n.
 
 use super::spaces::Spaces;
-use crate::ir::{ArrayId, Inst, SpaceId, UniformId, Value};
+use crate::ir::{ArrayId, Inst, SpaceId, UniformId, Value, Values};
 use crate::ops::Op;
-use crate::types::{Ty, Word};
+use crate::types::{Component, Ty, Word};
 
 /// Every value, operands first.
 pub(super) struct Graph<'a> {
@@ -30,8 +30,8 @@ pub(super) struct Node {
 pub(super) enum Source {
     /// An instruction that loads nothing.
     Inst(Inst),
-    /// The elements of an array.
-    Array(ArrayId),
+    /// The elements of an array, or a component of each.
+    Array(ArrayId, Component),
     /// The elements of another value, which is broadcast to a space, at the places that the recipe of this one's
     /// space names.
     Reindex {
@@ -40,6 +40,16 @@ pub(super) enum Source {
         /// The space that it is broadcast to.
         over: SpaceId,
     },
+}
+
+impl Values for Graph<'_> {
+    fn push(&mut self, inst: Inst, ty: Ty) -> Value {
+        self.inst(inst, ty)
+    }
+
+    fn ty(&self, value: Value) -> Ty {
+        self.node(value).ty
+    }
 }
 
 impl<'a> Graph<'a> {
@@ -55,7 +65,7 @@ impl<'a> Graph<'a> {
         &self.nodes[value.index()]
     }
 
-    fn push(&mut self, source: Source, ty: Ty, level: u32, space: Option<SpaceId>) -> Value {
+    fn node_of(&mut self, source: Source, ty: Ty, level: u32, space: Option<SpaceId>) -> Value {
         self.nodes.push(Node { source, ty, level, space });
         Value(self.nodes.len() as u32 - 1)
     }
@@ -69,7 +79,7 @@ impl<'a> Graph<'a> {
     }
 
     pub(super) fn constant(&mut self, value: Word) -> Value {
-        self.push(Source::Inst(Inst::Const(value.to_bits())), value.ty(), 0, None)
+        self.node_of(Source::Inst(Inst::Const(value.to_bits())), value.ty(), 0, None)
     }
 
     /// A small integer as a value of any type.
@@ -77,21 +87,28 @@ impl<'a> Graph<'a> {
         self.constant(Word::I32(value).cast(ty))
     }
 
-    /// The elements of the next array.
-    pub(super) fn array(&mut self, array: ArrayId, ty: Ty) -> Value {
-        let space = self.spaces.array(array);
-        self.push(Source::Array(array), ty, 0, Some(space))
+    /// The constant that a value is, if it is one.
+    pub(super) fn known(&self, value: Value) -> Option<Word> {
+        match self.node(value).source {
+            Source::Inst(Inst::Const(bits)) => Some(Word::from_bits(self.ty(value), bits)),
+            _ => None,
+        }
+    }
+
+    /// A component of the elements of an array of this shape.
+    pub(super) fn array(&mut self, array: ArrayId, component: Component, ty: Ty, space: SpaceId) -> Value {
+        self.node_of(Source::Array(array, component), ty, 0, Some(space))
     }
 
     pub(super) fn uniform(&mut self, uniform: UniformId, ty: Ty, level: u32) -> Value {
-        self.push(Source::Inst(Inst::Uniform(uniform)), ty, level, None)
+        self.node_of(Source::Inst(Inst::Uniform(uniform)), ty, level, None)
     }
 
     /// Elements of a value over `over`, as `space` says.
     pub(super) fn reindex(&mut self, of: Value, over: Option<SpaceId>, space: SpaceId) -> Value {
         let Node { ty, level, space: own, .. } = *self.node(of);
         match (own, over) {
-            (Some(_), Some(over)) => self.push(Source::Reindex { of, over }, ty, level, Some(space)),
+            (Some(_), Some(over)) => self.node_of(Source::Reindex { of, over }, ty, level, Some(space)),
             // One value is at every place.
             _ => of,
         }
@@ -103,11 +120,16 @@ impl<'a> Graph<'a> {
         self.inst(Inst::op(op, operands), ty)
     }
 
+    /// The bits of a float as an integer.
+    pub(super) fn bits(&mut self, value: Value, ty: Ty) -> Value {
+        self.inst(Inst::op(Op::Bitcast, &[value]), ty)
+    }
+
     fn inst(&mut self, inst: Inst, ty: Ty) -> Value {
         let operands = || inst.operands().iter().map(|&operand| &self.nodes[operand.index()]);
         let level = operands().map(|node| node.level).max().unwrap_or(0);
         let space = self.spaces.broadcast(operands().map(|node| node.space), std::iter::empty());
-        self.push(Source::Inst(inst), ty, level, space)
+        self.node_of(Source::Inst(inst), ty, level, space)
     }
 
     /// The value in `ty`; as bool, whether it is not 0.

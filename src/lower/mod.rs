@@ -3,10 +3,12 @@
 //! Knows the checked tree and the IR. It must not know text, and it makes no choices of arithmetic:
 //! each function becomes the primitives that its meaning asks for, and no constant is folded here.
 
+mod complex;
 mod cut;
 mod functions;
 mod graph;
 mod known;
+mod number;
 mod shapes;
 mod spaces;
 
@@ -14,6 +16,8 @@ mod spaces;
 mod tests;
 
 use std::collections::HashMap;
+
+use smallvec::SmallVec;
 
 use crate::check::{self, Apply, Checked, Meaning};
 use crate::diag::{Error, ErrorKind, Result, Span};
@@ -23,10 +27,11 @@ use crate::ir::{
 };
 use crate::ops::{Function, Op, Reduction, Rule};
 use crate::syntax::ast::{Ast, NodeId};
-use crate::types::{Component, DType, Kind, Ty, Type, Word};
+use crate::types::{DType, Kind, Ty, Type, Word};
 use cut::Cutter;
 use graph::Graph;
 use known::Known;
+use number::{Number, Pair, number};
 use spaces::Spaces;
 
 const NO_MINIMUM: &str = "zero-size array to reduction operation minimum which has no identity";
@@ -66,7 +71,7 @@ pub(crate) fn lower(ast: &Ast, checked: &Checked, wanted: Wanted<'_>, operations
         lowering.values[at] = lowering.node(NodeId(at as u32), ast.nodes[at].span)?;
     }
     for (at, &id) in ast.results.iter().enumerate() {
-        lowering.result(id, wanted.casts.get(at).copied())?;
+        lowering.result(id, wanted.casts.get(at).copied());
     }
     lowering.finish(operations)
 }
@@ -96,11 +101,6 @@ fn live(ast: &Ast, checked: &Checked) -> Vec<bool> {
     live
 }
 
-/// The register type of an element: every node's but a complex one's, which the checker refuses.
-fn register(dtype: DType) -> Ty {
-    dtype.register().expect("the checker refuses complex numbers")
-}
-
 fn empty(extent: Extent) -> Loop {
     Loop { extent, ..Loop::default() }
 }
@@ -127,36 +127,43 @@ struct Lowering<'a> {
 /// The value of a node.
 #[derive(Clone, Copy)]
 struct Lowered {
-    value: Value,
+    number: Number,
     /// It has an element for each place of this one; `None` for a single value. The value in the graph may have
     /// fewer, where they are all alike.
     space: Option<SpaceId>,
 }
 
-const NOTHING: Lowered = Lowered { value: NO_VALUE, space: None };
+const NOTHING: Lowered = Lowered { number: Number::Real(NO_VALUE), space: None };
+
+impl Lowered {
+    fn real(value: Value, space: Option<SpaceId>) -> Lowered {
+        Lowered { number: Number::Real(value), space }
+    }
+}
 
 impl Lowering<'_> {
     /// Declares every parameter that the text names, even where no result depends on it.
     fn params(&mut self) {
         for param in &self.checked.params {
             let name = || param.name.clone();
-            let value = match param.ty {
+            let lowered = match param.ty {
                 Type::Array(dtype) if param.used => {
                     let array = ArrayId(self.program.arrays.len() as u32);
                     self.program.arrays.push(Array { name: name(), dtype });
-                    self.graph.array(array, register(dtype))
+                    let (number, space) = self.graph.array_number(array, dtype);
+                    Lowered { number, space: Some(space) }
                 }
                 Type::Scalar(dtype) if param.used => {
-                    let source = UniformSource::Param { name: name(), dtype, component: Component::Whole };
-                    let id = self.uniform(register(dtype), source);
-                    self.graph.uniform(id, register(dtype), 0)
+                    let number = number(dtype, |component, ty| {
+                        let source = UniformSource::Param { name: name(), dtype, component };
+                        let id = self.uniform(ty, source);
+                        self.graph.uniform(id, ty, 0)
+                    });
+                    Lowered { number, space: None }
                 }
-                _ => {
-                    self.params.push(NOTHING);
-                    continue;
-                }
+                _ => NOTHING,
             };
-            self.params.push(Lowered { value, space: self.graph.node(value).space });
+            self.params.push(lowered);
         }
     }
 
@@ -179,31 +186,29 @@ impl Lowering<'_> {
                 for link in links {
                     let holds = self.apply(link, span);
                     let spaces = [all.space, holds.space].into_iter();
-                    all = Lowered {
-                        value: self.graph.op(Op::And, &[all.value, holds.value]),
-                        space: self.graph.spaces.broadcast(spaces, [span; 2].into_iter()),
-                    };
+                    let value = self.graph.op(Op::And, &[all.number.single(), holds.number.single()]);
+                    all = Lowered::real(value, self.graph.spaces.broadcast(spaces, [span; 2].into_iter()));
                 }
                 all
             }
             Meaning::Reindex(of, by) => self.reindex(of, &checked.reindices[by as usize])?,
-            Meaning::Measure(of, measure) => Lowered { value: self.measure(of, measure), space: None },
+            Meaning::Measure(of, measure) => Lowered::real(self.measure(of, measure), None),
         })
     }
 
     /// The value of a node in a type; as bool, its truth value.
-    fn operand(&mut self, id: NodeId, ty: Ty) -> Value {
+    fn operand(&mut self, id: NodeId, dtype: DType) -> Number {
+        let number = self.values[id.index()].number;
         match self.checked.nodes[id.index()].ty {
-            check::Ty::Literal(v) => self.graph.constant(v.word(ty)),
-            check::Ty::Weak(from) if from.is_int() && ty.is_int() && from.register() != Some(ty) => {
-                let value = self.values[id.index()].value;
-                let condition = GuardCondition::Outside(value, ty.dtype());
+            check::Ty::Literal(v) => return self.graph.literal(v, dtype),
+            check::Ty::Weak(from) if from.is_int() && dtype.is_int() && from != dtype => {
+                let condition = GuardCondition::Outside(number.single(), dtype);
                 let span = self.ast.nodes[id.index()].span;
                 self.program.guards.push(Guard { condition, message: TOO_LARGE, span });
-                self.graph.convert(value, ty)
             }
-            _ => self.graph.convert(self.values[id.index()].value, ty),
+            _ => {}
         }
+        self.graph.cast(number, dtype)
     }
 
     fn space(&self, id: NodeId) -> Option<SpaceId> {
@@ -217,7 +222,7 @@ impl Lowering<'_> {
         let space =
             self.graph.spaces.broadcast(spaces, args.iter().map(|arg| self.ast.nodes[arg.index()].span));
         if let Some(holds) = apply.verdict {
-            return Lowered { value: self.graph.constant(Word::Bool(holds)), space };
+            return Lowered::real(self.graph.constant(Word::Bool(holds)), space);
         }
         let Apply { function, compute, .. } = *apply;
         let rule = function.info().rule;
@@ -226,26 +231,59 @@ impl Lowering<'_> {
             && let [x, y] = *args
             && let Some(first) = self.signed_one(x, y)
         {
-            let [x, y] = [(x, first), (y, !first)]
-                .map(|(id, signed)| self.operand(id, if signed { Ty::I64 } else { Ty::U64 }));
+            let [x, y] = [(x, first), (y, !first)].map(|(id, signed)| {
+                self.operand(id, if signed { DType::Int64 } else { DType::UInt64 }).single()
+            });
             let value = match first {
                 true => self.graph.compare_signed(function, x, y),
                 false => self.graph.compare_signed(functions::mirrored(function), y, x),
             };
-            return Lowered { value, space };
+            return Lowered::real(value, space);
         }
-        let mut operands = [NO_VALUE; 3];
+        let mut operands = [NOTHING.number; 3];
         for (at, (operand, &arg)) in operands.iter_mut().zip(args).enumerate() {
             let truth = rule == Rule::Where && at == 0;
-            *operand = self.operand(arg, if truth { Ty::Bool } else { register(compute) });
+            *operand = self.operand(arg, if truth { DType::Bool } else { compute });
         }
         if function.is_reduction() {
-            return Lowered { value: self.reduction(function, operands[0], space, span), space: None };
+            let number = match operands[0] {
+                Number::Real(value) => Number::Real(self.reduction(function, value, space, span)),
+                Number::Complex(pair) => Number::Complex(self.complex_reduction(function, pair, space, span)),
+            };
+            return Lowered { number, space: None };
         }
-        if function == Function::Power && register(compute).is_signed() {
-            self.guard_exponent(args[1], operands[1], space, span);
+        let number = match (function, &operands[..args.len()]) {
+            (Function::Where, &[condition, Number::Complex(x), Number::Complex(y)]) => {
+                Number::Complex(self.graph.choose(condition.single(), x, y))
+            }
+            (Function::Complex, &[re, im]) => Number::Complex(Pair { re: re.single(), im: im.single() }),
+            (_, [Number::Complex(_), ..]) => {
+                let pairs: SmallVec<[Pair; 3]> =
+                    operands[..args.len()].iter().map(|operand| operand.pair()).collect();
+                self.graph.complex_function(function, &pairs)
+            }
+            _ => {
+                let operands = operands.map(|operand| operand.single());
+                if function == Function::Power && compute.kind() == Kind::Signed {
+                    self.guard_exponent(args[1], operands[1], space, span);
+                }
+                Number::Real(self.graph.function(function, &operands[..args.len()]))
+            }
+        };
+        Lowered { number, space }
+    }
+
+    /// A reduction of complex numbers as the program reads it.
+    fn complex_reduction(&mut self, function: Function, x: Pair, space: Option<SpaceId>, span: Span) -> Pair {
+        match function {
+            Function::Sum | Function::Mean => Pair {
+                re: self.reduction(function, x.re, space, span),
+                im: self.reduction(function, x.im, space, span),
+            },
+            Function::Min | Function::Max => self.complex_extremum(function, x, space, span),
+            Function::Prod => self.complex_product(x, space),
+            _ => unreachable!("{function:?} is no reduction of complex numbers"),
         }
-        Lowered { value: self.graph.function(function, &operands[..args.len()]), space }
     }
 
     /// Of the operands of a comparison of integers, whether the first is the one that has a sign; `None` if
@@ -333,23 +371,53 @@ impl Lowering<'_> {
         self.graph.convert(result, ty)
     }
 
+    fn complex_product(&mut self, x: Pair, space: Option<SpaceId>) -> Pair {
+        if space.is_none() {
+            return x;
+        }
+        let (ty, level) = (self.graph.ty(x.re), self.graph.level(x.re).max(self.graph.level(x.im)));
+        let parts = [(Reduction::ProdReal, x.re), (Reduction::ProdImag, x.im)];
+        let [re, im] = parts.map(|(reduction, value)| {
+            let into = self.uniform(ty, UniformSource::Reduced);
+            self.home(level, space).reduces.push(Reduce { reduction, value, into });
+            self.graph.uniform(into, ty, level + 1)
+        });
+        Pair { re, im }
+    }
+
+    /// The first or last complex number in the order of real parts, then of imaginary ones among those with that real
+    /// part. A NaN in any part makes both NaN.
+    fn complex_extremum(&mut self, function: Function, x: Pair, space: Option<SpaceId>, span: Span) -> Pair {
+        if space.is_none() {
+            return x;
+        }
+        let ty = self.graph.ty(x.re);
+        let is_number = self.graph.op(Op::Eq, &[x.im, x.im]);
+        let key = self.graph.op(Op::Select, &[is_number, x.re, x.im]);
+        let re = self.reduction(function, key, space, span);
+        let end = if function == Function::Min { f64::INFINITY } else { f64::NEG_INFINITY };
+        let end = self.graph.constant(Word::float(end, ty));
+        let alike = self.graph.op(Op::Eq, &[x.re, re]);
+        let key = self.graph.op(Op::Select, &[alike, x.im, end]);
+        let im = self.reduction(function, key, space, span);
+        let is_number = self.graph.op(Op::Eq, &[re, re]);
+        Pair { re, im: self.graph.op(Op::Select, &[is_number, im, re]) }
+    }
+
     /// A result; in another type than the text's where it is cast.
-    fn result(&mut self, id: NodeId, cast: Option<DType>) -> Result<()> {
+    fn result(&mut self, id: NodeId, cast: Option<DType>) {
         let output = OutputId(self.program.outputs.len() as u32);
         let own = self.checked.results[output.index()].dtype;
         let dtype = cast.unwrap_or(own);
-        let ty = dtype.register().ok_or_else(|| {
-            let message = format!("results cannot be cast to {dtype}: complex numbers are not built yet");
-            Error::new(ErrorKind::Unsupported, message)
-        })?;
-        let value = self.operand(id, register(own));
-        let value = self.graph.convert(value, ty);
+        let number = self.operand(id, own);
+        let number = self.graph.cast(number, dtype);
         let space = self.space(id);
-        let at = self.home(self.graph.level(value), space);
-        at.stores.push(Store::whole(output, value));
+        // All of an element is stored by one loop.
+        let level = number.components().map(|(_, value)| self.graph.level(value)).max().unwrap_or(0);
+        let at = self.home(level, space);
+        at.stores.extend(number.components().map(|(component, value)| Store { output, component, value }));
         let extent = at.extent;
         self.program.outputs.push(Output { dtype, extent });
-        Ok(())
     }
 
     /// Cuts the graph into the loops that their roots ask for.

@@ -14,13 +14,15 @@ use crate::types::Ty;
 impl Lowering<'_> {
     /// Other elements of a value.
     pub(super) fn reindex(&mut self, of: NodeId, by: &Reindex) -> Result<Lowered> {
-        if let Some(late) = by.bounds().find(|bound| self.graph.level(self.values[bound.index()].value) > 0) {
+        if let Some(late) =
+            by.bounds().find(|bound| self.graph.level(self.values[bound.index()].number.single()) > 0)
+        {
             let message = "an index is needed before the loops run, but depends on a reduction";
             return Err(Error::new(ErrorKind::Unsupported, message)
                 .at(self.ast.nodes[late.index()].span, "known too late")
                 .help("compute it first, and pass it as an argument"));
         }
-        let Lowered { value, space: over } = self.values[of.index()];
+        let Lowered { number, space: over } = self.values[of.index()];
         let space = match by {
             Reindex::Permute(order, span) => {
                 self.graph
@@ -31,7 +33,7 @@ impl Lowering<'_> {
                 let mut bound = |bound| match bound {
                     check::Bound::Const(value) => Bound::Const(value),
                     check::Bound::Node(id) => {
-                        Bound::Value(self.graph.convert(self.values[id.index()].value, Ty::I64))
+                        Bound::Value(self.graph.convert(self.values[id.index()].number.single(), Ty::I64))
                     }
                 };
                 let spans = indices.iter().map(|&(_, span)| span).collect();
@@ -39,7 +41,8 @@ impl Lowering<'_> {
                 self.graph.spaces.reindexed(over, spans, |of| Recipe::Index(of, indices))
             }
         };
-        Ok(Lowered { value: self.graph.reindex(value, over, space), space: Some(space) })
+        let number = number.map(|value| self.graph.reindex(value, over, space));
+        Ok(Lowered { number, space: Some(space) })
     }
 
     /// A number that the shape of a value has.

@@ -44,7 +44,13 @@ fn programs_as_text() {
 #[test]
 fn whatever_checks_lowers_to_a_sound_program() {
     let types = DType::ALL.iter().flat_map(|&t| [Type::Array(t), Type::Scalar(t)]);
-    let literals = [Literal::Bool(true), Literal::Int(2), Literal::Float(0.5)].map(Type::Literal);
+    let literals = [
+        Literal::Bool(true),
+        Literal::Int(2),
+        Literal::Float(0.5),
+        Literal::Complex(num_complex::Complex { re: 1.5, im: -2.0 }),
+    ]
+    .map(Type::Literal);
     let types: Vec<Type> = types.chain(literals).collect();
     let names = ["x", "y", "z"];
     let mut taken = 0;

@@ -84,6 +84,30 @@ pub(super) const COS: Table = Table {
     narrow: &[0.04166664555668831, -0.0013887309469282627, 2.4432327336398885e-05],
 };
 
+/// (atan(t) / t - 1) / t^2, of t^2. Lowest first; error: wide 2^-59.1, narrow 2^-30.4.
+pub(super) const ATAN: Table = Table {
+    wide: &[
+        -0.333333333333332,
+        0.19999999999953652,
+        -0.14285714280196368,
+        0.11111110783297291,
+        -0.09090897751114838,
+        0.07692060085122668,
+        -0.06663102566723487,
+        0.058478789556294646,
+        -0.050392612197949195,
+        0.03806355232063164,
+        -0.017906219868032595,
+    ],
+    narrow: &[
+        -0.33333316445350647,
+        0.19998528063297272,
+        -0.14244389533996582,
+        0.10599144548177719,
+        -0.06089960038661957,
+    ],
+};
+
 /// ln 2; whole multiples of all parts but the last are exact. Largest part first.
 pub(super) const LN2: Table = Table {
     wide: &[0.6931471805601177, -1.7239444525614835e-13],
@@ -106,6 +130,12 @@ pub(super) const TWO_OVER_PI: Table = Table { wide: &[0.6366197723675814], narro
 pub(super) const THIRD: Table = Table {
     wide: &[0.6725260416666666, 3.700743415417188e-17],
     narrow: &[0.6725260615348816, -1.9868215517249155e-08],
+};
+
+/// π/4; multiples up to 4 of the first part are exact. Largest part first.
+pub(super) const QUARTER_PI: Table = Table {
+    wide: &[0.7853981633974483, 3.061616997868383e-17],
+    narrow: &[0.7853982448577881, -8.146034247147327e-08],
 };
 
 /// Half of what LOG_LONG comes to at most, times s^2. Largest part first.

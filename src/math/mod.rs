@@ -14,7 +14,9 @@
 //! `tools/coefficients`. Bounds are measured, in docs/accuracy.md. This module must not know lanes,
 //! machines, or source text.
 
+mod atan;
 mod coefficients;
+mod complex;
 mod divide;
 mod exp;
 mod exponent;
@@ -27,11 +29,11 @@ mod trig;
 mod value;
 
 use crate::ir::{Builder, Inst, Loop, Program, Value, Values};
-use crate::ops::Op;
+use crate::ops::{Function, Op};
 pub(crate) use divide::expand_divisions;
 pub(crate) use exponent::{expand_exponents, write as write_exponents};
 use lane::Sheet;
-pub(crate) use value::value;
+pub(crate) use value::{complex_value, value};
 
 /// The value of `op` on float operands, pushed to `values` as arithmetic; `None` if `op` is no math function.
 pub(crate) fn write(values: &mut dyn Values, op: Op, operands: &[Value]) -> Option<Value> {
@@ -46,10 +48,30 @@ pub(crate) fn write(values: &mut dyn Values, op: Op, operands: &[Value]) -> Opti
         Op::Sin => trig::sin(x),
         Op::Cos => trig::cos(x),
         Op::Tan => trig::tan(x),
+        Op::Atan2 => atan::atan2(x, sheet.lane(operands[1])),
         Op::Pow if x.ty.is_float() => pow::pow(x, sheet.lane(operands[1])),
         _ => return None,
     };
     Some(result.value)
+}
+
+/// What a function of complex numbers gives, pushed to `values` in functions of their parts: the parts of its result, or
+/// a real number alone. `None` if it is none of those that are written so.
+pub(crate) fn write_complex(
+    values: &mut dyn Values,
+    function: Function,
+    x: &[[Value; 2]],
+) -> Option<(Value, Option<Value>)> {
+    let sheet = Sheet::new(values);
+    let pair = |[re, im]: [Value; 2]| complex::Pair { re: sheet.lane(re), im: sheet.lane(im) };
+    let result = match (function, x) {
+        (Function::Abs, &[x]) => return Some((complex::size(pair(x)).value, None)),
+        (Function::Angle, &[x]) => return Some((complex::angle(pair(x)).value, None)),
+        (Function::Power, &[x, y]) => complex::pow(pair(x), pair(y)),
+        (function, &[x]) => complex::function(function, pair(x))?,
+        _ => return None,
+    };
+    Some((result.re.value, Some(result.im.value)))
 }
 
 /// Whether a loop has a math function that is not expanded.

@@ -2,7 +2,7 @@
 
 use crate::eval::eval;
 use crate::ir::{Inst, Value, Values};
-use crate::ops::Op;
+use crate::ops::{Function, Op};
 use crate::types::{Ty, Word};
 
 /// What `op` gives for `operands`, in type `ty`: what its expansion gives if it is a math function of floats, else
@@ -20,6 +20,17 @@ pub(crate) fn value(op: Op, ty: Ty, operands: &[Word]) -> Word {
     values.0[result.index()]
 }
 
+/// What a function of complex numbers gives, as [`super::write_complex`] writes it.
+///
+/// # Panics
+/// If it does not.
+pub(crate) fn complex_value(function: Function, x: &[[Word; 2]]) -> (Word, Option<Word>) {
+    let mut values = Numbers(x.concat());
+    let x: Vec<_> = (0..x.len() as u32).map(|at| [Value(2 * at), Value(2 * at + 1)]).collect();
+    let (re, im) = super::write_complex(&mut values, function, &x).expect("the function is written");
+    (values.0[re.index()], im.map(|im| values.0[im.index()]))
+}
+
 /// Computes at once what it is given.
 struct Numbers(Vec<Word>);
 
@@ -33,7 +44,7 @@ impl Values for Numbers {
                 for (word, operand) in words.iter_mut().zip(operands) {
                     *word = self.0[operand.index()];
                 }
-                eval(op, ty, &words[..operands.len()])
+                value(op, ty, &words[..operands.len()])
             }
             Inst::Uniform(_) | Inst::Load(..) | Inst::Temp(_) => unreachable!("expansions compute alone"),
         };

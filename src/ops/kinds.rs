@@ -35,6 +35,9 @@ impl Kinds {
     }
 }
 
-pub(super) const NUMBER: Kinds = Kinds::INT.or(Kinds::FLOAT);
+pub(super) const REAL: Kinds = Kinds::INT.or(Kinds::FLOAT);
+pub(super) const NUMBER: Kinds = REAL.or(Kinds::COMPLEX);
 pub(super) const BITS: Kinds = Kinds::INT.or(Kinds::BOOL);
+/// What a register holds.
+pub(super) const SINGLE: Kinds = REAL.or(Kinds::BOOL);
 pub(super) const ANY: Kinds = NUMBER.or(Kinds::BOOL);

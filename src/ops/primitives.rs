@@ -1,6 +1,6 @@
 //! The primitives of the IR: few, and what machines have.
 
-use super::kinds::{ANY, BITS, Kinds, NUMBER};
+use super::kinds::{BITS, Kinds, REAL, SINGLE};
 use crate::types::Ty;
 
 /// A primitive of the IR: a pure function of one element's operands that cannot fail.
@@ -98,6 +98,8 @@ pub enum Op {
     Tan,
     /// Hyperbolic tangent.
     Tanh,
+    /// The angle of the point with y, the first operand, and x.
+    Atan2,
     /// |x| from [`far`] on and finite ? sin x : y. Where arithmetic on every lane would be too expensive.
     SinFar,
     /// |x| from [`far`] on and finite ? cos x : y
@@ -150,22 +152,22 @@ const fn commuting(op: Op, name: &'static str, operands: Kinds) -> OpInfo {
 }
 
 const fn compare(op: Op, name: &'static str, commutes: bool) -> OpInfo {
-    OpInfo { op, name, arity: 2, operands: NUMBER, predicate: true, commutes }
+    OpInfo { op, name, arity: 2, operands: REAL, predicate: true, commutes }
 }
 
 /// Every primitive, in the order of [`Op`].
 pub const OPS: &[OpInfo] = &[
-    commuting(Op::Add, "add", NUMBER),
-    row(Op::Sub, "sub", 2, NUMBER),
-    commuting(Op::Mul, "mul", NUMBER),
+    commuting(Op::Add, "add", REAL),
+    row(Op::Sub, "sub", 2, REAL),
+    commuting(Op::Mul, "mul", REAL),
     row(Op::Div, "div", 2, Kinds::FLOAT),
-    row(Op::FloorDiv, "floordiv", 2, NUMBER),
-    row(Op::Mod, "mod", 2, NUMBER),
-    row(Op::Pow, "pow", 2, NUMBER),
-    row(Op::Neg, "neg", 1, NUMBER),
-    row(Op::Abs, "abs", 1, NUMBER),
-    row(Op::Min, "min", 2, NUMBER),
-    row(Op::Max, "max", 2, NUMBER),
+    row(Op::FloorDiv, "floordiv", 2, REAL),
+    row(Op::Mod, "mod", 2, REAL),
+    row(Op::Pow, "pow", 2, REAL),
+    row(Op::Neg, "neg", 1, REAL),
+    row(Op::Abs, "abs", 1, REAL),
+    row(Op::Min, "min", 2, REAL),
+    row(Op::Max, "max", 2, REAL),
     row(Op::Sqrt, "sqrt", 1, Kinds::FLOAT),
     row(Op::Floor, "floor", 1, Kinds::FLOAT),
     row(Op::Ceil, "ceil", 1, Kinds::FLOAT),
@@ -188,8 +190,8 @@ pub const OPS: &[OpInfo] = &[
     compare(Op::Le, "le", false),
     compare(Op::Gt, "gt", false),
     compare(Op::Ge, "ge", false),
-    row(Op::Select, "select", 3, ANY),
-    row(Op::Convert, "convert", 1, ANY),
+    row(Op::Select, "select", 3, SINGLE),
+    row(Op::Convert, "convert", 1, SINGLE),
     row(Op::Bitcast, "bitcast", 1, Kinds::SIGNED.or(Kinds::FLOAT)),
     row(Op::Exp, "exp", 1, Kinds::FLOAT),
     row(Op::Expm1, "expm1", 1, Kinds::FLOAT),
@@ -199,6 +201,7 @@ pub const OPS: &[OpInfo] = &[
     row(Op::Cos, "cos", 1, Kinds::FLOAT),
     row(Op::Tan, "tan", 1, Kinds::FLOAT),
     row(Op::Tanh, "tanh", 1, Kinds::FLOAT),
+    row(Op::Atan2, "atan2", 2, Kinds::FLOAT),
     row(Op::SinFar, "sinfar", 2, Kinds::FLOAT),
     row(Op::CosFar, "cosfar", 2, Kinds::FLOAT),
     row(Op::TanFar, "tanfar", 2, Kinds::FLOAT),
@@ -220,8 +223,8 @@ impl Op {
 
     /// True for those that mean what their expansion into the others gives, where their operands are floats.
     pub const fn is_function(self) -> bool {
-        use Op::{Cos, Exp, Expm1, Log, Log1p, Pow, Sin, Tan, Tanh};
-        matches!(self, Pow | Exp | Expm1 | Log | Log1p | Sin | Cos | Tan | Tanh)
+        use Op::{Atan2, Cos, Exp, Expm1, Log, Log1p, Pow, Sin, Tan, Tanh};
+        matches!(self, Pow | Exp | Expm1 | Log | Log1p | Sin | Cos | Tan | Tanh | Atan2)
     }
 
     /// Whether it takes operands of these types and gives one of type `result`.

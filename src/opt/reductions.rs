@@ -13,6 +13,10 @@ pub(super) fn run(program: &mut Program) -> bool {
         let reductions = l.reduces.len();
         let mut seen = std::collections::HashMap::with_capacity(l.reduces.len());
         l.reduces.retain(|r| {
+            if r.reduction.is_of_pair() {
+                // What it gives depends on both values.
+                return true;
+            }
             let first = *seen.entry((r.reduction, r.value)).or_insert(r.into);
             became[r.into.index()] = first;
             first == r.into

@@ -54,7 +54,7 @@ impl Scalar {
         };
         let pair = |ty| (real.cast(ty), imag.cast(ty));
         match (dtype, dtype.register()) {
-            (DType::Bool, _) => Scalar::Bool(!(is_zero(real) && is_zero(imag))),
+            (DType::Bool, _) => Scalar::Bool(!(real.is_zero() && imag.is_zero())),
             (_, Some(ty)) => real.cast(ty).scalar(),
             (DType::Complex64, None) => match pair(Ty::F32) {
                 (Word::F32(re), Word::F32(im)) => Scalar::Complex64(Complex { re, im }),
@@ -68,17 +68,29 @@ impl Scalar {
     }
 }
 
-fn is_zero(word: Word) -> bool {
-    matches!(word.cast(Ty::Bool), Word::Bool(false))
-}
-
 impl Literal {
-    /// The literal as a value of register type `ty`. Python's numbers reach float32 through float64, as
-    /// NumPy's do.
-    pub(crate) fn word(self, ty: Ty) -> Word {
+    /// Its real and its imaginary part, each as a value of register type `ty`. Python's numbers reach float32
+    /// through float64, as NumPy's do.
+    pub(crate) fn words(self, ty: Ty) -> (Word, Word) {
+        match self {
+            Literal::Complex(v) => (Word::F64(v.re).cast(ty), Word::F64(v.im).cast(ty)),
+            real => (real.real_word(ty), Word::I8(0).cast(ty)),
+        }
+    }
+
+    /// Whether it is not 0, as a value.
+    pub(crate) fn truth(self) -> Word {
+        match self {
+            Literal::Complex(v) => Word::Bool(v.re != 0.0 || v.im != 0.0),
+            real => real.real_word(Ty::Bool),
+        }
+    }
+
+    fn real_word(self, ty: Ty) -> Word {
         let wide = match self {
             Literal::Bool(v) => Word::Bool(v),
             Literal::Float(v) => Word::F64(v),
+            Literal::Complex(v) => Word::F64(v.re),
             Literal::Int(v) if ty == Ty::Bool => Word::Bool(v != 0),
             Literal::Int(v) if ty.is_float() => Word::F64(v as f64),
             // The low bits are those of every type that holds it.

@@ -120,6 +120,11 @@ impl DType {
         matches!(self.kind(), Kind::Float)
     }
 
+    /// True for floats and pairs of them.
+    pub const fn is_inexact(self) -> bool {
+        matches!(self.kind(), Kind::Float | Kind::Complex)
+    }
+
     /// True for the integer types, with and without a sign; bool is none.
     pub const fn is_int(self) -> bool {
         matches!(self.kind(), Kind::Signed | Kind::Unsigned)

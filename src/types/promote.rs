@@ -18,7 +18,7 @@ impl DType {
             }
             (Kind::Signed, Kind::Unsigned) => signed_with(low, high),
             (_, Kind::Float) => low.to_inexact().promote(high),
-            (_, Kind::Complex) => complex_of(low.to_inexact().real().promote(high.real())),
+            (_, Kind::Complex) => low.to_inexact().real().promote(high.real()).to_complex(),
             (x, y) => unreachable!("{y:?} is not after {x:?}"),
         }
     }
@@ -33,8 +33,16 @@ impl DType {
         }
     }
 
+    /// The complex type whose parts have the type of `sqrt` and its like on elements of this type.
+    pub const fn to_complex(self) -> DType {
+        match self.to_inexact() {
+            DType::Float32 | DType::Complex64 => DType::Complex64,
+            _ => DType::Complex128,
+        }
+    }
+
     /// The type of the real part.
-    const fn real(self) -> DType {
+    pub const fn real(self) -> DType {
         match self {
             DType::Complex64 => DType::Float32,
             DType::Complex128 => DType::Float64,
@@ -52,10 +60,6 @@ fn signed_with(signed: DType, unsigned: DType) -> DType {
         _ => return DType::Float64,
     };
     holds.promote(signed)
-}
-
-fn complex_of(float: DType) -> DType {
-    if float == DType::Float32 { DType::Complex64 } else { DType::Complex128 }
 }
 
 #[cfg(test)]

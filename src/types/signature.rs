@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{DType, Literal, Scalar};
+use super::{DType, Literal};
 
 /// The type of an argument, as compilation sees it.
 #[derive(Clone, Copy, Debug)]
@@ -22,9 +22,7 @@ impl fmt::Display for Type {
         match self {
             Type::Array(dtype) => write!(f, "{dtype} array"),
             Type::Scalar(dtype) => write!(f, "{dtype} scalar"),
-            Type::Literal(Literal::Bool(v)) => write!(f, "literal {}", Scalar::Bool(*v)),
-            Type::Literal(Literal::Int(v)) => write!(f, "literal {v}"),
-            Type::Literal(Literal::Float(v)) => write!(f, "literal {v:?}"),
+            Type::Literal(v) => write!(f, "literal {v}"),
         }
     }
 }

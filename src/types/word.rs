@@ -54,6 +54,19 @@ impl Word {
         Word::F64(value).cast(ty)
     }
 
+    /// The float as a whole number, if it is one that 32 bits hold.
+    pub(crate) fn whole(self) -> Option<i32> {
+        match self.cast(Ty::F64) {
+            Word::F64(v) if v.fract() == 0.0 && v.abs() < f64::from(i32::MAX) => Some(v as i32),
+            _ => None,
+        }
+    }
+
+    /// Whether it is 0, of either sign.
+    pub(crate) fn is_zero(self) -> bool {
+        matches!(self.cast(Ty::Bool), Word::Bool(false))
+    }
+
     /// The same bits, where any NaN is the same as any other.
     pub fn same(self, other: Word) -> bool {
         match (self, other) {

@@ -226,6 +226,11 @@ pub fn random_scalar(random: &mut Random, dtype: DType) -> Scalar {
     ];
     const INTS: &[i64] =
         &[0, 1, -1, 2, 3, 31, 32, 63, 64, i64::MAX, i64::MIN, i32::MAX as i64, i32::MIN as i64];
+    if dtype.is_complex() {
+        let part = if dtype == DType::Complex64 { DType::Float32 } else { DType::Float64 };
+        let parts = [random_scalar(random, part), random_scalar(random, part)].map(Scalar::to_bits);
+        return Scalar::from_bits(dtype, parts[0] | parts[1] << (4 * dtype.size()));
+    }
     let word = random.word();
     match random.below(3) {
         _ if dtype == DType::Bool => Scalar::Bool(word & 1 == 1),

@@ -70,6 +70,9 @@ def number(value):
         return str(int(value))
     if isinstance(value, np.float32):
         return str(value)
+    if isinstance(value, np.complexfloating):
+        re, im = number(value.real), number(value.imag)
+        return f"{re}{'' if im.startswith('-') else '+'}{im}j"
     return repr(float(value))
 
 
@@ -464,6 +467,10 @@ def views():
            {"a": (4, 5), "b": (5,), "c": (4, 1), "d": (3, 4, 5), "f": (1, 1), "g": (3, 1, 5)}.items()})
     for _ in range(40):
         f.program(random_view(rng))
+    whole = rng.integers(-40, 40, 24) + 1j * rng.integers(-40, 40, 24)
+    f.case("complex", m=whole[:12].reshape(3, 4), r=whole[20:24], k=np.array(2))
+    f.program("m + r, m.T * 2, m[1:, ::2] - 1j, (m * r)[::-1, 1], m.real.T, m[k].imag, (m.T)[::2].conj(), m[0][None] + m[:, :1]")
+    f.program("m.shape[0] * m, m * m.size, sum(m[1:]), r[::-1] == r")
     f.write()
 
 
@@ -496,5 +503,89 @@ def random_view(rng):
             return text
 
 
-for make in (binary, scalars, unary, division, choice, powers, reductions, mixed, views):
+COMPLEX = ["complex64", "complex128"]
+PARTS = [0.0, -0.0, 1.5, -2.0, 1e30, INF, NAN]
+
+
+def complex_numbers():
+    f = File("complex", "Complex numbers beside each type and beside each other, their functions and reductions.")
+    rng = np.random.default_rng(17)
+    parts = np.array(list(itertools.product(PARTS, repeat=2)))
+    every = parts[:, 0] + 0j
+    every.imag = parts[:, 1]
+    ordinary = (rng.standard_normal(12) + 1j * rng.standard_normal(12)).astype("complex64").astype("complex128")
+    # What a quotient of whole numbers by a power of two gives is exact.
+    whole = rng.integers(-40, 40, 40) + 1j * rng.integers(-40, 40, 40)
+    operators = BINARY[:6] + ["==", "!=", "<", "<=", ">", ">="] + ["&", "<<"]
+    for left, right in itertools.product(TYPES + COMPLEX, repeat=2):
+        if left not in COMPLEX and right not in COMPLEX:
+            continue
+        if left in COMPLEX and right in COMPLEX:
+            x = np.concatenate([every, ordinary]).astype(left)
+            y = np.concatenate([rng.permutation(every), rng.permutation(ordinary)]).astype(right)
+        else:
+            real, pair = (left, right) if left in TYPES else (right, left)
+            values = np.array(SPECIAL[real], real)
+            y = np.resize(np.concatenate([rng.permutation(every)[:16], ordinary[:8]]).astype(pair), 2 * len(values))
+            x = np.tile(values, 2)
+            x, y = (x, y) if left == real else (y, x)
+        f.case(f"{left} and {right}", x=x, y=y)
+        texts = [(f"x {symbol} y", f"x {symbol} y") for symbol in operators]
+        texts += [(text, text) for text in FUNCTIONS2]
+        # Which of two numbers with equal parts NumPy takes is told by the signs of zeros alone.
+        texts += [(text, text) for text in ["fmin(x, y)", "fmax(x, y)", "where(x < y, x, y)"]]
+        f.programs(texts, together=True)
+        s = np.array(3, left) if left in TYPES else np.array(2.5 - 0.5j, left)
+        f.case(f"{left} scalar and {right}", s=s, y=y)
+        f.programs([(f"s {symbol} y", f"s {symbol} y") for symbol in ["+", "*", "/", "<", "%"]], together=True)
+    for dtype in TYPES:
+        f.case(f"{dtype} and literals", x=np.array(SPECIAL[dtype], dtype))
+        texts = [f"x {symbol} {literal}" for symbol in ["+", "-", "*", "/", "==", "<", "//"] for literal in ["2j", "(1 - 0.1j)"]]
+        texts += [f"{literal} {symbol} x" for symbol in ["-", "/", ">="] for literal in ["0.5j"]]
+        f.programs([(text, text) for text in texts], together=True)
+        f.programs([(text, text) for text in ["real(x)", "imag(x)", "conj(x)", "x.real", "x.imag"]], together=False)
+        if dtype != "bool":  # NumPy's method leaves bool alone, its function gives int8; ours are one.
+            f.programs([("x.conj()", "x.conj()"), ("x.conjugate()", "x.conjugate()")], together=False)
+        for to in COMPLEX:
+            f.program(f"x.astype({to}), {to}(x)", f"x.astype({to}), x.astype({to})")
+    for dtype in COMPLEX:
+        f.case(f"{dtype}", x=np.concatenate([every, ordinary * 10]).astype(dtype))
+        names = ["real", "imag", "conj", "conjugate", "isnan", "isinf", "isfinite", "logical_not", "positive", "negative",
+                 "square", "round", "rint"]
+        f.programs([(f"{name}(x)", f"{name}(x)") for name in names], together=False)
+        f.programs([("-x, +x, x.real, x.imag, x.conj()", "-x, +x, x.real, x.imag, x.conj()")], together=False)
+        f.programs([("not x", "logical_not(x)")], together=False)
+        refused = ["floor(x)", "ceil(x)", "trunc(x)", "fabs(x)", "~x", "x % 2", "x // 1j", "x >> 1", "x | 1", "fix(x)"]
+        f.programs([(text, text) for text in refused], together=False)
+        literals = ["True", "3", "0.1", "2j", "(1 - 0.5j)", "inf", "nan", "0"]
+        for literal in literals:
+            texts = [f"x {symbol} {literal}" for symbol in ["+", "-", "*", "/", "==", "!=", "<", ">="]]
+            texts += [f"{literal} {symbol} x" for symbol in ["-", "/", "*"]]
+            texts += [f"maximum(x, {literal})", f"minimum({literal}, x)"]
+            f.programs([(text, text) for text in texts], together=True)
+        f.program("clip(x, -1, 1j), clip(x, 0.5 - 1j, None), clip(x, None, 2)")
+        f.program("where(x, 1, 2j), where(x == x.conj(), x, 0)")
+        f.program("x ** 2, x ** 0")
+        f.case(f"casts of {dtype}", x=np.concatenate([ordinary, whole]).astype(dtype))
+        for to in TYPES + COMPLEX:
+            if to in UNSIGNED:
+                f.program(f"abs(x.real).astype({to}), complex(abs(x.imag), 1).astype({to})",
+                          f"abs(x.real).astype({to}), abs(x.imag).astype({to})")
+            else:
+                f.program(f"x.astype({to}), {to}(x)", f"x.astype({to}), x.astype({to})")
+        f.case(f"exact {dtype}", x=whole[whole != 0].astype(dtype), t=(np.array([3 + 4j, -6 - 8j, 30 - 40j, 1j, -2, 0])).astype(dtype))
+        f.program("abs(t), t.real ** 2 + t.imag ** 2, abs(t * 1e-3 * 1e3) < 14", "abs(t), t.real ** 2 + t.imag ** 2, abs(t * 1e-3 * 1e3) < 14")
+        f.program("x ** 3, x ** 4, x.astype(complex), complex(x.real, x.imag)", "x ** 3, x ** 4, x.astype(complex), x")
+        f.program("sum(x), x.sum(), min(x), max(x), any(x), all(x), x - min(x), sum(x * x.conj())")
+        for n in (1, 5, 100, 257):
+            f.case(f"{n} of {dtype}", x=(rng.integers(-30, 30, n) + 1j * rng.integers(-30, 30, n)).astype(dtype))
+            f.program("sum(x), min(x), max(x), any(x), all(x), x.min(), x.max()")
+            if n == 1:
+                f.program("mean(x), x.mean()")
+            if n == 1 or n == 5 and dtype == "complex128":
+                f.program("prod(x), x.prod(), x * prod(x)")
+    f.write()
+
+
+for make in (binary, scalars, unary, division, choice, powers, reductions, mixed, views, complex_numbers):
     make()

@@ -14,7 +14,7 @@ so that they take up what rounding did.
 
 import sys
 
-from mpmath import atanh, cos, exp, ln, log, lu_solve, matrix, mp, mpf, nint, pi, sin, sqrt
+from mpmath import atan, atanh, cos, exp, ln, log, lu_solve, matrix, mp, mpf, nint, pi, sin, sqrt
 
 mp.dps = 60
 GRID = 600
@@ -109,6 +109,7 @@ R = ln(2) / 2 * mpf("1.005")
 S = ((sqrt(2) - 1) / (sqrt(2) + 1) * mpf("1.0001")) ** 2
 MOVED = mpf(3) / 512
 Q = (pi / 4 * mpf("1.001")) ** 2
+T = ((sqrt(2) - 1) * mpf("1.0001")) ** 2
 
 
 def exp_tail(r):
@@ -131,6 +132,11 @@ def sin_tail(z):
 
 def cos_tail(z):
     return (cos(sqrt(z)) - 1 + z / 2) / z**2
+
+
+def atan_tail(z):
+    t = sqrt(z)
+    return (atan(t) / t - 1) / z
 
 
 def relative_expm1(r):
@@ -157,6 +163,7 @@ POLYNOMIALS = [
     ),
     ("SIN", "(sin(r) / r - 1) / r^2, of r^2", sin_tail, lambda z: z * sqrt(z) / sin(sqrt(z)), 0, Q, (6, 3)),
     ("COS", "(cos(r) - 1 + r^2/2) / r^4, of r^2", cos_tail, lambda z: z**2 / cos(sqrt(z)), 0, Q, (6, 3)),
+    ("ATAN", "(atan(t) / t - 1) / t^2, of t^2", atan_tail, lambda z: z * sqrt(z) / atan(sqrt(z)), 0, T, (11, 5)),
 ]
 
 CONSTANTS = [
@@ -166,6 +173,7 @@ CONSTANTS = [
     ("LOG2_E", "1 / ln 2", 1 / ln(2), 1, ((), ())),
     ("TWO_OVER_PI", "2/π", 2 / pi, 1, ((), ())),
     ("THIRD", "2/3 + MOVED", mpf(2) / 3 + MOVED, 2, ((), ())),
+    ("QUARTER_PI", "π/4; multiples up to 4 of the first part are exact", pi / 4, 2, ((2,), (2,))),
     ("MOVED", "Half of what LOG_LONG comes to at most, times s^2", MOVED, 1, ((), ())),
 ]
 

@@ -6,8 +6,6 @@ use std::ffi::c_long;
 
 use brolga::DType;
 
-use crate::element::types;
-
 /// NumPy's element types of a fixed size: the name, the codes, which a byte order may stand before,
 /// and the further names, which it may not.
 const TYPES: &[(&str, &[&str], &[&str])] = &[
@@ -110,7 +108,7 @@ pub fn parse(text: &str) -> Result<Descr, String> {
     };
     let half = name == "float16";
     let read_as = if half { "float32" } else { name };
-    match types().find(|dtype| dtype.name() == read_as) {
+    match DType::ALL.into_iter().find(|dtype| dtype.name() == read_as) {
         Some(dtype) => Ok(Descr { dtype, half, big_endian }),
         None => Err(unknown(name)),
     }
@@ -125,8 +123,8 @@ impl Descr {
 
 /// What is told of a type that there is not.
 pub fn unknown(name: &str) -> String {
-    let known: Vec<_> = types().map(DType::name).collect();
-    format!("its elements are of type {name}, and brolga has {}", known.join(", "))
+    let known = DType::ALL.map(DType::name).join(", ");
+    format!("its elements are of type {name}, and brolga has {known}")
 }
 
 /// As NumPy writes the type of little-endian elements: `<f8`, `|b1`.
@@ -142,7 +140,7 @@ mod tests {
 
     #[test]
     fn every_type_has_a_row() {
-        for dtype in types() {
+        for dtype in DType::ALL {
             let descr = Descr { dtype, half: false, big_endian: false };
             assert_eq!(parse(&little_endian(dtype)), Ok(descr));
         }

@@ -320,7 +320,7 @@ mod tests {
             (npy("'<f8'", "False", "(-1,)", &[0; 16]), "header is damaged"),
             (npy("'<f8'", "False", "3", &[0; 16]), "header is damaged"),
             (npy("'<f8'", "0", "(2,)", &[0; 16]), "header is damaged"),
-            (npy("'<c16'", "False", "(1,)", &[0; 16]), "complex128"),
+            (npy("'<c32'", "False", "(1,)", &[0; 16]), "clongdouble"),
             (npy("'<f2'", "False", "(9,)", &[0; 16]), "an array of float16 of shape (9,) does not fit"),
             (npy("'|O'", "False", "(1,)", &[0; 16]), "object"),
             (npy("'<U3'", "False", "(1,)", &[0; 16]), "str"),

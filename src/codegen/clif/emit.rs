@@ -12,6 +12,7 @@ use super::vector::Operand;
 use super::{memory, scalar, vector};
 use crate::codegen::streams::Streams;
 use crate::ir::{Body, Inst, Loop, Program, Reduce, Value as IrValue};
+use crate::ops::{Op, Reduction};
 use crate::reduce::{self, LEAF};
 use crate::types::{Ty, Word};
 
@@ -147,6 +148,32 @@ pub(super) fn emit(
         for (k, r) in l.reduces.iter().enumerate() {
             let ty = body.ty(r.value);
             let group = e.operand(r.value).group;
+            match r.reduction {
+                Reduction::ProdReal => {
+                    let imag = &l.reduces[k + 1];
+                    let y = [group, e.operand(imag.value).group];
+                    let first = first % reduce::partials(ty) / layout.per_reg(ty);
+                    if plan.register_partials {
+                        let regs = first..first + layout.regs(ty);
+                        let x = [k, k + 1].map(|k| Group::new(at.partials[k][regs.clone()].iter().copied()));
+                        for (k, joined) in [k, k + 1].into_iter().zip(e.product(ty, x, y)) {
+                            regs.clone().for_each(|reg| at.partials[k][reg] = joined.reg(reg - first));
+                        }
+                    } else {
+                        let within = e.b.ins().band_imm_u(index, reduce::partials(ty) as i64 - 1);
+                        let places = [r, imag]
+                            .map(|r| e.place(streams.partials(r.into), within, 0, Cells::plain(ty, 0)));
+                        let x = [0, 1].map(|part| memory::load(&mut e.b, layout, &places[part], ty));
+                        for (place, joined) in places.iter().zip(e.product(ty, x, y)) {
+                            memory::store(&mut e.b, layout, place, ty, &joined);
+                        }
+                    }
+                    continue;
+                }
+                // With the real part.
+                Reduction::ProdImag => continue,
+                _ => {}
+            }
             let op = r.reduction.op();
             let join = |b: &mut FunctionBuilder<'_>, x, y| match layout.lanes {
                 1 => scalar::primitive(b, op, ty, ty, &[x, y]),
@@ -232,6 +259,20 @@ impl Carried {
 }
 
 impl Emitter<'_, '_> {
+    /// The product of complex numbers, as [`crate::eval::join_pair`] has it.
+    fn product(&mut self, ty: Ty, x: [Group; 2], y: [Group; 2]) -> [Group; 2] {
+        let layout = self.layout;
+        let mut op = |op, operands: &[&Group]| {
+            let operand = |group: &&Group| Operand { group: (*group).clone(), constant: None };
+            let operands: SmallVec<[Operand; 3]> = operands.iter().map(operand).collect();
+            vector::primitive(&mut self.b, layout, op, ty, ty, &operands)
+        };
+        let re = op(Op::Mul, &[&x[1], &y[1]]);
+        let re = op(Op::Neg, &[&re]);
+        let im = op(Op::Mul, &[&x[1], &y[0]]);
+        [op(Op::Fma, &[&x[0], &y[0], &re]), op(Op::Fma, &[&x[0], &y[1], &im])]
+    }
+
     fn has_leaves(&self, r: &Reduce) -> bool {
         reduce::leaf(r.reduction, self.body.ty(r.value)) == LEAF
     }

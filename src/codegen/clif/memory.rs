@@ -71,6 +71,9 @@ pub(super) fn load(b: &mut FunctionBuilder<'_>, layout: Layout, place: &Place, t
     if layout.lanes == 1 {
         return Group::splat(load_one(b, place, ty));
     }
+    if cells.stride == 2 * ty.size() && layout.lanes * ty.size() >= 16 {
+        return load_parts(b, layout, place, ty);
+    }
     if cells.stride != cells.ty.size() {
         return gather(b, layout, place, ty);
     }
@@ -196,6 +199,25 @@ fn store_narrow(b: &mut FunctionBuilder<'_>, layout: Layout, place: &Place, grou
         let packed = b.bytes(low, high, pick);
         store_bytes(b, address, offset + (lane * size) as i32, packed, count * size);
     }
+}
+
+/// Every other one of floats next to each other: of two registers one is made.
+fn load_parts(b: &mut FunctionBuilder<'_>, layout: Layout, place: &Place, ty: Ty) -> Group {
+    let Place { address, offset, cells } = *place;
+    let size = ty.size();
+    let first = cells.offset as usize;
+    let pick = std::array::from_fn(|at| (at / size * 2 * size + at % size + first) as u8);
+    let clif = layout.reg_type(ty);
+    // The elements themselves begin before an imaginary part.
+    let start = offset - cells.offset;
+    Group::new((0..layout.regs(ty)).map(|k| {
+        let half = |b: &mut FunctionBuilder<'_>, half: usize| {
+            b.ins().load(types::I8X16, plain(), address, start + (32 * k + 16 * half) as i32)
+        };
+        let (low, high) = (half(b, 0), half(b, 1));
+        let reg = b.bytes(low, high, pick);
+        b.cast(clif, reg)
+    }))
 }
 
 /// Cells apart from each other become a group.

@@ -217,7 +217,7 @@ impl Function<'_> {
         }
         for step in steps {
             match (streaming, step.op, step.rm) {
-                (true, Op::Store, Place::Mem(Mem::Stream { .. })) => {
+                (true, Op::Store, Place::Mem(Mem::Stream { .. } | Mem::Pair { .. })) => {
                     self.step(code, &Step { op: Op::StoreNt, ..*step });
                 }
                 _ => self.step(code, step),
@@ -354,7 +354,7 @@ impl Function<'_> {
                 Address::Base { base: self.stream(code, at), index: Some((R8, scale)), disp }
             }
             Mem::Start { at, disp } => base(self.stream(code, at), disp),
-            Mem::Row { at, .. } => base(self.stream(code, at), 0),
+            Mem::Row { at, disp, .. } => base(self.stream(code, at), i32::from(disp)),
             Mem::Const { offset, .. } => Address::Table(offset),
             Mem::Uniform { at, .. } => base(RSI, at as i32 * 8),
             Mem::Slot(slot) => base(RSP, slot as i32 * self.plan.width.bytes() as i32),

@@ -21,14 +21,15 @@ impl V {
 pub(super) enum Mem {
     /// `disp` bytes from the element at hand of a stream (array or output) with elements of `scale` bytes.
     Stream { at: u16, disp: i32, scale: u8 },
-    /// `disp` bytes from the element at hand of a stream of which every other element of `scale` bytes is one.
+    /// `disp` bytes from the element at hand of a stream of which each element has two of `scale` bytes in memory: a complex
+    /// number, or one of which every other is left out.
     Pair { at: u16, disp: i32, scale: u8 },
     /// `disp` bytes from the partial of the element at hand; `at` is the stream of the partials, `cycle` their number.
     Partial { at: u16, disp: i32, scale: u8, cycle: u8 },
     /// `disp` bytes from the start of a stream.
     Start { at: u16, disp: i32 },
-    /// The first element of a stream, of `elem` bytes: the one of a whole row.
-    Row { at: u16, elem: u8 },
+    /// What lies `disp` bytes from the start of the first element of a stream, `elem` bytes: the same for a whole row.
+    Row { at: u16, disp: u8, elem: u8 },
     /// An offset in the table of constants; one element of `elem` bytes, or with 0 a full register.
     Const { offset: u32, elem: u8 },
     /// A uniform, one element of `elem` bytes.
@@ -191,6 +192,8 @@ ops! {
     PermPd Rm 3 1 0x01 W1 8 0 1;
     UnpackLowPd Rvm 1 1 0x14 We 8 0 0;
     UnpackHighPd Rvm 1 1 0x15 We 8 0 0;
+    UnpackLowPs Rvm 1 0 0x14 W0 4 0 0;
+    UnpackHighPs Rvm 1 0 0x15 W0 4 0 0;
 
     PAddD Rvm 1 1 0xfe W0 4 0 0;
     PAddQ Rvm 1 1 0xd4 We 8 0 0;
@@ -360,7 +363,9 @@ impl Op {
     pub fn can_merge(self) -> bool {
         let row = self.row();
         let plain = matches!(row.form, Form::Rvm | Form::Rm) && row.elem != 0;
-        plain && !self.blends() && !self.gives_mask() && !self.is_broadcast()
+        // Lanes of 4 bytes move in words of 8.
+        let moves = matches!(self, Op::PermPd | Op::PermVPd);
+        plain && !moves && !self.blends() && !self.gives_mask() && !self.is_broadcast()
     }
 
     /// Bytes that a memory operand reads or writes, without broadcast.

@@ -27,6 +27,7 @@ mod machine;
 mod masks;
 mod memory;
 mod pairs;
+mod parts;
 mod patterns;
 mod plan;
 mod primitives;
@@ -41,7 +42,7 @@ use std::sync::Mutex;
 use super::Listing;
 use super::code::{Entry, LoopCode, Memory, Nest, Piece};
 use super::streams::{Classes, Streams};
-use crate::ir::{Extent, Inst, Loop, Program};
+use crate::ir::{Extent, Inst, Loop, Program, Store};
 use crate::opt::legal::Target;
 use crate::types::{Component, Ty};
 use plan::Plan;
@@ -201,13 +202,19 @@ impl Generator {
     }
 
     fn takes(&self, l: &Loop) -> bool {
-        let whole = l.stores.iter().all(|store| store.component == Component::Whole);
-        whole
+        // Parts of an element are stored together.
+        let together = |store: &Store| match store.component {
+            Component::Whole => true,
+            Component::Real => l.imag(store.output).is_some(),
+            Component::Imag => {
+                l.stores.iter().any(|s| s.output == store.output && s.component == Component::Real)
+            }
+        };
+        l.stores.iter().all(together)
             && l.body.iter().all(|(_, inst, ty)| match inst {
                 _ if !primitives::knows(ty) => false,
-                Inst::Load(_, component) => component == Component::Whole,
                 Inst::Op(op, _) => primitives::takes(op, self.width),
-                Inst::Const(_) | Inst::Uniform(_) | Inst::Temp(_) => true,
+                Inst::Const(_) | Inst::Load(..) | Inst::Uniform(_) | Inst::Temp(_) => true,
             })
     }
 

@@ -12,11 +12,11 @@ use smallvec::SmallVec;
 use super::inst::{Arg, Inst, Mem, Op, V};
 use super::plan::Plan;
 use super::step::{Class, Info};
-use super::{Width, masks, pairs, primitives, reductions};
+use super::{Width, masks, pairs, parts, primitives, reductions};
 use crate::codegen::streams::Streams;
-use crate::ir::{Body, Inst as IrInst, Loop, TempId, Value};
+use crate::ir::{Body, Inst as IrInst, Loop, Store, TempId, Value};
 use crate::ops::Op as IrOp;
-use crate::types::{Ty, Word};
+use crate::types::{Component, Ty, Word};
 
 /// The instructions of a loop, before registers. Its buffers serve many loops.
 #[derive(Default)]
@@ -38,6 +38,8 @@ pub(super) struct Draft {
     constants: HashMap<(u64, u8, u8), V>,
     /// Those that no instruction repeats.
     wholes: Vec<V>,
+    /// The registers of complex elements, by stream and copy, as memory has them.
+    halves: Vec<((usize, usize), [V; 2])>,
     /// Registers of each IR value and copy.
     found: Vec<Found>,
     fixed: Vec<bool>,
@@ -79,6 +81,7 @@ impl Draft {
         self.hosts.clear();
         self.constants.clear();
         self.wholes.clear();
+        self.halves.clear();
         self.found.clear();
         self.fixed.clear();
         self.used.clear();
@@ -130,6 +133,8 @@ pub(super) struct Select<'a> {
     pub draft: &'a mut Draft,
     /// Instructions go before the loop.
     pub outside: bool,
+    /// See [`parts::come_in_any_order`].
+    pub any_order: bool,
 }
 
 /// Fills `draft` with the instructions of `l`.
@@ -151,7 +156,7 @@ pub(super) fn select(l: &Loop, plan: Plan, streams: &Streams, draft: &mut Draft)
             }
         }
     }
-    let mut s = Select { l, plan, streams, draft, outside: true };
+    let mut s = Select { l, plan, streams, draft, outside: true, any_order: parts::come_in_any_order(l) };
     reductions::partials(&mut s);
     s.before();
     s.outside = false;
@@ -204,8 +209,9 @@ impl Select<'_> {
                     Found::main(self.draft.value(Class::Vector, self.plan.size(ty), Some(home)))
                 }
                 // Other types are not repeated by a load.
-                IrInst::Load(id, _) if self.streams.is_repeated(id) => {
-                    let home = Mem::Row { at: self.streams.view(id) as u16, elem: ty.size() as u8 };
+                IrInst::Load(id, component) if self.streams.is_repeated(id) => {
+                    let disp = if component == Component::Imag { ty.size() as u8 } else { 0 };
+                    let home = Mem::Row { at: self.streams.view(id) as u16, disp, elem: ty.size() as u8 };
                     Found::main(self.draft.value(Class::Vector, self.plan.size(ty), Some(home)))
                 }
                 IrInst::Op(op, _) if reads(&self.l.body, inst).all(|v| self.draft.fixed[v.index()]) => {
@@ -256,10 +262,15 @@ impl Select<'_> {
         let inst = self.l.body.inst(value);
         let made = self.draft.values.len();
         let found = match inst {
-            IrInst::Load(id, _) if self.streams.is_pairs(id) => {
+            IrInst::Load(id, Component::Whole) if self.streams.is_pairs(id) => {
                 pairs::load(self, self.streams.view(id), copy, ty)
             }
-            IrInst::Load(id, _) => self.element(self.stream(self.streams.view(id), 0, copy, ty), ty),
+            IrInst::Load(id, Component::Whole) => {
+                self.element(self.stream(self.streams.view(id), 0, copy, ty), ty)
+            }
+            IrInst::Load(id, component) => {
+                Found::main(parts::load(self, self.streams.view(id), component, copy, ty))
+            }
             IrInst::Temp(id) => {
                 let home = self.stream(self.streams.temporaries_at(), self.streams.offset(id), copy, ty);
                 self.element(home, ty)
@@ -312,9 +323,21 @@ impl Select<'_> {
                 self.keep_element(temp, value, copy);
             }
         }
-        for store in &l.stores {
-            let to = self.stream(self.streams.output(store.output), 0, copy, l.body.ty(store.value));
-            self.put(store.value, copy, to);
+        for &Store { output, component, value } in &l.stores {
+            let (stream, ty) = (self.streams.output(output), l.body.ty(value));
+            match component {
+                Component::Whole => {
+                    let to = self.stream(stream, 0, copy, ty);
+                    self.put(value, copy, to);
+                }
+                Component::Real => {
+                    let imag = l.imag(output).expect("a loop that is taken stores both parts");
+                    let both = [value, imag].map(|part| self.number(part, copy));
+                    parts::store(self, stream, both, copy, ty);
+                }
+                // With the real part.
+                Component::Imag => {}
+            }
         }
         reductions::join(self, copy);
     }
@@ -377,6 +400,18 @@ impl Select<'_> {
         let v = self.draft.value(Class::Vector, bytes.len() as u8, Some(home));
         self.draft.wholes.push(v);
         v
+    }
+
+    /// Both registers of a copy's complex elements, as memory has them.
+    pub fn halves(&mut self, stream: usize, copy: usize, ty: Ty) -> [V; 2] {
+        let key = (stream, copy);
+        if let Some((_, halves)) = self.draft.halves.iter().find(|(known, _)| *known == key) {
+            return *halves;
+        }
+        let size = self.plan.size(ty);
+        let halves = parts::places(self, stream, copy, ty).map(|place| self.home(size, place));
+        self.draft.halves.push((key, halves));
+        halves
     }
 
     /// A constant of this type in every lane.

@@ -14,6 +14,8 @@ super::family! {
     UInt16: &["uint16"], None, X, Rule::Cast(DType::UInt16), 0.0, "Toward zero; out of range saturates, NaN is 0; integers wrap.";
     UInt32: &["uint32"], None, X, Rule::Cast(DType::UInt32), 0.0, "Toward zero; out of range saturates, NaN is 0; integers wrap.";
     UInt64: &["uint64"], None, X, Rule::Cast(DType::UInt64), 0.0, "Toward zero; out of range saturates, NaN is 0; integers wrap.";
-    Float32: &["float32"], None, X, Rule::Cast(DType::Float32), 0.5, "The nearest float32.";
-    Float64: &["float64", "float"], None, X, Rule::Cast(DType::Float64), 0.5, "The nearest float64.";
+    Float32: &["float32"], None, X, Rule::Cast(DType::Float32), 0.5, "The nearest float32; of a complex number that of its real part.";
+    Float64: &["float64", "float"], None, X, Rule::Cast(DType::Float64), 0.5, "The nearest float64; of a complex number that of its real part.";
+    Complex64: &["complex64"], None, X, Rule::Cast(DType::Complex64), 0.5, "The nearest complex64.";
+    Complex128: &["complex128"], None, X, Rule::Cast(DType::Complex128), 0.5, "The nearest complex128.";
 }

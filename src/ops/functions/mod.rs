@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::kinds::Kinds;
+use super::kinds::{ANY, Kinds, SINGLE};
 use crate::types::DType;
 
 /// How the types of operands give the type an operation computes in, and the type of its result.
@@ -16,12 +16,18 @@ pub enum Rule {
     Same(Kinds),
     /// In the promoted type, for operands of these kinds; bool computes in int8.
     Number(Kinds),
-    /// In the promoted type if it is a float, else float64.
+    /// In the promoted type if it is a float or complex, else float64.
     TrueDivide,
     /// As `Number`; the exponent decides how (see the lowering).
     Power,
-    /// In [`DType::to_inexact`] of the promoted type.
-    Inexact,
+    /// In [`DType::to_inexact`] of the promoted type, for operands of these kinds.
+    Inexact(Kinds),
+    /// In the promoted type; gives the type of its real part.
+    Part,
+    /// In [`DType::to_inexact`] of the operand's type; gives the type of its real part.
+    Angle,
+    /// In [`DType::to_inexact`] of the promoted type of real operands; gives the complex type with such parts.
+    Complex,
     /// Compares in the promoted type, integers by their exact values; gives bool.
     Compare,
     /// Operands become truth values, gives bool.
@@ -40,6 +46,17 @@ pub enum Rule {
     Truth,
     /// To this type.
     Cast(DType),
+}
+
+impl Rule {
+    /// The kinds of types that it computes in.
+    pub(crate) const fn takes(self) -> Kinds {
+        match self {
+            Rule::Same(kinds) | Rule::Number(kinds) | Rule::Inexact(kinds) => kinds,
+            Rule::Complex => SINGLE,
+            _ => ANY,
+        }
+    }
 }
 
 /// A row of the table of functions.
@@ -115,7 +132,7 @@ macro_rules! families {
     };
 }
 
-families!(arithmetic bits compare choose round math reduce cast);
+families!(arithmetic bits compare choose round math complex reduce cast);
 
 /// Every function and operator.
 pub fn functions() -> impl Iterator<Item = &'static FunctionInfo> + Clone {
@@ -201,6 +218,15 @@ impl Function {
         }
     }
 
+    /// The type that its name means where a type is asked for.
+    pub const fn named_type(self) -> Option<DType> {
+        match self.info().rule {
+            Rule::Cast(dtype) => Some(dtype),
+            Rule::Complex => Some(DType::Complex128),
+            _ => None,
+        }
+    }
+
     /// How messages call it: its operator in backticks, or its name.
     pub fn shown(self) -> &'static str {
         let info = self.info();
@@ -241,7 +267,7 @@ mod tests {
 
     #[test]
     fn every_type_has_a_cast() {
-        for dtype in DType::ALL.into_iter().filter(|dtype| !dtype.is_complex()) {
+        for dtype in DType::ALL {
             assert_eq!(Function::cast(dtype).info().names[0], dtype.name());
         }
     }

@@ -23,6 +23,23 @@ fn is_read_again(inst: Inst) -> bool {
     matches!(inst, Inst::Const(_) | Inst::Uniform(_) | Inst::Load(..))
 }
 
+/// The last value, in order, that is stored in the element of a store.
+fn home(l: &Loop, store: &Store) -> Value {
+    let same = l.stores.iter().filter(|s| s.output == store.output);
+    same.map(|s| s.value).max().unwrap_or(store.value)
+}
+
+/// The last value, in order, that a reduction joins, those of another that it joins together with among them.
+fn joined_with(l: &Loop, k: usize) -> Value {
+    let r = &l.reduces[k];
+    let other = match r.reduction {
+        _ if r.reduction.leads_pair() => &l.reduces[k + 1],
+        _ if r.reduction.is_of_pair() => &l.reduces[k - 1],
+        _ => r,
+    };
+    r.value.max(other.value)
+}
+
 struct Cutter<'a> {
     l: &'a Loop,
     /// The last user of each value.
@@ -40,6 +57,15 @@ impl<'a> Cutter<'a> {
         let mut last = vec![0; l.body.len()];
         for (value, inst, _) in l.body.iter() {
             inst.operands().iter().for_each(|operand| last[operand.index()] = value.index());
+        }
+        // All of an element is stored by the piece that has the last of it.
+        for store in &l.stores {
+            let at = &mut last[store.value.index()];
+            *at = (*at).max(home(l, store).index());
+        }
+        for (k, r) in l.reduces.iter().enumerate() {
+            let at = &mut last[r.value.index()];
+            *at = (*at).max(joined_with(l, k).index());
         }
         let free = (0..temps.len() as u32).rev().map(TempId).collect();
         Cutter { l, last, temps, kept: vec![None; l.body.len()], free }
@@ -76,10 +102,17 @@ impl<'a> Cutter<'a> {
             }
             self.free.extend(over.into_iter().map(|(_, temp)| temp));
             let of_piece = |value: Value| piece_of(value) == piece;
-            let stores = self.l.stores.iter().filter(|s| of_piece(s.value));
-            let reduces = self.l.reduces.iter().filter(|r| of_piece(r.value));
-            let stores = stores.map(|s| Store { value: places[s.value.index()].1, ..*s }).collect();
-            let reduces = reduces.map(|r| Reduce { value: places[r.value.index()].1, ..*r }).collect();
+            let stores: Vec<_> = self.l.stores.iter().filter(|s| of_piece(home(self.l, s))).collect();
+            let reduces = (0..self.l.reduces.len()).filter(|&k| of_piece(joined_with(self.l, k)));
+            let reduces: Vec<_> = reduces.map(|k| &self.l.reduces[k]).collect();
+            let stores = stores
+                .into_iter()
+                .map(|s| Store { value: self.here(&mut body, &mut places, piece, s.value), ..*s })
+                .collect();
+            let reduces = reduces
+                .into_iter()
+                .map(|r| Reduce { value: self.here(&mut body, &mut places, piece, r.value), ..*r })
+                .collect();
             let joined = into.len() > first;
             into.push(Loop { extent: self.l.extent, joined, body, keeps, stores, reduces });
             start = end;

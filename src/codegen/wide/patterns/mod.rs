@@ -265,7 +265,7 @@ impl Pass<'_> {
     fn is_there(&self, v: V, at: usize) -> bool {
         let info = &self.draft.values[v.index()];
         match info.home {
-            Some(home) => home.is_fixed() || matches!(home, Mem::Stream { .. }),
+            Some(home) => home.is_fixed() || matches!(home, Mem::Stream { .. } | Mem::Pair { .. }),
             None => info.pin.is_none() && (self.facts[v.index()].made as usize) < at,
         }
     }
