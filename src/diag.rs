@@ -78,6 +78,7 @@ struct ErrorData {
     labels: Vec<(Span, String)>,
     help: Option<String>,
     source: Option<Arc<str>>,
+    file: Option<Arc<str>>,
 }
 
 /// Shorthand for results of this crate.
@@ -92,6 +93,7 @@ impl Error {
             labels: Vec::new(),
             help: None,
             source: None,
+            file: None,
         }))
     }
 
@@ -113,6 +115,13 @@ impl Error {
     #[must_use]
     pub fn with_source(mut self, source: &Arc<str>) -> Error {
         self.0.source.get_or_insert_with(|| Arc::clone(source));
+        self
+    }
+
+    /// Gives the error the name of the file that its text comes from.
+    #[must_use]
+    pub fn with_file(mut self, name: &Arc<str>) -> Error {
+        self.0.file.get_or_insert_with(|| Arc::clone(name));
         self
     }
 
@@ -170,13 +179,16 @@ fn excerpt<'s>(source: &'s str, labels: &[(Span, String)]) -> (&'s str, usize, V
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ErrorData { message, labels, help, source, .. } = &*self.0;
+        let ErrorData { message, labels, help, source, file, .. } = &*self.0;
         let mut group = Level::ERROR
             .primary_title(message.as_str())
             .elements(None::<Snippet<'_, annotate_snippets::Annotation<'_>>>);
         if let (Some(source), false) = (source, labels.is_empty()) {
             let (text, line, ranges) = excerpt(source, labels);
             let mut snippet = Snippet::source(text).line_start(line).fold(false);
+            if let Some(file) = file {
+                snippet = snippet.path(&**file);
+            }
             for (at, ((_, label), range)) in labels.iter().zip(ranges).enumerate() {
                 let kind = if at == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
                 snippet = snippet.annotation(kind.span(range).label(label.as_str()));

@@ -70,9 +70,15 @@ impl Heap {
         });
     }
 
-    /// Takes the array that begins at this address out of the heap.
-    pub fn take(&mut self, first: usize) -> Option<Array> {
-        let at = self.blocks.iter().position(|block| block.first == first)?;
+    /// Takes the array that begins at this address out of the heap, if it is of this type, shape and layout.
+    pub fn take(&mut self, first: usize, dtype: DType, shape: &[usize], strides: &[isize]) -> Option<Array> {
+        let at = self.blocks.iter().position(|block| {
+            let array = &block.array;
+            block.first == first
+                && array.dtype() == dtype
+                && array.shape() == shape
+                && array.view().strides() == strides
+        })?;
         let block = self.blocks.remove(at);
         self.used -= block.bytes;
         Some(block.array)
@@ -97,10 +103,10 @@ mod tests {
         // An address inside keeps the whole array.
         heap.release(mark, &[second + 8, outer]);
         assert_eq!((heap.mark(), heap.used), (2, 320));
-        assert!(heap.take(first).is_none());
+        assert!(heap.take(first, DType::Float64, &[20], &[8]).is_none());
         heap.release(mark, &[]);
         assert_eq!((heap.mark(), heap.used), (1, 80));
-        assert_eq!(heap.take(outer).unwrap().shape(), [10]);
+        assert_eq!(heap.take(outer, DType::Float64, &[10], &[8]).unwrap().shape(), [10]);
         assert_eq!(heap.used, 0);
     }
 

@@ -100,7 +100,9 @@ mod types;
 
 pub use array::{Array, ArrayView, ArrayViewMut, Element, Order, Shape, Visitor};
 pub use diag::{Error, ErrorKind, Result, Span, nearest};
-pub use engine::{Arg, Calling, Engine, EngineBuilder, Kernel, Tuning};
+pub use engine::{
+    Arg, CallArg, Calling, Engine, EngineBuilder, Kernel, LoopKernel, Module, Returned, Tuning,
+};
 pub use exec::ThreadPool;
 pub use num_complex::Complex;
 pub use options::{Backend, Emit, FpMode, Limits};

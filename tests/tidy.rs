@@ -140,6 +140,7 @@ fn unsafe_lives_in_few_files() {
         "src/codegen/clif/func/mod.rs",
         "src/codegen/wide/mod.rs",
         "src/codegen/wide/memory.rs",
+        "src/engine/module/run.rs",
         "src/exec/block.rs",
         "src/exec/copy.rs",
         "src/exec/floats.rs",

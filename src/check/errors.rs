@@ -37,7 +37,7 @@ const UNBUILT_TYPES: &[&str] = &[
 /// Functions of NumPy's and of Python's `math`, most of them not built yet. The table is asked first, so
 /// that one which gets its row there is no longer spoken of.
 #[rustfmt::skip]
-const FUNCTIONS_ELSEWHERE: &[&str] = &[
+pub(super) const FUNCTIONS_ELSEWHERE: &[&str] = &[
     // Elementwise.
     "acos", "acosh", "angle", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh",
     "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "comb", "conj", "conjugate", "copysign", "cos", "cosh",

@@ -38,7 +38,7 @@ use Literal::{Bool, Complex, Float, Int};
 const COMPLEX: &str = "complex numbers are folded elsewhere";
 
 /// Whether Python takes it for true.
-pub(super) fn truth(x: Literal) -> bool {
+pub(crate) fn truth(x: Literal) -> bool {
     match x {
         Bool(v) => v,
         Int(v) => v != 0,

@@ -8,6 +8,7 @@ mod calls;
 mod complex;
 mod errors;
 mod fold;
+pub(crate) mod kernel;
 mod names;
 mod rules;
 mod text;
@@ -25,6 +26,7 @@ use crate::layout;
 use crate::ops::Function;
 use crate::syntax::ast::{Ast, BinaryOp, CompareOp, NodeId, NodeKind, UnaryOp};
 use crate::types::{DType, Literal, ResultType, Type};
+pub(crate) use fold::truth;
 use names::{Bound as Binding, Names};
 pub(crate) use views::Bound;
 

@@ -20,7 +20,7 @@ pub(super) fn default(literal: Literal) -> DType {
 }
 
 /// The type in which operands meet. A literal gives way to a type of its own kind or of a higher one.
-fn meet(tys: &[Ty]) -> DType {
+pub(super) fn meet(tys: &[Ty]) -> DType {
     // Integers are of one kind here, with a sign and without.
     let kind = |t: DType| if t.is_unsigned() { Kind::Signed } else { t.kind() };
     let (mut strong, mut weak) = (None, None);
@@ -51,8 +51,35 @@ fn meet_in_order(tys: &[Ty], meets: DType) -> DType {
     if meets.is_float() && tys.iter().all(integer) { DType::UInt64 } else { meets }
 }
 
+/// The type that `function` computes in and the type of its result, for operands that meet in a type that it takes.
+pub(super) fn computes(function: Function, tys: &[Ty], meets: DType) -> (DType, DType) {
+    match function.info().rule {
+        Rule::Number(_) | Rule::Power if meets == DType::Bool => (DType::Int8, DType::Int8),
+        Rule::TrueDivide if !meets.is_inexact() => (DType::Float64, DType::Float64),
+        Rule::Inexact(_) => (meets.to_inexact(), meets.to_inexact()),
+        Rule::Part => (meets, meets.real()),
+        Rule::Angle => (meets.to_inexact(), meets.to_inexact().real()),
+        Rule::Complex => (meets.to_inexact(), meets.to_complex()),
+        Rule::Compare => (meet_in_order(tys, meets), DType::Bool),
+        Rule::Predicate => (meets, DType::Bool),
+        Rule::Logical | Rule::Truth => (DType::Bool, DType::Bool),
+        Rule::Accumulate if meets.is_unsigned() => (DType::UInt64, DType::UInt64),
+        Rule::Accumulate if !meets.is_inexact() => (DType::Int64, DType::Int64),
+        Rule::Mean if !meets.is_inexact() => (DType::Float64, DType::Float64),
+        Rule::Cast(dtype) => (dtype, dtype),
+        Rule::Same(_)
+        | Rule::Number(_)
+        | Rule::Power
+        | Rule::TrueDivide
+        | Rule::Where
+        | Rule::Accumulate
+        | Rule::Extremum
+        | Rule::Mean => (meets, meets),
+    }
+}
+
 /// What comparing with `literal` gives for every value of `dtype`, if it lies outside that type.
-fn verdict(function: Function, tys: &[Ty], dtype: DType) -> Option<bool> {
+pub(super) fn verdict(function: Function, tys: &[Ty], dtype: DType) -> Option<bool> {
     let (value, left) = match tys {
         [_, Ty::Literal(Literal::Int(v))] => (*v, false),
         [Ty::Literal(Literal::Int(v)), _] => (*v, true),
@@ -90,30 +117,11 @@ impl Checker<'_> {
         }
         let array = tys.iter().any(|ty| ty.is_array()) && !function.is_reduction();
         let (compute, dtype) = match info.rule {
-            Rule::Number(_) if meets == DType::Bool => (DType::Int8, DType::Int8),
             Rule::Power => {
                 let dtype = self.power(args, tys, meets)?;
                 (dtype, dtype)
             }
-            Rule::TrueDivide if !meets.is_inexact() => (DType::Float64, DType::Float64),
-            Rule::Inexact(_) => (meets.to_inexact(), meets.to_inexact()),
-            Rule::Part => (meets, meets.real()),
-            Rule::Angle => (meets.to_inexact(), meets.to_inexact().real()),
-            Rule::Complex => (meets.to_inexact(), meets.to_complex()),
-            Rule::Compare => (meet_in_order(tys, meets), DType::Bool),
-            Rule::Predicate => (meets, DType::Bool),
-            Rule::Logical | Rule::Truth => (DType::Bool, DType::Bool),
-            Rule::Accumulate if meets.is_unsigned() => (DType::UInt64, DType::UInt64),
-            Rule::Accumulate if !meets.is_inexact() => (DType::Int64, DType::Int64),
-            Rule::Mean if !meets.is_inexact() => (DType::Float64, DType::Float64),
-            Rule::Cast(dtype) => (dtype, dtype),
-            Rule::Same(_)
-            | Rule::Number(_)
-            | Rule::TrueDivide
-            | Rule::Where
-            | Rule::Accumulate
-            | Rule::Extremum
-            | Rule::Mean => (meets, meets),
+            _ => computes(function, tys, meets),
         };
         let verdict = if info.rule == Rule::Compare { verdict(function, tys, compute) } else { None };
         if verdict.is_none() {

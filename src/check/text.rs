@@ -19,12 +19,12 @@ impl Checked {
                 (Meaning::Same(first), _, NodeKind::Name(name)) => write!(out, "{name}, n{}", first.0),
                 (Meaning::Same(first), _, _) => write!(out, "n{}", first.0),
                 (Meaning::Param(at), ..) => write!(out, "param {}", self.params[at as usize].name),
-                (Meaning::Apply(apply), ..) => write_apply(&mut out, &apply),
+                (Meaning::Apply(apply), ..) => write!(out, "{apply}"),
                 (Meaning::Chain(from, to), ..) => {
                     let links = &self.links[from as usize..to as usize];
                     links.iter().enumerate().try_for_each(|(at, link)| {
                         out.push_str(if at == 0 { "" } else { " and " });
-                        write_apply(&mut out, link)?;
+                        write!(out, "{link}")?;
                         write_compute(&mut out, link)
                     })
                 }
@@ -56,15 +56,21 @@ impl Checked {
     }
 }
 
-fn write_apply(out: &mut String, apply: &Apply) -> std::fmt::Result {
-    if let Some(verdict) = apply.verdict {
-        out.push_str(if verdict { "always " } else { "never " });
+/// The function and its operands.
+impl std::fmt::Display for Apply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.verdict {
+            Some(true) => f.write_str("always ")?,
+            Some(false) => f.write_str("never ")?,
+            None => (),
+        }
+        f.write_str(self.function.info().names[0])?;
+        self.args().iter().try_for_each(|arg| write!(f, " n{}", arg.0))
     }
-    out.push_str(apply.function.info().names[0]);
-    apply.args().iter().try_for_each(|arg| write!(out, " n{}", arg.0))
 }
 
-fn write_compute(out: &mut String, apply: &Apply) -> std::fmt::Result {
+/// The type that it computes in, where something is computed.
+pub(super) fn write_compute(out: &mut dyn Write, apply: &Apply) -> std::fmt::Result {
     match apply.verdict {
         None => write!(out, " (in {})", apply.compute),
         Some(_) => Ok(()),

@@ -6,6 +6,7 @@
 //! site at which it failed, plus 1; then [`Run::shown`] holds what that site shows.
 
 use std::ptr;
+use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
 use super::code::Memory;
@@ -44,7 +45,8 @@ pub(crate) struct FunctionCode {
     frame: usize,
     /// For each site, how many values it shows.
     shown: Vec<usize>,
-    memory: Option<Box<dyn Memory>>,
+    /// Nobody looks at it before the drop; the lock makes code that threads may share.
+    memory: Mutex<Option<Box<dyn Memory>>>,
 }
 
 impl FunctionCode {
@@ -58,7 +60,7 @@ impl FunctionCode {
         memory: Box<dyn Memory>,
     ) -> FunctionCode {
         let shown = module.sites.iter().map(|site| site.shown.len()).collect();
-        FunctionCode { entries, frame, shown, memory: Some(memory) }
+        FunctionCode { entries, frame, shown, memory: Mutex::new(Some(memory)) }
     }
 
     /// Runs a function as [`crate::interp::func::run`] does.
@@ -94,7 +96,7 @@ impl FunctionCode {
 
 impl Drop for FunctionCode {
     fn drop(&mut self) {
-        if let Some(memory) = self.memory.take() {
+        if let Some(memory) = self.memory.get_mut().unwrap_or_else(|e| e.into_inner()).take() {
             // SAFETY: entries are called through a borrow of `self` alone, and there is none now.
             unsafe { memory.free() }
         }

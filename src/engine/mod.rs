@@ -10,6 +10,7 @@ mod call;
 mod kernel;
 mod measure;
 mod misfit;
+mod module;
 mod pipeline;
 mod spare;
 
@@ -18,6 +19,7 @@ use std::sync::Arc;
 pub use args::Arg;
 pub use call::Calling;
 pub use kernel::Kernel;
+pub use module::{CallArg, LoopKernel, Module, Returned};
 
 pub use crate::codegen::clif::Tuning;
 
@@ -184,6 +186,15 @@ impl Engine {
     pub fn eval(&self, source: &str, args: &[(&str, Arg<'_>)]) -> Result<Vec<Array>> {
         let types: Vec<(&str, Type)> = args.iter().map(|(name, arg)| (*name, arg.ty())).collect();
         self.compile(source, &types)?.call(args)
+    }
+
+    /// Reads a file of kernels: functions with loops, among whatever else a program holds. `name` is what errors call
+    /// the file.
+    ///
+    /// Text that is no Python is an error; a function that is Python, but not of the language, is one when it is
+    /// asked for. See `docs/language.md`.
+    pub fn module(&self, source: &str, name: &str) -> Result<Module> {
+        Module::new(&self.pipeline, source, name)
     }
 
     /// The form that a stage hands on, as text.

@@ -187,7 +187,7 @@ fn within(count: usize, limit: usize, what: &str) -> Result<()> {
     Ok(())
 }
 
-fn timed<T>(took: &mut Duration, stage: impl FnOnce() -> T) -> T {
+pub(super) fn timed<T>(took: &mut Duration, stage: impl FnOnce() -> T) -> T {
     let start = Instant::now();
     let result = stage();
     *took = start.elapsed();

@@ -5,7 +5,7 @@
 
 use smallvec::SmallVec;
 
-use super::graph::Graph;
+use super::functions::Primitives;
 use super::number::{Number, Pair};
 use crate::ir::Value;
 use crate::math;
@@ -15,9 +15,10 @@ use crate::types::Word;
 /// Powers up to this one are products, as NumPy's are.
 const MOST_PRODUCTS: u32 = 99;
 
-impl Graph<'_> {
+/// Complex functions in any place where values are made.
+pub(super) trait Pairs: Primitives + Sized {
     /// `function` of complex operands. Reductions are not for here.
-    pub(super) fn complex_function(&mut self, function: Function, x: &[Pair]) -> Number {
+    fn complex_function(&mut self, function: Function, x: &[Pair]) -> Number {
         use Function as F;
         match (function, x) {
             (F::Abs | F::Angle, _) => Number::Real(self.written(function, x).expect("both are written").0),
@@ -68,7 +69,7 @@ impl Graph<'_> {
         Pair { re: f(self, x.re), im: f(self, x.im) }
     }
 
-    pub(super) fn choose(&mut self, condition: Value, x: Pair, y: Pair) -> Pair {
+    fn choose(&mut self, condition: Value, x: Pair, y: Pair) -> Pair {
         Pair {
             re: self.op(Op::Select, &[condition, x.re, y.re]),
             im: self.op(Op::Select, &[condition, x.im, y.im]),
@@ -214,3 +215,5 @@ impl Graph<'_> {
         self.choose(first, x, y)
     }
 }
+
+impl<T: Primitives> Pairs for T {}

@@ -3,8 +3,7 @@
 //! Knows the rows of both layers of the table of operations. It must not know the tree, loops or
 //! reductions.
 
-use super::graph::Graph;
-use crate::ir::Value;
+use crate::ir::{Inst, Value, Values};
 use crate::ops::{Function, Op};
 use crate::types::{Ty, Word};
 
@@ -65,9 +64,47 @@ pub(super) fn mirrored(function: Function) -> Function {
     }
 }
 
-impl Graph<'_> {
+/// Primitives where values are made: in the graph of an expression, or in a function of kernels.
+pub(super) trait Primitives: Values {
+    /// The constant that a value is, if it is known to be one.
+    fn known(&self, value: Value) -> Option<Word>;
+
+    /// A constant.
+    fn constant(&mut self, value: Word) -> Value {
+        self.push(Inst::Const(value.to_bits()), value.ty())
+    }
+
+    /// A small integer as a value of any type.
+    fn small(&mut self, value: i32, ty: Ty) -> Value {
+        self.constant(Word::I32(value).cast(ty))
+    }
+
+    /// A primitive other than a conversion.
+    fn op(&mut self, op: Op, operands: &[Value]) -> Value {
+        let last = operands[operands.len() - 1];
+        let ty = if op.info().predicate { Ty::Bool } else { self.ty(last) };
+        self.push(Inst::op(op, operands), ty)
+    }
+
+    /// The bits of a float as an integer.
+    fn bits(&mut self, value: Value, ty: Ty) -> Value {
+        self.push(Inst::op(Op::Bitcast, &[value]), ty)
+    }
+
+    /// The value in `ty`; as bool, whether it is not 0.
+    fn convert(&mut self, value: Value, ty: Ty) -> Value {
+        match (self.ty(value), ty) {
+            (from, to) if from == to => value,
+            (from, Ty::Bool) => {
+                let zero = self.small(0, from);
+                self.op(Op::Ne, &[value, zero])
+            }
+            _ => self.push(Inst::op(Op::Convert, &[value]), ty),
+        }
+    }
+
     /// `function` of operands that have the type it computes in. Reductions are not for here.
-    pub(super) fn function(&mut self, function: Function, x: &[Value]) -> Value {
+    fn function(&mut self, function: Function, x: &[Value]) -> Value {
         use Function as F;
         let ty = self.ty(x[x.len() - 1]);
         match (function, x) {
@@ -119,7 +156,7 @@ impl Graph<'_> {
     }
 
     /// A comparison of an i64 with a u64, by their exact values: below 0 is below all, and else both are u64.
-    pub(super) fn compare_signed(&mut self, function: Function, x: Value, y: Value) -> Value {
+    fn compare_signed(&mut self, function: Function, x: Value, y: Value) -> Value {
         use Function as F;
         let zero = self.small(0, Ty::I64);
         let negative = self.op(Op::Lt, &[x, zero]);

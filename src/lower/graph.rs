@@ -4,9 +4,9 @@
 //! it lies. It must not know the tree. A value that stands on no reduction has level 0; the result of a
 //! reduction of a value of level n has level n + 1, and is known only after the loops of level n.
 
+use super::functions::Primitives;
 use super::spaces::Spaces;
 use crate::ir::{ArrayId, Inst, SpaceId, UniformId, Value, Values};
-use crate::ops::Op;
 use crate::types::{Component, Ty, Word};
 
 /// Every value, operands first.
@@ -52,6 +52,15 @@ impl Values for Graph<'_> {
     }
 }
 
+impl Primitives for Graph<'_> {
+    fn known(&self, value: Value) -> Option<Word> {
+        match self.node(value).source {
+            Source::Inst(Inst::Const(bits)) => Some(Word::from_bits(self.ty(value), bits)),
+            _ => None,
+        }
+    }
+}
+
 impl<'a> Graph<'a> {
     pub(super) fn new(spaces: Spaces<'a>, capacity: usize) -> Graph<'a> {
         Graph { spaces, nodes: Vec::with_capacity(capacity) }
@@ -70,29 +79,8 @@ impl<'a> Graph<'a> {
         Value(self.nodes.len() as u32 - 1)
     }
 
-    pub(super) fn ty(&self, value: Value) -> Ty {
-        self.node(value).ty
-    }
-
     pub(super) fn level(&self, value: Value) -> u32 {
         self.node(value).level
-    }
-
-    pub(super) fn constant(&mut self, value: Word) -> Value {
-        self.node_of(Source::Inst(Inst::Const(value.to_bits())), value.ty(), 0, None)
-    }
-
-    /// A small integer as a value of any type.
-    pub(super) fn small(&mut self, value: i32, ty: Ty) -> Value {
-        self.constant(Word::I32(value).cast(ty))
-    }
-
-    /// The constant that a value is, if it is one.
-    pub(super) fn known(&self, value: Value) -> Option<Word> {
-        match self.node(value).source {
-            Source::Inst(Inst::Const(bits)) => Some(Word::from_bits(self.ty(value), bits)),
-            _ => None,
-        }
     }
 
     /// A component of the elements of an array of this shape.
@@ -114,33 +102,10 @@ impl<'a> Graph<'a> {
         }
     }
 
-    pub(super) fn op(&mut self, op: Op, operands: &[Value]) -> Value {
-        let last = operands[operands.len() - 1];
-        let ty = if op.info().predicate { Ty::Bool } else { self.ty(last) };
-        self.inst(Inst::op(op, operands), ty)
-    }
-
-    /// The bits of a float as an integer.
-    pub(super) fn bits(&mut self, value: Value, ty: Ty) -> Value {
-        self.inst(Inst::op(Op::Bitcast, &[value]), ty)
-    }
-
     fn inst(&mut self, inst: Inst, ty: Ty) -> Value {
         let operands = || inst.operands().iter().map(|&operand| &self.nodes[operand.index()]);
         let level = operands().map(|node| node.level).max().unwrap_or(0);
         let space = self.spaces.broadcast(operands().map(|node| node.space), std::iter::empty());
         self.node_of(Source::Inst(inst), ty, level, space)
-    }
-
-    /// The value in `ty`; as bool, whether it is not 0.
-    pub(super) fn convert(&mut self, value: Value, ty: Ty) -> Value {
-        match (self.ty(value), ty) {
-            (from, to) if from == to => value,
-            (from, Ty::Bool) => {
-                let zero = self.small(0, from);
-                self.op(Op::Ne, &[value, zero])
-            }
-            _ => self.inst(Inst::op(Op::Convert, &[value]), ty),
-        }
     }
 }

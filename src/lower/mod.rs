@@ -7,6 +7,7 @@ mod complex;
 mod cut;
 mod functions;
 mod graph;
+pub(crate) mod kernel;
 mod known;
 mod number;
 mod shapes;
@@ -23,15 +24,17 @@ use crate::check::{self, Apply, Checked, Meaning};
 use crate::diag::{Error, ErrorKind, Result, Span};
 use crate::ir::{
     Array, ArrayId, Extent, Guard, GuardCondition, Loop, NO_VALUE, Output, OutputId, Program, Reduce,
-    SpaceId, Store, Uniform, UniformId, UniformSource, Value,
+    SpaceId, Store, Uniform, UniformId, UniformSource, Value, Values as _,
 };
 use crate::ops::{Function, Op, Reduction, Rule};
 use crate::syntax::ast::{Ast, NodeId};
 use crate::types::{DType, Kind, Ty, Type, Word};
+use complex::Pairs;
 use cut::Cutter;
+use functions::Primitives;
 use graph::Graph;
 use known::Known;
-use number::{Number, Pair, number};
+use number::{Number, Numbers, Pair, number};
 use spaces::Spaces;
 
 const NO_MINIMUM: &str = "zero-size array to reduction operation minimum which has no identity";

@@ -2,13 +2,14 @@
 //!
 //! Knows types of memory and of registers. It must not know functions, nor the tree.
 
+use super::functions::Primitives;
 use super::graph::Graph;
 use crate::ir::{ArrayId, SpaceId, Value};
 use crate::ops::Op;
 use crate::types::{Component, DType, Literal, Ty};
 
 /// What an expression gives.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Number {
     /// A real number or a truth value.
     Real(Value),
@@ -17,7 +18,7 @@ pub(super) enum Number {
 }
 
 /// The parts of a complex number, of one type.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Pair {
     pub re: Value,
     pub im: Value,
@@ -76,9 +77,12 @@ impl Graph<'_> {
         let space = self.spaces.array(array);
         (number(dtype, |component, ty| self.array(array, component, ty, space)), space)
     }
+}
 
+/// Numbers in any place where values are made.
+pub(super) trait Numbers: Primitives + Sized {
     /// A literal in the type of elements.
-    pub(super) fn literal(&mut self, value: Literal, dtype: DType) -> Number {
+    fn literal(&mut self, value: Literal, dtype: DType) -> Number {
         number(dtype, |component, ty| {
             let (re, im) = value.words(ty);
             match (component, ty) {
@@ -91,7 +95,7 @@ impl Graph<'_> {
 
     /// The number in the type of elements. As bool it is whether it is not 0; a complex number becomes a real one by
     /// its real part.
-    pub(super) fn cast(&mut self, x: Number, dtype: DType) -> Number {
+    fn cast(&mut self, x: Number, dtype: DType) -> Number {
         match (x, dtype) {
             (Number::Complex(Pair { re, im }), DType::Bool) => {
                 let parts = [re, im].map(|part| self.convert(part, Ty::Bool));
@@ -107,3 +111,5 @@ impl Graph<'_> {
         }
     }
 }
+
+impl<T: Primitives> Numbers for T {}

@@ -3,6 +3,7 @@
 
 use smallvec::SmallVec;
 
+use super::functions::Primitives;
 use super::spaces::Spaces;
 use super::{Lowered, Lowering};
 use crate::check::{self, Measure, Reindex};

@@ -175,6 +175,38 @@ pub enum CompareOp {
     Ge,
 }
 
+impl NodeKind {
+    /// Calls `f` with each operand, in the order of the text.
+    pub fn operands(&self, mut f: impl FnMut(NodeId)) {
+        match self {
+            NodeKind::Int(_)
+            | NodeKind::Float(_)
+            | NodeKind::Imaginary(_)
+            | NodeKind::Bool(_)
+            | NodeKind::None
+            | NodeKind::Name(_)
+            | NodeKind::Ellipsis
+            | NodeKind::Text(_) => (),
+            NodeKind::Unary(_, x) | NodeKind::Attribute(x, _) => f(*x),
+            NodeKind::Binary(_, x, y) => [*x, *y].into_iter().for_each(f),
+            NodeKind::Conditional { condition, then, otherwise } => {
+                [*then, *condition, *otherwise].into_iter().for_each(f);
+            }
+            NodeKind::Compare(_, items) | NodeKind::Tuple(items) | NodeKind::List(items) => {
+                items.iter().copied().for_each(f);
+            }
+            NodeKind::Call { args, keywords, .. } => {
+                args.iter().copied().chain(keywords.iter().map(|&(.., value)| value)).for_each(f);
+            }
+            NodeKind::Subscript(x, items) => {
+                f(*x);
+                items.iter().copied().for_each(f);
+            }
+            NodeKind::Slice(start, stop, step) => [*start, *stop, *step].into_iter().flatten().for_each(f),
+        }
+    }
+}
+
 impl UnaryOp {
     /// As written.
     pub const fn symbol(self) -> &'static str {
@@ -207,6 +239,13 @@ impl BinaryOp {
             BinaryOp::And => "and",
             BinaryOp::Or => "or",
         }
+    }
+}
+
+impl BinaryOp {
+    /// Whether it computes with both operands, whatever the first one is.
+    pub const fn is_arithmetic(self) -> bool {
+        !matches!(self, BinaryOp::And | BinaryOp::Or | BinaryOp::MatMul)
     }
 }
 

@@ -35,6 +35,8 @@ pub(super) struct Parser<'s> {
     pub nesting: usize,
     /// The text is a file of kernels, whose expressions are wider: strings, lists, `@`, modules by any name.
     pub files: bool,
+    /// The statements of the function at hand.
+    pub statements: u32,
     ast: Ast,
 }
 
@@ -50,6 +52,7 @@ impl<'s> Parser<'s> {
             depth: 0,
             nesting,
             files,
+            statements: 0,
             ast: Ast { nodes: Vec::with_capacity(tokens.len()), ..Ast::default() },
         }
     }

@@ -97,6 +97,17 @@ impl Scalar {
     }
 }
 
+impl Scalar {
+    /// The complex number of two parts, floats of one type.
+    pub(crate) fn of_parts(re: Word, im: Word) -> Scalar {
+        match (re, im) {
+            (Word::F32(re), Word::F32(im)) => Scalar::Complex64(Complex { re, im }),
+            (Word::F64(re), Word::F64(im)) => Scalar::Complex128(Complex { re, im }),
+            (re, im) => unreachable!("{re:?} and {im:?} are no parts of a complex number"),
+        }
+    }
+}
+
 /// As Python writes it: `2.5`, `inf`, `True`, `(1+2j)`.
 impl fmt::Display for Scalar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

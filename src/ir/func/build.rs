@@ -31,6 +31,22 @@ pub struct Builder {
     open: Vec<(Values, Vec<Node>)>,
 }
 
+/// What expansions and functions of elements are written to.
+impl crate::ir::Values for Builder {
+    fn push(&mut self, inst: crate::ir::Inst, ty: Ty) -> Value {
+        let inst = match inst {
+            crate::ir::Inst::Const(bits) => Inst::Const(bits),
+            crate::ir::Inst::Op(op, operands) => Inst::Op(op, operands),
+            other => unreachable!("{other:?} is of bodies alone"),
+        };
+        self.inst(inst, ty.into())
+    }
+
+    fn ty(&self, value: Value) -> Ty {
+        self.scalar(value)
+    }
+}
+
 impl Builder {
     /// A function of these parameters, whose region is open.
     pub fn new(name: impl Into<String>, params: &[Type], results: &[Type]) -> Builder {

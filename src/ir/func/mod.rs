@@ -53,12 +53,14 @@ mod build;
 mod tests;
 mod text;
 mod verify;
+mod writes;
 
 use smallvec::SmallVec;
 
 pub use super::Value;
 pub use build::Builder;
 pub use verify::verify;
+pub use writes::written;
 
 use crate::diag::{Error, ErrorKind, Span};
 use crate::ops::Op;

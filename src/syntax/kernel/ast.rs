@@ -60,6 +60,8 @@ pub struct Function {
     pub returns: Option<NodeId>,
     /// The statements.
     pub body: Vec<Statement>,
+    /// Their number, those inside others included.
+    pub statements: u32,
     /// Every node of its expressions.
     pub nodes: Vec<Node>,
     /// Why it cannot be a kernel: it is Python, but not of the language. Its body is empty then.
@@ -82,6 +84,8 @@ pub struct Param {
 /// A statement.
 #[derive(Clone, Debug)]
 pub struct Statement {
+    /// Its number, less than [`Function::statements`].
+    pub id: u32,
     /// What it is.
     pub kind: StatementKind,
     /// Its text; of a compound one, up to its colon.
@@ -168,4 +172,18 @@ pub enum Target {
     Element(NodeId),
     /// Each takes its part of a tuple.
     Tuple(Vec<Target>, Span),
+}
+
+impl Statement {
+    /// The blocks inside, in order.
+    pub fn blocks(&self) -> impl Iterator<Item = &[Statement]> {
+        let (branches, body, otherwise): (&[_], Option<&[Statement]>, &[Statement]) = match &self.kind {
+            StatementKind::If { branches, otherwise } => (branches, None, otherwise),
+            StatementKind::While { body, otherwise, .. } | StatementKind::For { body, otherwise, .. } => {
+                (&[], Some(body), otherwise)
+            }
+            _ => (&[], None, &[]),
+        };
+        branches.iter().map(|(_, block)| &**block).chain(body).chain([otherwise])
+    }
 }

@@ -203,6 +203,7 @@ impl Parser<'_> {
     fn function(&mut self) -> Result<Option<Function>> {
         let first = self.at;
         let outer = self.take_nodes();
+        self.statements = 0;
         let mut name = (String::new(), Span::default());
         let found = match self.definition(&mut name) {
             // Python, but not a kernel: what comes after it may be one.
@@ -221,6 +222,7 @@ impl Parser<'_> {
                     params: Vec::new(),
                     returns: None,
                     body: Vec::new(),
+                    statements: 0,
                     nodes: Vec::new(),
                     unsupported: Some(error),
                 }))
@@ -269,6 +271,7 @@ impl Parser<'_> {
             params,
             returns,
             body,
+            statements: self.statements,
             nodes: Vec::new(),
             unsupported: None,
         }))

@@ -47,8 +47,13 @@ impl Parser<'_> {
             _ => unreachable!("the others are simple"),
         };
         let span = start.to(self.span(head));
-        block.push(Statement { kind, span });
+        self.push_statement(block, kind, span);
         Ok(())
+    }
+
+    fn push_statement(&mut self, block: &mut Vec<Statement>, kind: StatementKind, span: Span) {
+        block.push(Statement { id: self.statements, kind, span });
+        self.statements += 1;
     }
 
     /// `simple { ";" simple } [ ";" ] NEWLINE`
@@ -58,7 +63,7 @@ impl Parser<'_> {
             let start = self.token().span;
             let kind = self.simple()?;
             let end = self.tokens[self.at - 1].span;
-            block.push(Statement { kind, span: start.to(end) });
+            self.push_statement(block, kind, start.to(end));
             if !self.eat(Kind::Semicolon) || self.kind() == Kind::Newline {
                 return self.end_of_line();
             }

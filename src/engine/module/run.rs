@@ -1,0 +1,197 @@
+//! One call: arguments to words, words to results.
+//!
+//! Arrays that a kernel made, and returns, become the caller's; others that it returns are copied.
+
+use std::sync::atomic::AtomicBool;
+
+use smallvec::SmallVec;
+
+use super::args::{CallArg, Returned};
+use super::{Compiled, LoopKernel};
+use crate::array::{self, Array};
+use crate::check::kernel::{self, Type};
+use crate::diag::{Error, ErrorKind, Result};
+use crate::engine::Arg;
+use crate::heap::Heap;
+use crate::ir::func::{FuncId, Stop};
+use crate::types::{Component, DType, Literal, Scalar, Word};
+use crate::{exec, interp};
+
+/// Calls that kernels may make within each other.
+const MOST_CALLS: u32 = 1000;
+
+type Words = SmallVec<[u64; 32]>;
+
+pub(super) fn run(
+    kernel: &LoopKernel,
+    compiled: &Compiled,
+    args: &mut [CallArg<'_>],
+    cancel: &AtomicBool,
+) -> Result<Returned> {
+    check_written(kernel, compiled, args)?;
+    let mut words = Words::new();
+    args.iter_mut().for_each(|arg| push(arg, &mut words));
+    for at in args.len()..kernel.function().params.len() {
+        let default = kernel::default(&kernel.module.0.file, kernel.function, at);
+        push_constant(&default.expect("it was there when types were found"), &mut words);
+    }
+    let given = words.len();
+    let results: usize = compiled.module.funcs[0].results.iter().map(|ty| ty.words()).sum();
+    words.resize(given + results, 0);
+    let mut heap = Heap::new(kernel.module.0.pipeline.limits.memory);
+    let entry = FuncId(0);
+    let done = {
+        let _floats = exec::Standard::set();
+        match &compiled.code {
+            // SAFETY: the words are those of the arguments, for whose types this was compiled, with room for the
+            // results; arrays are borrowed for as long as the call, those that are written exclusively.
+            Some(code) => unsafe { code.call(entry, &mut words, &mut heap, cancel, MOST_CALLS) },
+            // SAFETY: as above.
+            None => unsafe {
+                interp::func::run(&compiled.module, entry, &mut words, &mut heap, cancel, MOST_CALLS)
+            },
+        }
+    };
+    match done {
+        Ok(()) => {
+            let mut reader = Reader { words: &words[given..], heap: &mut heap };
+            Ok(reader.value(&compiled.result))
+        }
+        Err(Stop::Cancelled) => Err(Error::new(ErrorKind::Limit, "the call was cancelled")),
+        Err(Stop::Site(site, shown)) => Err(compiled.module.sites[site.index()].error(&shown)),
+    }
+}
+
+/// Refuses an array that is lent to be read where the kernel may write it.
+fn check_written(kernel: &LoopKernel, compiled: &Compiled, args: &[CallArg<'_>]) -> Result<()> {
+    fn arrays<'c, 'a>(arg: &'c CallArg<'a>, found: &mut Vec<&'c CallArg<'a>>) {
+        match arg {
+            CallArg::Tuple(items) => items.iter().for_each(|item| arrays(item, found)),
+            // A complex number is two values.
+            CallArg::Read(Arg::Scalar(value)) if value.dtype().is_complex() => found.extend([arg, arg]),
+            CallArg::Read(Arg::Literal(Literal::Complex(_))) => found.extend([arg, arg]),
+            _ => found.push(arg),
+        }
+    }
+    let mut values = Vec::with_capacity(args.len());
+    for (arg, param) in args.iter().zip(&kernel.function().params) {
+        let first = values.len();
+        arrays(arg, &mut values);
+        for (value, written) in values[first..].iter().zip(&compiled.written[first..]) {
+            if *written && !matches!(value, CallArg::Write(_)) {
+                let message = format!(
+                    "`{}` writes the array `{}`, which is lent to be read",
+                    kernel.name(),
+                    param.name
+                );
+                return Err(Error::new(ErrorKind::Argument, message).at(param.span, "written"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn push(arg: &mut CallArg<'_>, words: &mut Words) {
+    match arg {
+        CallArg::Read(Arg::Array(view)) if view.shape().is_empty() => push_scalar(view.get(0), words),
+        CallArg::Read(Arg::Array(view)) => {
+            push_array(view.raw().first(), view.shape(), view.strides(), words);
+        }
+        CallArg::Read(Arg::Scalar(value)) => push_scalar(*value, words),
+        CallArg::Read(Arg::Literal(value)) => push_literal(*value, words),
+        CallArg::Write(view) => push_array(view.raw().first(), view.shape(), view.strides(), words),
+        CallArg::Tuple(items) => items.iter_mut().for_each(|item| push(item, words)),
+    }
+}
+
+fn push_array(first: *mut u8, shape: &[usize], strides: &[isize], words: &mut Words) {
+    words.push(first.expose_provenance() as u64);
+    words.extend(shape.iter().map(|&length| length as u64));
+    words.extend(strides.iter().map(|&stride| stride as u64));
+}
+
+fn push_scalar(value: Scalar, words: &mut Words) {
+    let components = [Component::Whole, Component::Real, Component::Imag];
+    words.extend(components.into_iter().filter_map(|c| value.component(c)).map(|word| word.to_bits()));
+}
+
+fn push_literal(value: Literal, words: &mut Words) {
+    match value {
+        Literal::Bool(value) => push_scalar(Scalar::Bool(value), words),
+        // What is beyond int64 is an uint64.
+        Literal::Int(value) => words.push(value as u64),
+        Literal::Float(value) => push_scalar(Scalar::Float64(value), words),
+        Literal::Complex(value) => push_scalar(Scalar::Complex128(value), words),
+    }
+}
+
+fn push_constant(ty: &Type, words: &mut Words) {
+    match ty {
+        Type::Literal(value) => push_literal(*value, words),
+        Type::Tuple(items) => items.iter().for_each(|item| push_constant(item, words)),
+        _ => (),
+    }
+}
+
+/// Takes results out of words.
+struct Reader<'w> {
+    words: &'w [u64],
+    heap: &'w mut Heap,
+}
+
+impl Reader<'_> {
+    fn next(&mut self) -> u64 {
+        let (first, rest) = self.words.split_first().expect("as many as the type has");
+        self.words = rest;
+        *first
+    }
+
+    fn value(&mut self, ty: &Type) -> Returned {
+        match ty {
+            Type::Number(dtype) => Returned::Scalar(self.scalar(*dtype)),
+            Type::Array { dtype, rank } => Returned::Array(self.array(*dtype, *rank as usize)),
+            Type::Tuple(items) => Returned::Tuple(items.iter().map(|item| self.value(item)).collect()),
+            _ => Returned::None,
+        }
+    }
+
+    fn scalar(&mut self, dtype: DType) -> Scalar {
+        match dtype.register() {
+            Some(ty) => Word::from_bits(ty, self.next()).scalar(),
+            None => {
+                let ty = dtype.component(Component::Real).expect("it is a pair");
+                let [re, im] = [self.next(), self.next()].map(|bits| Word::from_bits(ty, bits));
+                Scalar::of_parts(re, im)
+            }
+        }
+    }
+
+    fn array(&mut self, dtype: DType, rank: usize) -> Array {
+        let first = self.next() as usize;
+        let shape: SmallVec<[usize; 4]> = (0..rank).map(|_| self.next() as usize).collect();
+        let strides: SmallVec<[isize; 4]> = (0..rank).map(|_| self.next() as isize).collect();
+        // A whole array that the kernel made changes hands. Its elements stay where they are, so that other results
+        // may lie in them.
+        if let Some(made) = self.heap.take(first, dtype, &shape, &strides) {
+            return made;
+        }
+        let mut copy = Array::zeros(dtype, &shape[..]).expect("as much memory as an array that is there");
+        let to = copy.view_mut();
+        let mut index: SmallVec<[usize; 4]> = smallvec::smallvec![0; rank];
+        for _ in 0..shape.iter().product::<usize>() {
+            let offset: isize = index.iter().zip(&strides).map(|(&i, &stride)| i as isize * stride).sum();
+            let from = std::ptr::with_exposed_provenance::<u8>(first).wrapping_offset(offset);
+            // SAFETY: the kernel returned this array: it lies in its heap, in a result taken out of that before, or
+            // in an argument, which is borrowed. The copy has the same shape.
+            unsafe { array::write(to.raw().at(&index), array::read(from, dtype)) };
+            for (i, &length) in index.iter_mut().zip(&shape).rev() {
+                *i += 1;
+                if *i < length {
+                    break;
+                }
+                *i = 0;
+            }
+        }
+        copy
+    }
+}

@@ -1,0 +1,200 @@
+//! What a `for` goes over: how many trips it makes, and the item of each.
+
+use super::super::functions::Primitives;
+use super::super::number::Number;
+use super::Lowering;
+use super::value::Val;
+use crate::check::kernel::Iter;
+use crate::diag::{ErrorKind, Result};
+use crate::ir::Value;
+use crate::ir::func::Axis;
+use crate::ops::Op;
+use crate::types::{DType, Literal, Ty};
+
+/// An [`Iter`], its numbers computed.
+pub(super) enum Items {
+    /// Numbers from a start to before a stop by a step.
+    Range {
+        start: Value,
+        stop: Value,
+        step: Value,
+    },
+    /// The elements of an array, or its rows.
+    Array(Value),
+    Enumerate(Box<Items>, Value),
+    Zip(Vec<Items>),
+    /// All indices within these lengths, of which there are so many.
+    Indices(Vec<Value>, Value),
+}
+
+impl Lowering<'_> {
+    pub(super) fn items(&mut self, iter: &Iter) -> Result<Items> {
+        Ok(match iter {
+            Iter::Range { start, stop, step, reversed } => {
+                let default = |l: &mut Self, value| l.b.number(value, Ty::I64);
+                let start = match start {
+                    Some(start) => {
+                        let value = self.expression(*start)?;
+                        self.index_value(&value)
+                    }
+                    None => default(self, 0),
+                };
+                let stop_value = self.expression(*stop)?;
+                let stop = self.index_value(&stop_value);
+                let step = match step {
+                    Some(id) => {
+                        let value = self.expression(*id)?;
+                        let step = self.index_value(&value);
+                        if !matches!(value, Val::Literal(Literal::Int(_))) {
+                            let zero = self.b.number(0, Ty::I64);
+                            let sound = self.b.op(Op::Ne, &[step, zero]);
+                            let message = "ValueError: a range cannot go by steps of 0";
+                            let site = self.site(self.span(*id), ErrorKind::Value, message, &[]);
+                            self.b.check(sound, site, &[]);
+                        }
+                        step
+                    }
+                    None => default(self, 1),
+                };
+                match reversed {
+                    false => Items::Range { start, stop, step },
+                    true => {
+                        // From the last: start + (count - 1) * step, down to before start - step.
+                        let count = self.count_of_range(start, stop, step);
+                        let one = self.b.number(1, Ty::I64);
+                        let last = self.b.op(Op::Sub, &[count, one]);
+                        let far = self.b.op(Op::Mul, &[last, step]);
+                        let first = self.b.op(Op::Add, &[start, far]);
+                        let stop = self.b.op(Op::Sub, &[start, step]);
+                        let step = self.b.op(Op::Neg, &[step]);
+                        Items::Range { start: first, stop, step }
+                    }
+                }
+            }
+            Iter::Array(id) => Items::Array(self.expression(*id)?.array()),
+            Iter::Enumerate(inner, start) => {
+                let inner = self.items(inner)?;
+                let start = match start {
+                    Some(start) => {
+                        let value = self.expression(*start)?;
+                        self.index_value(&value)
+                    }
+                    None => self.b.number(0, Ty::I64),
+                };
+                Items::Enumerate(Box::new(inner), start)
+            }
+            Iter::Zip(inner) => Items::Zip(inner.iter().map(|iter| self.items(iter)).collect::<Result<_>>()?),
+            Iter::Indices(lengths) => {
+                let mut values = Vec::new();
+                for &length in lengths {
+                    match self.expression(length)? {
+                        Val::Tuple(items) => {
+                            values
+                                .extend(items.iter().map(|item| self.index_value(item)).collect::<Vec<_>>());
+                        }
+                        value => values.push(self.index_value(&value)),
+                    }
+                }
+                // A negative length is none.
+                let zero = self.b.number(0, Ty::I64);
+                let values: Vec<Value> =
+                    values.into_iter().map(|length| self.b.op(Op::Max, &[length, zero])).collect();
+                let one = self.b.number(1, Ty::I64);
+                let count = values.iter().fold(one, |count, &length| self.b.op(Op::Mul, &[count, length]));
+                Items::Indices(values, count)
+            }
+        })
+    }
+
+    /// How many numbers a range has: (stop - start + step ∓ 1) // step, and 0 where that is negative.
+    pub(super) fn count_of_range(&mut self, start: Value, stop: Value, step: Value) -> Value {
+        let [zero, one] = [0, 1].map(|v| self.b.number(v, Ty::I64));
+        let up = self.b.op(Op::Gt, &[step, zero]);
+        let distance = self.b.op(Op::Sub, &[stop, start]);
+        let back = self.b.op(Op::Neg, &[distance]);
+        let distance = self.b.op(Op::Select, &[up, distance, back]);
+        let size = self.b.op(Op::Abs, &[step]);
+        let more = self.b.op(Op::Sub, &[size, one]);
+        let more = self.b.op(Op::Add, &[distance, more]);
+        let count = self.b.op(Op::FloorDiv, &[more, size]);
+        self.b.op(Op::Max, &[count, zero])
+    }
+
+    /// The numbers of trips, as a range: those of a range itself, others count.
+    pub(super) fn trips(&mut self, items: &Items) -> [Value; 3] {
+        match items {
+            Items::Range { start, stop, step } => [*start, *stop, *step],
+            _ => {
+                let [zero, one] = [0, 1].map(|v| self.b.number(v, Ty::I64));
+                [zero, self.count(items), one]
+            }
+        }
+    }
+
+    fn count(&mut self, items: &Items) -> Value {
+        match items {
+            Items::Range { start, stop, step } => self.count_of_range(*start, *stop, *step),
+            Items::Array(array) => self.b.length(*array, 0),
+            Items::Enumerate(inner, _) => self.count(inner),
+            Items::Zip(inner) => {
+                let counts: Vec<Value> = inner.iter().map(|items| self.count(items)).collect();
+                let (&first, others) = counts.split_first().expect("the checker saw some");
+                others.iter().fold(first, |least, &count| self.b.op(Op::Min, &[least, count]))
+            }
+            Items::Indices(_, count) => *count,
+        }
+    }
+
+    /// The item of a trip, by the number that [`Lowering::trips`] gives it.
+    pub(super) fn item(&mut self, items: &Items, number: Value) -> Val {
+        match items {
+            Items::Range { .. } => int(number),
+            _ => self.item_at(items, number),
+        }
+    }
+
+    /// The item at a place from 0 on.
+    fn item_at(&mut self, items: &Items, at: Value) -> Val {
+        match items {
+            Items::Range { start, step, .. } => {
+                let far = self.b.op(Op::Mul, &[at, *step]);
+                int(self.b.op(Op::Add, &[*start, far]))
+            }
+            Items::Array(array) => self.row(*array, at),
+            Items::Enumerate(inner, start) => {
+                let number = self.b.op(Op::Add, &[at, *start]);
+                Val::Tuple([int(number), self.item_at(inner, at)].into())
+            }
+            Items::Zip(inner) => Val::Tuple(inner.iter().map(|items| self.item_at(items, at)).collect()),
+            Items::Indices(lengths, _) => {
+                let mut rest = at;
+                let mut indices = Vec::new();
+                for &length in lengths.iter().rev() {
+                    indices.push(int(self.b.op(Op::Mod, &[rest, length])));
+                    rest = self.b.op(Op::FloorDiv, &[rest, length]);
+                }
+                indices.reverse();
+                Val::Tuple(indices.into())
+            }
+        }
+    }
+
+    /// The element of an array at a place along its first axis, or the row.
+    fn row(&mut self, array: Value, at: Value) -> Val {
+        let (dtype, rank) = self.b.ty(array).array().expect("an array");
+        if rank == 1 {
+            return Val::Number(dtype, self.load(array, &[at]));
+        }
+        let [zero, one] = [0, 1].map(|v| self.b.small(v, Ty::I64));
+        let mut starts = vec![zero; rank];
+        starts[0] = at;
+        let axes: Vec<Axis> = (1..rank)
+            .map(|axis| Axis { length: self.b.length(array, axis), along: Some((axis as u32, one)) })
+            .collect();
+        Val::Array(self.b.view(array, &starts, &axes))
+    }
+}
+
+fn int(value: Value) -> Val {
+    Val::Number(DType::Int64, Number::Real(value))
+}

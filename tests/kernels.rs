@@ -1,0 +1,197 @@
+//! Programs of `tests/kernels`, against what CPython makes of them: values by their bits, arrays as they are
+//! afterwards, what is raised. `tests/kernels/make.py` writes that down.
+
+use std::path::{Path, PathBuf};
+
+use brolga::{Array, Backend, CallArg, Complex, DType, Engine, LoopKernel, Module, Returned, Scalar};
+
+/// A value of a golden file.
+#[derive(Debug)]
+enum Value {
+    None,
+    Scalar(Scalar),
+    Array(Array),
+    Tuple(Vec<Value>),
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+}
+
+fn scalar(dtype: DType, bytes: &[u8]) -> Scalar {
+    let f64_at = |at: usize| f64::from_le_bytes(bytes[at..at + 8].try_into().unwrap());
+    match dtype {
+        DType::Bool => Scalar::Bool(bytes[0] != 0),
+        DType::UInt8 => Scalar::UInt8(bytes[0]),
+        DType::Int32 => Scalar::Int32(i32::from_le_bytes(bytes.try_into().unwrap())),
+        DType::Int64 => Scalar::Int64(i64::from_le_bytes(bytes.try_into().unwrap())),
+        DType::Float32 => Scalar::Float32(f32::from_le_bytes(bytes.try_into().unwrap())),
+        DType::Float64 => Scalar::Float64(f64_at(0)),
+        DType::Complex128 => Scalar::Complex128(Complex { re: f64_at(0), im: f64_at(8) }),
+        other => panic!("no golden file has {other}"),
+    }
+}
+
+fn array(dtype: DType, shape: &str, data: &[u8]) -> Array {
+    macro_rules! of {
+        ($($variant:ident $rust:ty),*) => {
+            match dtype {
+                $(DType::$variant => {
+                    let elements = data.chunks(dtype.size()).map(|bytes| match scalar(dtype, bytes) {
+                        Scalar::$variant(value) => value,
+                        other => panic!("{other:?}"),
+                    });
+                    let shape: Vec<usize> = shape.split(',').map(|n| n.parse().unwrap()).collect();
+                    Array::from_vec::<$rust>(elements.collect(), shape).unwrap()
+                })*
+                other => panic!("no golden file has arrays of {other}"),
+            }
+        };
+    }
+    of!(Bool bool, UInt8 u8, Int32 i32, Int64 i64, Float64 f64, Complex128 Complex<f64>)
+}
+
+/// A value that is one word.
+fn value(word: &str) -> Value {
+    let parts: Vec<&str> = word.split(':').collect();
+    match parts[..] {
+        ["none"] => Value::None,
+        ["int", digits] => Value::Scalar(Scalar::Int64(digits.parse().unwrap())),
+        ["bool", bit] => Value::Scalar(Scalar::Bool(bit == "1")),
+        ["array", dtype, shape, data] => {
+            Value::Array(array(DType::from_name(dtype).unwrap(), shape, &bytes(data)))
+        }
+        [dtype, data] => Value::Scalar(scalar(DType::from_name(dtype).unwrap(), &bytes(data))),
+        _ => panic!("{word}"),
+    }
+}
+
+/// The values of a line, the parentheses of a tuple being words of their own.
+fn values(line: &str) -> Vec<Value> {
+    let mut words: Vec<&str> = line.split_whitespace().rev().collect();
+    let mut found = Vec::new();
+    while !words.is_empty() {
+        found.push(next(&mut words));
+    }
+    found
+}
+
+/// The next value of words that are turned around.
+fn next(words: &mut Vec<&str>) -> Value {
+    if words.last() == Some(&"(") {
+        words.pop();
+        let mut items = Vec::new();
+        while words.last() != Some(&")") {
+            items.push(next(words));
+        }
+        words.pop();
+        return Value::Tuple(items);
+    }
+    value(words.pop().unwrap())
+}
+
+fn same_arrays(x: &Array, y: &Array) -> bool {
+    x.dtype() == y.dtype() && x.shape() == y.shape() && (0..x.len()).all(|at| x.get(at).same(y.get(at)))
+}
+
+fn same(found: &Returned, expected: &Value) -> bool {
+    match (found, expected) {
+        (Returned::None, Value::None) => true,
+        (Returned::Scalar(x), Value::Scalar(y)) => x.same(*y),
+        (Returned::Array(x), Value::Array(y)) => same_arrays(x, y),
+        (Returned::Tuple(x), Value::Tuple(y)) => {
+            x.len() == y.len() && x.iter().zip(y).all(|(x, y)| same(x, y))
+        }
+        _ => false,
+    }
+}
+
+/// A call of a golden file.
+struct Case<'t> {
+    line: &'t str,
+    name: &'t str,
+    args: &'t str,
+    outcome: &'t str,
+    after: Vec<&'t str>,
+}
+
+fn cases(text: &str) -> Vec<Case<'_>> {
+    let mut cases: Vec<Case<'_>> = Vec::new();
+    for line in text.lines() {
+        let (what, rest) = line.split_once(' ').unwrap();
+        match (what, cases.last_mut()) {
+            ("call", _) => {
+                let (name, args) = rest.split_once(' ').unwrap_or((rest, ""));
+                cases.push(Case { line, name, args, outcome: "", after: Vec::new() });
+            }
+            ("returns" | "raises", Some(case)) => case.outcome = line,
+            ("after", Some(case)) => case.after.push(rest),
+            _ => panic!("{line}"),
+        }
+    }
+    cases
+}
+
+/// Calls as a case says; what is wrong, if anything is.
+fn differs(kernel: &LoopKernel, case: &Case<'_>) -> Option<String> {
+    let mut values = values(case.args);
+    let mut args: Vec<CallArg<'_>> = values
+        .iter_mut()
+        .map(|value| match value {
+            Value::Scalar(value) => CallArg::from(*value),
+            Value::Array(array) => CallArg::from(array),
+            other => panic!("{other:?} is no argument"),
+        })
+        .collect();
+    let found = kernel.call(&mut args);
+    drop(args);
+    let (what, expected) = case.outcome.split_once(' ').unwrap();
+    let wrong = match (&found, what) {
+        (Ok(found), "returns") => {
+            let expected = self::values(expected);
+            (!same(found, &expected[0])).then(|| format!("is       {found:?}\n  expected {:?}", expected[0]))
+        }
+        (Err(error), "raises") if error.message().starts_with(expected) => None,
+        (Err(error), _) => Some(error.to_string()),
+        (Ok(found), _) => Some(format!("is {found:?}")),
+    };
+    let arrays = values.iter().filter_map(|value| match value {
+        Value::Array(array) => Some(array),
+        _ => None,
+    });
+    let changed = arrays.zip(&case.after).find_map(|(array, after)| match &self::values(after)[0] {
+        Value::Array(expected) if same_arrays(array, expected) => None,
+        expected => Some(format!("afterwards {array:?}\n  expected   {expected:?}")),
+    });
+    wrong.or(changed)
+}
+
+fn programs() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kernels");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "txt")).collect()
+}
+
+#[test]
+fn kernels_give_what_cpython_gives() {
+    let mut failed = Vec::new();
+    let mut seen = 0;
+    for backend in [Backend::Interp, Backend::Native] {
+        let engine = Engine::builder().threads(1).backend(backend).build().unwrap();
+        for golden in programs() {
+            let program = golden.with_extension("py");
+            let name = program.file_name().unwrap().to_string_lossy().into_owned();
+            let module: Module = engine.module(&std::fs::read_to_string(&program).unwrap(), &name).unwrap();
+            let text = std::fs::read_to_string(&golden).unwrap();
+            for case in cases(&text) {
+                seen += 1;
+                let kernel = module.kernel(case.name).unwrap_or_else(|error| panic!("{error}"));
+                if let Some(wrong) = differs(&kernel, &case) {
+                    failed.push(format!("{name} on {backend}: {}\n  {wrong}", case.line));
+                }
+            }
+        }
+    }
+    assert!(seen > 200, "{seen}");
+    assert!(failed.is_empty(), "{} of {seen} differ\n{}", failed.len(), failed.join("\n"));
+}
