@@ -7,7 +7,7 @@ use brolga::syntax::is_name;
 use brolga::{Backend, Emit, FpMode};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-/// A just-in-time compiler for array expressions.
+/// A just-in-time compiler for array expressions and loop kernels.
 #[derive(Debug, clap::Parser)]
 #[command(name = "brolga", version)]
 pub struct Cli {
@@ -20,13 +20,8 @@ pub struct Cli {
 pub enum Command {
     /// Evaluate an expression: print the result, or write it to a file
     Eval(EvalArgs),
-    /// Call a loop kernel of a file (not there yet)
-    #[command(hide = true)]
-    Run {
-        /// Whatever will be said here.
-        #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
-        rest: Vec<std::ffi::OsString>,
-    },
+    /// Call a loop kernel of a file, or list those that it has
+    Run(RunArgs),
 }
 
 const SOURCES: &str = "\
@@ -64,6 +59,40 @@ pub struct EvalArgs {
     #[arg(short, long, value_name = "FILE")]
     pub output: Vec<PathBuf>,
 
+    /// How it is run and told.
+    #[command(flatten)]
+    pub options: Options,
+}
+
+/// `brolga run`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = SOURCES)]
+pub struct RunArgs {
+    /// The file: Python text with functions in it
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// The call, as in 'kernel(a, 3, tol=1e-6)': names of arguments, numbers, tuples; without it, the kernels are listed
+    #[arg(long, value_name = "CALL")]
+    pub call: Option<String>,
+
+    /// Arguments that the call names
+    #[arg(value_name = "NAME=SOURCE")]
+    pub arguments: Vec<Binding>,
+
+    /// Write what the kernel returns to FILE (.npy or .png); repeat it for several. NAME=FILE writes an argument, as it is
+    /// after the call
+    #[arg(short, long, value_name = "[NAME=]FILE")]
+    pub output: Vec<PathBuf>,
+
+    /// How it is run and told.
+    #[command(flatten)]
+    pub options: Options,
+}
+
+/// How something is run, and what of it is told.
+#[derive(Debug, clap::Args)]
+pub struct Options {
     /// Number of threads [default: one for each core]
     #[arg(long, value_name = "N", allow_negative_numbers = true,
           value_parser = |text: &str| whole("a number of threads", text, MOST_THREADS))]
@@ -178,7 +207,7 @@ mod tests {
                 assert_eq!(args.expression, text, "{words:?}");
                 assert_eq!(args.arguments.len(), 1, "{words:?}");
                 assert_eq!(args.output, [PathBuf::from("x.npy")], "{words:?}");
-                assert!(args.json);
+                assert!(args.options.json);
             }
         }
         assert_eq!(eval(&["--", "--json"]).unwrap().expression, "--json");
@@ -187,9 +216,15 @@ mod tests {
     #[test]
     fn options_have_defaults_and_names() {
         let args = eval(&["a"]).unwrap();
-        assert_eq!((args.fp, args.backend, args.emit), (FpMode::Strict, Backend::Native, None));
+        assert_eq!(
+            (args.options.fp, args.options.backend, args.options.emit),
+            (FpMode::Strict, Backend::Native, None)
+        );
         let args = eval(&["a", "--fp", "fast", "--backend=interp", "--emit", "opt"]).unwrap();
-        assert_eq!((args.fp, args.backend, args.emit), (FpMode::Fast, Backend::Interp, Some(Emit::Opt)));
+        assert_eq!(
+            (args.options.fp, args.options.backend, args.options.emit),
+            (FpMode::Fast, Backend::Interp, Some(Emit::Opt))
+        );
     }
 
     #[test]

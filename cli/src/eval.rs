@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use brolga::{Arg, Array, Engine, Error, ErrorKind, Limits, Literal, Type, ops};
 
-use crate::args::{Binding, EvalArgs};
+use crate::args::{Binding, EvalArgs, Options};
 use crate::output::Outputs;
 use crate::source::{self, Source};
 use crate::{Failure, complain, npy, report, show, stdout, system};
@@ -19,14 +19,14 @@ pub fn eval(args: &EvalArgs) -> Result<(), Failure> {
     let sources = args.arguments.iter().map(source::parse).collect::<Result<Vec<_>, _>>()?;
     let explain = |error| explain(error, &text);
     let types = named(args, sources.iter().zip(&args.arguments).map(|(s, binding)| type_of(s, binding)))?;
-    let engine = engine(args)?;
-    if let Some(emit) = args.emit {
+    let engine = engine(&args.options)?;
+    if let Some(emit) = args.options.emit {
         let form = engine.emit(&text, &types, emit).map_err(explain)?;
         return Ok(stdout::print(&if form.ends_with('\n') { form } else { form + "\n" })?);
     }
 
     // Only the very first compilation is a first call, so a measured one is not looked at before.
-    let measured = args.time || args.json;
+    let measured = args.options.time || args.options.json;
     let kernel = || {
         let kernel = engine.compile(&text, &types).map_err(explain)?;
         outputs.check_count(kernel.results().len())?;
@@ -41,7 +41,7 @@ pub fn eval(args: &EvalArgs) -> Result<(), Failure> {
             (kernel, results, None)
         }
         None => {
-            let repeats = args.repeat.unwrap_or(0) as usize;
+            let repeats = args.options.repeat.unwrap_or(0) as usize;
             let report = engine.measure(&text, &call, repeats).map_err(explain)?;
             (kernel()?, Vec::new(), Some(report))
         }
@@ -49,7 +49,7 @@ pub fn eval(args: &EvalArgs) -> Result<(), Failure> {
     let results = report.as_ref().map_or(&results, |report| &report.results);
 
     let mut said = String::new();
-    if outputs.is_empty() && !args.json {
+    if outputs.is_empty() && !args.options.json {
         for result in results {
             said += &show::array(result);
             said.push('\n');
@@ -60,7 +60,11 @@ pub fn eval(args: &EvalArgs) -> Result<(), Failure> {
         complain(&format!("note: the expression does not use `{name}`"));
     }
     if let Some(report) = &report {
-        said += &if args.json { report::json(&text, report) } else { report::table(report) };
+        said += &if args.options.json {
+            report::json("expression", &text, report)
+        } else {
+            report::table("expression", report)
+        };
     }
     // A file changes only when nothing else can fail any more.
     stdout::print(&said)?;
@@ -68,7 +72,7 @@ pub fn eval(args: &EvalArgs) -> Result<(), Failure> {
 }
 
 /// An argument is given once.
-fn check_names(arguments: &[Binding]) -> Result<(), Failure> {
+pub fn check_names(arguments: &[Binding]) -> Result<(), Failure> {
     for (at, binding) in arguments.iter().enumerate() {
         if arguments[..at].iter().any(|before| before.name() == binding.name()) {
             return Err(Failure::Usage(format!("the argument `{}` is given twice", binding.name())));
@@ -84,22 +88,29 @@ fn expression(given: &str) -> Result<String, Failure> {
             "the name of the file is missing: the expression is written @FILE".to_string(),
         ));
     }
+    if given == "-" {
+        return text_of("standard input", || {
+            system::check_stdin()?;
+            Ok(io::stdin().lock())
+        });
+    }
+    match given.strip_prefix('@') {
+        Some(path) => text_of(path, || File::open(path)),
+        None => Ok(given.to_string()),
+    }
+}
+
+/// The text of a file, or of what is called so.
+pub fn text_of<R: Read>(name: &str, open: impl FnOnce() -> io::Result<R>) -> Result<String, Failure> {
     // No more is read than the library takes, whatever lies behind the name.
     let limit = Limits::default().length as u64;
-    let read = |from: &mut dyn Read| {
+    let read = || {
         let mut bytes = Vec::new();
-        from.take(limit + 1).read_to_end(&mut bytes)?;
+        open()?.take(limit + 1).read_to_end(&mut bytes)?;
         Ok::<_, io::Error>(bytes)
     };
-    let (name, bytes) = if given == "-" {
-        ("standard input", system::check_stdin().and_then(|()| read(&mut io::stdin().lock())))
-    } else if let Some(path) = given.strip_prefix('@') {
-        (path, File::open(path).and_then(|mut file| read(&mut file)))
-    } else {
-        return Ok(given.to_string());
-    };
     let failed = |kind, why: String| Error::new(kind, format!("cannot read {name}: {why}"));
-    let bytes = bytes.map_err(|error| failed(ErrorKind::Argument, error.to_string()))?;
+    let bytes = read().map_err(|error| failed(ErrorKind::Argument, error.to_string()))?;
     if bytes.len() as u64 > limit {
         return Err(failed(ErrorKind::Limit, format!("it is longer than {limit} bytes")).into());
     }
@@ -107,9 +118,9 @@ fn expression(given: &str) -> Result<String, Failure> {
     Ok(text.map_err(|_| failed(ErrorKind::Syntax, "it is not UTF-8 text".to_string()))?)
 }
 
-fn engine(args: &EvalArgs) -> Result<Engine, Error> {
-    let builder = Engine::builder().fp(args.fp).backend(args.backend);
-    match args.threads {
+pub fn engine(options: &Options) -> Result<Engine, Error> {
+    let builder = Engine::builder().fp(options.fp).backend(options.backend);
+    match options.threads {
         Some(threads) => builder.threads(threads as usize).build(),
         None => builder.build(),
     }
@@ -139,8 +150,10 @@ fn type_of(source: &Source, binding: &Binding) -> Result<Type, Error> {
 }
 
 /// The value of an argument.
-enum Value {
+pub enum Value {
+    /// An array.
     Array(Array),
+    /// A number.
     Literal(Literal),
 }
 
@@ -153,7 +166,8 @@ impl Value {
     }
 }
 
-fn load(source: &Source, binding: &Binding) -> Result<Value, Error> {
+/// The value of an argument, read or made.
+pub fn load(source: &Source, binding: &Binding) -> Result<Value, Error> {
     let array = match source {
         Source::Literal(value) => return Ok(Value::Literal(*value)),
         Source::Generator(generator) => generator.make(binding.name()),

@@ -1,9 +1,10 @@
-//! The `brolga` command: evaluates, times and inspects array expressions.
+//! The `brolga` command: evaluates, times and inspects array expressions and loop kernels.
 //!
 //! Exit status: 0 done, 1 an error in the user's input, or a result that cannot be kept or printed, 2 wrong
 //! usage of the command itself, 70 a fault of Brolga itself.
 
 mod args;
+mod call;
 mod change;
 mod element;
 mod eval;
@@ -13,6 +14,7 @@ mod npy;
 mod number;
 mod output;
 mod report;
+mod run;
 mod show;
 mod signals;
 mod source;
@@ -77,11 +79,7 @@ fn run() -> Result<(), Failure> {
     };
     match cli.command {
         Command::Eval(args) => eval::eval(&args),
-        Command::Run { .. } => Err(Failure::Usage(
-            "`brolga run` is not there yet: this version does not build loop kernels, \
-             only expressions (`brolga eval`)"
-                .to_string(),
-        )),
+        Command::Run(args) => run::run(&args),
     }
 }
 

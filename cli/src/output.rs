@@ -34,6 +34,20 @@ impl Outputs {
     /// Looks at the names and tries whether they can be written to, so that nobody waits for a
     /// result that cannot be kept.
     pub fn new(names: &[PathBuf]) -> Result<Outputs, Failure> {
+        match names.iter().find_map(|name| Some((name, named(name)?))) {
+            None => Outputs::to(names),
+            Some((name, (_, file))) => {
+                let shown = name.display();
+                Err(Failure::Usage(format!(
+                    "-o {shown}: NAME=FILE is for kernels; the results of an expression have no names, and \
+                     -o {file} takes them in order (a file of this very name is written ./{shown})"
+                )))
+            }
+        }
+    }
+
+    /// As [`Outputs::new`], where names may hold anything.
+    pub fn to(names: &[PathBuf]) -> Result<Outputs, Failure> {
         let files = names.iter().map(|name| Output::new(name.clone())).collect::<Result<_, _>>()?;
         let outputs = Outputs { files };
         if !outputs.is_empty() {
@@ -59,7 +73,8 @@ impl Outputs {
         }
         let s = |n| if n == 1 { "" } else { "s" };
         Err(Failure::Usage(format!(
-            "the expression has {results} result{}, and -o gives {files} file{}",
+            "there {} {results} result{}, and -o gives {files} file{}",
+            if results == 1 { "is" } else { "are" },
             s(results),
             s(files)
         )))
@@ -96,17 +111,14 @@ impl Outputs {
     }
 }
 
+/// The two parts of `NAME=FILE`.
+pub fn named(output: &std::path::Path) -> Option<(&str, &str)> {
+    output.to_str()?.split_once('=').filter(|(name, _)| is_name(name))
+}
+
 impl Output {
     fn new(name: PathBuf) -> Result<Output, Failure> {
         let shown = name.display();
-        if let Some((result, file)) = name.to_str().and_then(|text| text.split_once('='))
-            && is_name(result)
-        {
-            return Err(Failure::Usage(format!(
-                "-o {shown}: NAME=FILE is for kernels; the results of an expression have no names, and \
-                 -o {file} takes them in order (a file of this very name is written ./{shown})"
-            )));
-        }
         let format = match name.extension().and_then(|ending| ending.to_str()) {
             Some("npy") => Format::Npy,
             Some("png") => Format::Png,

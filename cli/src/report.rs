@@ -6,8 +6,8 @@ use brolga::{Array, Report, Scalar};
 use comfy_table::{CellAlignment, Table, presets};
 use serde_json::json;
 
-/// The measurements as text.
-pub fn table(report: &Report) -> String {
+/// The measurements as text; of a call they say nothing of the interpreter.
+pub fn table(what: &'static str, report: &Report) -> String {
     let stages = &report.stages;
     let first = |duration| duration_text(duration);
     let mut times = Table::new();
@@ -35,14 +35,15 @@ pub fn table(report: &Report) -> String {
         column.set_cell_alignment(CellAlignment::Right);
     }
     let break_even = match report.break_even_elements {
-        Some(elements) => format!("{elements} elements"),
-        None => "never".to_string(),
+        _ if what == "call" => String::new(),
+        Some(elements) => format!("compiling pays against the interpreter from: {elements} elements\n"),
+        None => "compiling pays against the interpreter from: never\n".to_string(),
     };
     let many = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
     format!(
         "{times}\n\
          warmed: {:.3} ns an element, {:.2} GB/s ({}; compiled again {})\n\
-         compiling pays against the interpreter from: {break_even}\n\
+         {break_even}\
          {}, {}, {} back end, {}, {} floating point\n",
         report.ns_per_element(),
         report.gb_per_s(),
@@ -71,10 +72,12 @@ fn duration_text(duration: Duration) -> String {
 
 /// The measurements as one JSON object, whose keys scripts rely on. A value that is no finite number
 /// is one of the words `NaN`, `Infinity` and `-Infinity`, as Python's `json` has them.
-pub fn json(expression: &str, report: &Report) -> String {
+///
+/// `what` is the key of the text: `expression` or `call`.
+pub fn json(what: &'static str, text: &str, report: &Report) -> String {
     let seconds = |duration: Duration| duration.as_secs_f64();
     let stages = &report.stages;
-    let mut fields = vec![("expression", json!(expression).to_string())];
+    let mut fields = vec![(what, json!(text).to_string())];
     if let Some(result) = report.results.first() {
         fields.push(("dtype", json!(result.dtype().name()).to_string()));
         fields.push(("shape", json!(result.shape()).to_string()));
@@ -174,7 +177,7 @@ mod tests {
 
     #[test]
     fn the_keys_of_the_object_in_order() {
-        let text = json("a\n+ \"b\"", &report(Array::from_vec(vec![1i32; 6], [2, 3]).unwrap()));
+        let text = json("expression", "a\n+ \"b\"", &report(Array::from_vec(vec![1i32; 6], [2, 3]).unwrap()));
         let object: serde_json::Value = serde_json::from_str(&text).unwrap();
         let keys: Vec<_> = object.as_object().unwrap().keys().map(String::as_str).collect();
         let expected = "expression dtype shape elements bytes threads backend lanes fp first_call recompile \
@@ -205,14 +208,14 @@ mod tests {
             (Scalar::Int64(-3), "\"value\": -3,"),
             (Scalar::Bool(true), "\"value\": true,"),
         ] {
-            let shown = json("a", &report(Array::from_scalar(value)));
+            let shown = json("expression", "a", &report(Array::from_scalar(value)));
             assert!(shown.contains(&format!("\"shape\": [], {text}")), "{shown}");
         }
     }
 
     #[test]
     fn the_table_has_a_row_for_each_stage() {
-        let shown = table(&report(Array::from_vec(vec![0.0; 1000], 1000).unwrap()));
+        let shown = table("expression", &report(Array::from_vec(vec![0.0; 1000], 1000).unwrap()));
         let rows: Vec<_> =
             shown.lines().filter_map(|line| line.strip_prefix("| ")?.split(' ').next()).collect();
         assert_eq!(rows[1..], ["parse", "check", "lower", "optimise", "codegen", "compile", "run", "total"]);

@@ -15,8 +15,8 @@ use crate::report::Report;
 use crate::types::Type;
 
 /// Warmed calls, and compilations again, go on for this long where the caller does not say how many.
-const ENOUGH: Duration = Duration::from_millis(500);
-const ENOUGH_COMPILING: Duration = Duration::from_millis(50);
+pub(super) const ENOUGH: Duration = Duration::from_millis(500);
+pub(super) const ENOUGH_COMPILING: Duration = Duration::from_millis(50);
 const FEWEST: usize = 7;
 const MOST: usize = 100_000;
 
@@ -101,6 +101,16 @@ fn elements(program: &Program, frame: &Frame<'_>) -> usize {
 
 /// The times of `repeats` runs; where that is 0, of as many as `enough` time holds.
 fn repeat(repeats: usize, enough: Duration, mut run: impl FnMut() -> Result<()>) -> Result<Vec<Duration>> {
+    repeat_after(repeats, enough, || Ok(()), |()| run())
+}
+
+/// As [`repeat`], with something before each run that is not timed.
+pub(super) fn repeat_after<T>(
+    repeats: usize,
+    enough: Duration,
+    mut before: impl FnMut() -> Result<T>,
+    mut run: impl FnMut(T) -> Result<()>,
+) -> Result<Vec<Duration>> {
     let mut times = Vec::with_capacity(repeats.min(MOST));
     let begin = Instant::now();
     loop {
@@ -111,13 +121,14 @@ fn repeat(repeats: usize, enough: Duration, mut run: impl FnMut() -> Result<()>)
         if done {
             return Ok(times);
         }
+        let prepared = before()?;
         let start = Instant::now();
-        run()?;
+        run(prepared)?;
         times.push(start.elapsed());
     }
 }
 
-fn median(times: &[Duration]) -> Duration {
+pub(super) fn median(times: &[Duration]) -> Duration {
     let mut sorted = times.to_vec();
     sorted.sort();
     match sorted.len() {

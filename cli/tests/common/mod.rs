@@ -79,6 +79,10 @@ impl Place {
         Done::from(self.command(&[&["eval"], words].concat()).output().unwrap())
     }
 
+    pub fn run(&self, words: &[&str]) -> Done {
+        Done::from(self.command(&[&["run"], words].concat()).output().unwrap())
+    }
+
     /// The names of all files, in order.
     pub fn files(&self) -> Vec<String> {
         let entries = fs::read_dir(self.0.path()).unwrap();

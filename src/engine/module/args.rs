@@ -18,6 +18,8 @@ pub enum CallArg<'a> {
     Write(ArrayViewMut<'a>),
     /// Several values.
     Tuple(Vec<CallArg<'a>>),
+    /// Whatever the parameter's default is.
+    Default,
 }
 
 /// What a kernel returns.
@@ -73,6 +75,7 @@ pub(super) enum Form {
         adjacent: bool,
     },
     Tuple(Vec<Form>),
+    Default,
 }
 
 impl Form {
@@ -86,16 +89,32 @@ impl Form {
         }
     }
 
-    pub(super) fn ty(&self) -> kernel::Type {
-        match self {
+    /// The type of what is given; none of a default.
+    pub(super) fn ty(&self) -> Option<kernel::Type> {
+        Some(match self {
             Form::Number(dtype) => kernel::Type::Number(*dtype),
             Form::Array { dtype, rank, .. } => kernel::Type::Array { dtype: *dtype, rank: *rank },
-            Form::Tuple(items) => kernel::Type::Tuple(items.iter().map(Form::ty).collect::<Arc<[_]>>()),
-        }
+            Form::Tuple(items) => {
+                kernel::Type::Tuple(items.iter().map(Form::ty).collect::<Option<Arc<[_]>>>()?)
+            }
+            Form::Default => return None,
+        })
     }
 }
 
 impl CallArg<'_> {
+    /// Bytes of its elements, where it is an array, and how many there are.
+    pub(super) fn size(&self) -> (usize, usize) {
+        match self {
+            CallArg::Read(Arg::Array(view)) => (view.len() * view.dtype().size(), view.len()),
+            CallArg::Write(view) => (view.len() * view.dtype().size(), view.len()),
+            CallArg::Tuple(items) => {
+                items.iter().map(CallArg::size).fold((0, 0), |(bytes, most), (b, n)| (bytes + b, most.max(n)))
+            }
+            CallArg::Read(_) | CallArg::Default => (0, 0),
+        }
+    }
+
     pub(super) fn form(&self) -> Result<Form> {
         Ok(match self {
             CallArg::Read(Arg::Array(view)) => Form::of_array(view.dtype(), view.shape(), view.strides()),
@@ -118,7 +137,11 @@ impl CallArg<'_> {
                 Literal::Float(_) => DType::Float64,
                 Literal::Complex(_) => DType::Complex128,
             }),
+            CallArg::Tuple(items) if items.iter().any(|item| matches!(item, CallArg::Default)) => {
+                return Err(Error::new(ErrorKind::Argument, "a tuple has no defaults"));
+            }
             CallArg::Tuple(items) => Form::Tuple(items.iter().map(CallArg::form).collect::<Result<_>>()?),
+            CallArg::Default => Form::Default,
         })
     }
 }

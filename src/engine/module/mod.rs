@@ -4,6 +4,7 @@
 //! come, with all that it calls, and kept.
 
 mod args;
+mod measure;
 mod run;
 
 use std::collections::HashMap;
@@ -49,6 +50,8 @@ struct Key {
 struct Compiled {
     module: func::Module,
     code: Option<FunctionCode>,
+    /// Its parameters; those that take their default are its number.
+    params: Vec<kernel::Type>,
     /// What it returns.
     result: kernel::Type,
     /// Whether it may store to each of the parameters that its own have become.
@@ -97,8 +100,11 @@ impl Module {
         let skipped: Vec<String> =
             self.0.file.skipped.iter().map(|span| line(span.start).to_string()).collect();
         if !skipped.is_empty() {
-            let what = if skipped.len() == 1 { "the statement in line" } else { "the statements in lines" };
-            notes.push(format!("{what} {} outside of functions are passed over", skipped.join(", ")));
+            let (what, are) = match skipped.len() {
+                1 => ("the statement in line", "is"),
+                _ => ("the statements in lines", "are"),
+            };
+            notes.push(format!("{what} {} outside of functions {are} passed over", skipped.join(", ")));
         }
         for function in &self.0.file.functions {
             if let Some(error) = &function.unsupported {
@@ -106,6 +112,16 @@ impl Module {
             }
         }
         notes
+    }
+
+    /// The tokens of the file, or its tree; other forms are those of a kernel.
+    pub fn emit(&self, emit: Emit) -> Option<Result<String>> {
+        let Inner { file, source, pipeline, .. } = &*self.0;
+        match emit {
+            Emit::Tokens => Some(syntax::file_tokens(source, pipeline.limits.length)),
+            Emit::Ast => Some(Ok(file.to_string())),
+            _ => None,
+        }
     }
 
     /// The kernel of this name; [`ErrorKind::Name`] where the file has none, [`ErrorKind::Unsupported`] where the function
@@ -139,6 +155,16 @@ impl LoopKernel {
         &self.function().name
     }
 
+    /// The names of its parameters.
+    pub fn params(&self) -> impl Iterator<Item = &str> {
+        self.function().params.iter().map(|param| &*param.name)
+    }
+
+    /// What a parameter is where no argument is given for it.
+    fn default(&self, param: usize) -> Option<kernel::Type> {
+        kernel::default(&self.module.0.file, self.function, param)
+    }
+
     fn function(&self) -> &Function {
         &self.module.0.file.functions[self.function]
     }
@@ -158,18 +184,6 @@ impl LoopKernel {
     pub fn call_until(&self, args: &mut [CallArg<'_>], cancel: &AtomicBool) -> Result<Returned> {
         let compiled = self.compiled(args)?;
         run::run(self, &compiled, args, cancel).map_err(|error| self.module.placed(error))
-    }
-
-    /// What each stage took when it was compiled for such arguments; compiles where it was not.
-    pub fn stages(&self, args: &[CallArg<'_>]) -> Result<StageTimes> {
-        Ok(self.compiled(args)?.stages)
-    }
-
-    /// Compiles for such arguments once more, without looking at what is kept.
-    pub fn compile_anew(&self, args: &[CallArg<'_>]) -> Result<StageTimes> {
-        let forms = args.iter().map(CallArg::form).collect::<Result<Vec<_>>>()?;
-        let compiled = self.compile(&Key { function: self.function, forms })?;
-        Ok(compiled.stages)
     }
 
     fn compiled(&self, args: &[CallArg<'_>]) -> Result<Arc<Compiled>> {
@@ -192,22 +206,22 @@ impl LoopKernel {
             let message = format!("`{}` takes {takes}; {} are given", function.name, forms.len());
             return Err(Error::new(ErrorKind::Argument, message).at(function.name_span, ""));
         }
-        let mut types: Vec<kernel::Type> = forms.iter().map(Form::ty).collect();
-        for at in forms.len()..function.params.len() {
-            let param = &function.params[at];
-            match (param.default, kernel::default(&self.module.0.file, self.function, at)) {
-                (Some(_), Some(ty)) => types.push(ty),
-                (Some(default), None) => {
+        let mut types = Vec::with_capacity(function.params.len());
+        for (at, param) in function.params.iter().enumerate() {
+            types.push(match (forms.get(at).and_then(Form::ty), param.default, self.default(at)) {
+                (Some(given), ..) => given,
+                (None, Some(_), Some(default)) => default,
+                (None, Some(default), None) => {
                     let message = format!("the default of `{}` is no constant", param.name);
                     return Err(Error::new(ErrorKind::Unsupported, message)
                         .at(function.nodes[default.index()].span, "give the argument"));
                 }
-                (None, _) => {
+                (None, None, _) => {
                     let message =
                         format!("`{}` is called without its argument `{}`", function.name, param.name);
                     return Err(Error::new(ErrorKind::Argument, message).at(param.span, "it has no default"));
                 }
-            }
+            });
         }
         Ok(types)
     }
@@ -234,12 +248,10 @@ impl LoopKernel {
 
     /// The line from a parsed file to code.
     fn line(&self, forms: &[Form], stop: Option<Emit>) -> Result<Done> {
-        let Inner { file, source, pipeline, parse, .. } = &*self.module.0;
+        let Inner { file, pipeline, parse, .. } = &*self.module.0;
         let mut stages = StageTimes { parse: *parse, ..StageTimes::default() };
-        match stop {
-            Some(Emit::Tokens) => return syntax::file_tokens(source, pipeline.limits.length).map(Done::Text),
-            Some(Emit::Ast) => return Ok(Done::Text(file.to_string())),
-            _ => (),
+        if let Some(text) = stop.and_then(|emit| self.module.emit(emit)) {
+            return text.map(Done::Text);
         }
         let checked: Checked = timed(&mut stages.check, || {
             let types = self.types(forms)?;
@@ -268,8 +280,16 @@ impl LoopKernel {
         let start = Instant::now();
         let code = pipeline.compiler.as_ref().map(|compiler| compiler.compile_functions(&module, None));
         stages.codegen = start.elapsed();
-        let result = checked.units[0].result.clone();
-        Ok(Done::Code(Box::new(Compiled { module, code: code.transpose()?, result, written, stages })))
+        let kernel::Unit { params, result, .. } = &checked.units[0];
+        let (params, result) = (params.clone(), result.clone());
+        Ok(Done::Code(Box::new(Compiled {
+            module,
+            code: code.transpose()?,
+            params,
+            result,
+            written,
+            stages,
+        })))
     }
 }
 

@@ -8,8 +8,8 @@ use smallvec::SmallVec;
 
 use super::args::{CallArg, Returned};
 use super::{Compiled, LoopKernel};
-use crate::array::{self, Array};
-use crate::check::kernel::{self, Type};
+use crate::array::{self, Array, ArrayViewMut};
+use crate::check::kernel::Type;
 use crate::diag::{Error, ErrorKind, Result};
 use crate::engine::Arg;
 use crate::heap::Heap;
@@ -30,10 +30,13 @@ pub(super) fn run(
 ) -> Result<Returned> {
     check_written(kernel, compiled, args)?;
     let mut words = Words::new();
-    args.iter_mut().for_each(|arg| push(arg, &mut words));
-    for at in args.len()..kernel.function().params.len() {
-        let default = kernel::default(&kernel.module.0.file, kernel.function, at);
-        push_constant(&default.expect("it was there when types were found"), &mut words);
+    for at in 0..compiled.params.len() {
+        match args.get_mut(at) {
+            Some(CallArg::Default) | None => {
+                push_constant(&compiled.params[at], &mut words);
+            }
+            Some(arg) => push(arg, &mut words),
+        }
     }
     let given = words.len();
     let results: usize = compiled.module.funcs[0].results.iter().map(|ty| ty.words()).sum();
@@ -64,31 +67,41 @@ pub(super) fn run(
 
 /// Refuses an array that is lent to be read where the kernel may write it.
 fn check_written(kernel: &LoopKernel, compiled: &Compiled, args: &[CallArg<'_>]) -> Result<()> {
-    fn arrays<'c, 'a>(arg: &'c CallArg<'a>, found: &mut Vec<&'c CallArg<'a>>) {
-        match arg {
-            CallArg::Tuple(items) => items.iter().for_each(|item| arrays(item, found)),
-            // A complex number is two values.
-            CallArg::Read(Arg::Scalar(value)) if value.dtype().is_complex() => found.extend([arg, arg]),
-            CallArg::Read(Arg::Literal(Literal::Complex(_))) => found.extend([arg, arg]),
-            _ => found.push(arg),
-        }
-    }
-    let mut values = Vec::with_capacity(args.len());
-    for (arg, param) in args.iter().zip(&kernel.function().params) {
-        let first = values.len();
-        arrays(arg, &mut values);
-        for (value, written) in values[first..].iter().zip(&compiled.written[first..]) {
-            if *written && !matches!(value, CallArg::Write(_)) {
-                let message = format!(
-                    "`{}` writes the array `{}`, which is lent to be read",
-                    kernel.name(),
-                    param.name
-                );
-                return Err(Error::new(ErrorKind::Argument, message).at(param.span, "written"));
-            }
+    let mut written = compiled.written.iter().copied();
+    let params = kernel.function().params.iter().zip(&compiled.params);
+    for (arg, (param, ty)) in args.iter().zip(params) {
+        if let CallArg::Default = arg {
+            let values = crate::lower::kernel::types(ty).len();
+            written.by_ref().take(values).for_each(|_| ());
+        } else if writes(arg, &mut written) {
+            let message =
+                format!("`{}` writes the array `{}`, which is lent to be read", kernel.name(), param.name);
+            return Err(Error::new(ErrorKind::Argument, message).at(param.span, "written"));
         }
     }
     Ok(())
+}
+
+/// Whether a kernel writes what an argument lends to be read; `written` is of the values that it becomes.
+fn writes(arg: &CallArg<'_>, written: &mut impl Iterator<Item = bool>) -> bool {
+    match arg {
+        CallArg::Tuple(items) => items.iter().fold(false, |any, item| writes(item, written) | any),
+        CallArg::Write(_) => {
+            written.next();
+            false
+        }
+        // A complex number is two values.
+        CallArg::Read(Arg::Scalar(value)) if value.dtype().is_complex() => {
+            written.next();
+            written.next() == Some(true)
+        }
+        CallArg::Read(Arg::Literal(Literal::Complex(_))) => {
+            written.next();
+            written.next() == Some(true)
+        }
+        CallArg::Read(_) => written.next() == Some(true),
+        CallArg::Default => false,
+    }
 }
 
 fn push(arg: &mut CallArg<'_>, words: &mut Words) {
@@ -101,6 +114,7 @@ fn push(arg: &mut CallArg<'_>, words: &mut Words) {
         CallArg::Read(Arg::Literal(value)) => push_literal(*value, words),
         CallArg::Write(view) => push_array(view.raw().first(), view.shape(), view.strides(), words),
         CallArg::Tuple(items) => items.iter_mut().for_each(|item| push(item, words)),
+        CallArg::Default => unreachable!("a default is a parameter's"),
     }
 }
 
@@ -176,22 +190,108 @@ impl Reader<'_> {
             return made;
         }
         let mut copy = Array::zeros(dtype, &shape[..]).expect("as much memory as an array that is there");
+        let first = std::ptr::with_exposed_provenance_mut(first);
         let to = copy.view_mut();
-        let mut index: SmallVec<[usize; 4]> = smallvec::smallvec![0; rank];
-        for _ in 0..shape.iter().product::<usize>() {
-            let offset: isize = index.iter().zip(&strides).map(|(&i, &stride)| i as isize * stride).sum();
-            let from = std::ptr::with_exposed_provenance::<u8>(first).wrapping_offset(offset);
-            // SAFETY: the kernel returned this array: it lies in its heap, in a result taken out of that before, or
-            // in an argument, which is borrowed. The copy has the same shape.
-            unsafe { array::write(to.raw().at(&index), array::read(from, dtype)) };
-            for (i, &length) in index.iter_mut().zip(&shape).rev() {
-                *i += 1;
-                if *i < length {
-                    break;
-                }
-                *i = 0;
-            }
-        }
+        let to = to.raw();
+        // SAFETY: the kernel returned this array: it lies in its heap, in a result taken out of that before, or in an
+        // argument, which is borrowed. The copy has the same shape.
+        unsafe { copy_elements(dtype, &shape, (first, &strides), (to.first(), to.strides())) };
         copy
     }
+}
+
+/// Writes all elements of one array into another of the same shape.
+///
+/// # Safety
+/// Both are there, each from its first element on by its strides, and nobody else looks at the second.
+unsafe fn copy_elements(
+    dtype: DType,
+    shape: &[usize],
+    (from, from_strides): (*mut u8, &[isize]),
+    (to, to_strides): (*mut u8, &[isize]),
+) {
+    let count: usize = shape.iter().product();
+    if array::is_contiguous(shape, from_strides, dtype.size())
+        && array::is_contiguous(shape, to_strides, dtype.size())
+    {
+        // SAFETY: all elements lie one after the other in both.
+        unsafe { std::ptr::copy(from, to, count * dtype.size()) };
+        return;
+    }
+    let mut index: SmallVec<[usize; 4]> = smallvec::smallvec![0; shape.len()];
+    let offset = |index: &[usize], strides: &[isize]| -> isize {
+        index.iter().zip(strides).map(|(&i, &stride)| i as isize * stride).sum()
+    };
+    for _ in 0..count {
+        let (from, to) = (
+            from.wrapping_offset(offset(&index, from_strides)),
+            to.wrapping_offset(offset(&index, to_strides)),
+        );
+        // SAFETY: the index is within the shape.
+        unsafe { array::write(to, array::read(from, dtype)) };
+        for (i, &length) in index.iter_mut().zip(shape).rev() {
+            *i += 1;
+            if *i < length {
+                break;
+            }
+            *i = 0;
+        }
+    }
+}
+
+/// What arrays that a kernel may write hold, to be put back.
+pub(super) struct Saved(Vec<Array>);
+
+impl Saved {
+    pub(super) fn of(args: &mut [CallArg<'_>]) -> Result<Saved> {
+        let mut saved = Vec::new();
+        each_written(args, &mut |view| {
+            let mut copy = Array::zeros(view.dtype(), view.shape())?;
+            let (from, shape) = (view.raw(), view.shape());
+            let to = copy.view_mut();
+            let to = to.raw();
+            // SAFETY: the view is lent exclusively; the copy is new, and of its shape.
+            unsafe {
+                copy_elements(
+                    view.dtype(),
+                    shape,
+                    (from.first(), from.strides()),
+                    (to.first(), to.strides()),
+                );
+            }
+            saved.push(copy);
+            Ok(())
+        })?;
+        Ok(Saved(saved))
+    }
+
+    /// Puts it back into the arguments that it is of.
+    pub(super) fn put_back(&mut self, args: &mut [CallArg<'_>]) -> Result<()> {
+        let mut saved = self.0.iter_mut();
+        each_written(args, &mut |view| {
+            let from = saved.next().expect("a copy for each").view_mut();
+            let (from, to) = (from.raw(), view.raw());
+            // SAFETY: the view is lent exclusively, and the copy has its shape.
+            unsafe {
+                copy_elements(
+                    view.dtype(),
+                    view.shape(),
+                    (from.first(), from.strides()),
+                    (to.first(), to.strides()),
+                );
+            }
+            Ok(())
+        })
+    }
+}
+
+fn each_written(
+    args: &mut [CallArg<'_>],
+    f: &mut dyn FnMut(&mut ArrayViewMut<'_>) -> Result<()>,
+) -> Result<()> {
+    args.iter_mut().try_for_each(|arg| match arg {
+        CallArg::Write(view) => f(view),
+        CallArg::Tuple(items) => each_written(items, f),
+        CallArg::Read(_) | CallArg::Default => Ok(()),
+    })
 }
