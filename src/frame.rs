@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 use smallvec::SmallVec;
 
 use crate::array::{ArrayView, ArrayViewMut, Part, Shape, read, same_shape, write};
+use crate::layout::Layout;
 use crate::types::{Component, DType, Ty, Word};
 
 /// The memory of one run. Tables are in the order of the program's.
@@ -85,6 +86,12 @@ impl<'a> Frame<'a> {
         self.spaces.push(Space { first: self.lens.len() as u32, dimensions: shape.len() as u32 });
         // Mostly one or two: a call to copy them would take longer.
         shape.iter().for_each(|&n| self.lens.push(n));
+    }
+
+    /// Adds the next space, whose shape is that of a layout.
+    pub fn push_lengths(&mut self, layout: &Layout) {
+        self.spaces.push(Space { first: self.lens.len() as u32, dimensions: layout.axes.len() as u32 });
+        layout.axes.iter().for_each(|axis| self.lens.push(axis.len));
     }
 
     /// Adds as many spaces of one shape to a frame of nothing.

@@ -121,26 +121,19 @@ impl Layout {
         Layout { offset: 0, axes: shape.iter().map(|&len| Axis { len, stride: 0 }).collect() }
     }
 
-    /// The lengths of the axes.
-    pub fn lengths(&self) -> impl Iterator<Item = usize> {
-        self.axes.iter().map(|axis| axis.len)
-    }
-
-    /// What `indices`, of which one may be [`Index::Rest`], leave of it.
-    pub fn index(
-        &self,
-        indices: impl ExactSizeIterator<Item = Index<i64>> + Clone,
-    ) -> Result<Layout, Problem> {
-        let given = indices.clone().filter(|index| matches!(index, Index::At(_) | Index::Slice(_))).count();
+    /// What `indices`, of which one may be [`Index::Rest`], leave of it; `number` says what their numbers are.
+    pub fn index<B: Copy>(&self, indices: &[Index<B>], number: impl Fn(B) -> i64) -> Result<Layout, Problem> {
+        let given = indices.iter().filter(|index| matches!(index, Index::At(_) | Index::Slice(_))).count();
         let Some(left) = self.axes.len().checked_sub(given) else {
             return Err(Problem::TooManyIndices { given });
         };
         let mut layout = Layout { offset: self.offset, axes: SmallVec::new() };
         let mut next = 0;
-        for (item, index) in indices.enumerate() {
-            match index {
+        for (item, index) in indices.iter().enumerate() {
+            match *index {
                 Index::At(index) => {
                     let Axis { len, stride } = self.axes[next];
+                    let index = number(index);
                     let Some(place) = place(index, len) else {
                         return Err(Problem::OutOfRange { item, index, axis: next, len });
                     };
@@ -149,7 +142,8 @@ impl Layout {
                 }
                 Index::Slice(bounds) => {
                     let Axis { len, stride } = self.axes[next];
-                    let Some((start, step, len)) = slice(bounds, len) else {
+                    let [start, stop, step] = bounds.map(|bound| bound.map(&number));
+                    let Some((start, step, len)) = slice(start, stop, step.unwrap_or(1), len) else {
                         return Err(Problem::NoStep { item });
                     };
                     if len > 0 {
@@ -160,12 +154,12 @@ impl Layout {
                 }
                 Index::NewAxis => layout.axes.push(Axis { len: 1, stride: 0 }),
                 Index::Rest => {
-                    layout.axes.extend_from_slice(&self.axes[next..next + left]);
+                    self.axes[next..next + left].iter().for_each(|&axis| layout.axes.push(axis));
                     next += left;
                 }
             }
         }
-        layout.axes.extend_from_slice(&self.axes[next..]);
+        self.axes[next..].iter().for_each(|&axis| layout.axes.push(axis));
         match layout.axes.len() {
             dimensions if dimensions > MOST_DIMENSIONS => Err(Problem::TooManyDimensions { dimensions }),
             _ => Ok(layout),
@@ -202,16 +196,18 @@ impl Layout {
     /// The same elements over a shape that it broadcasts to: each repeated along new axes and those where its
     /// own length is 1.
     pub fn broadcast(&mut self, shape: &[usize]) {
-        let repeated = |len| Axis { len, stride: 0 };
         let new = shape.len() - self.axes.len();
-        for (axis, &len) in self.axes.iter_mut().zip(&shape[new..]) {
+        let repeated = |len| Axis { len, stride: 0 };
+        if new > 0 {
+            let own = std::mem::take(&mut self.axes);
+            shape[..new].iter().for_each(|&len| self.axes.push(repeated(len)));
+            own.iter().for_each(|&axis| self.axes.push(axis));
+        }
+        for (axis, &len) in self.axes.iter_mut().zip(shape) {
             if axis.len != len {
                 debug_assert_eq!(axis.len, 1, "no shape that it broadcasts to");
                 *axis = repeated(len);
             }
-        }
-        if new > 0 {
-            self.axes.insert_many(0, shape[..new].iter().map(|&len| repeated(len)));
         }
     }
 }
@@ -227,33 +223,34 @@ pub(crate) fn place(index: i64, len: usize) -> Option<usize> {
 }
 
 /// The first place, the step and the length of a slice of an axis of this length, as Python's
-/// `slice.indices` has them; none where the step is 0.
-fn slice([start, stop, step]: [Option<i64>; 3], len: usize) -> Option<(usize, isize, usize)> {
-    let step = step.unwrap_or(1);
-    if step == 0 {
-        return None;
-    }
-    let len = len as i128;
+/// `slice.indices` has them; none where the step is 0. Only an axis of an array without elements is
+/// longer than 63 bits can say; it is taken to end there.
+fn slice(start: Option<i64>, stop: Option<i64>, step: i64, len: usize) -> Option<(usize, isize, usize)> {
+    let len = i64::try_from(len).unwrap_or(i64::MAX);
     // Where counting begins and ends: before the first place or behind the last.
-    let (least, most) = if step > 0 { (0, len) } else { (-1, len - 1) };
-    let bound = |bound: Option<i64>, default: i128| match bound.map(i128::from) {
-        None => default,
-        Some(bound) if bound < 0 => (bound + len).max(least),
-        Some(bound) => bound.min(most),
+    let (least, most) = match step {
+        0 => return None,
+        1.. => (0, len),
+        _ => (-1, len - 1),
     };
+    let bound = |bound: i64| if bound < 0 { (bound + len).max(least) } else { bound.min(most) };
     let (first, last) = if step > 0 { (least, most) } else { (most, least) };
-    let (start, stop) = (bound(start, first), bound(stop, last));
-    let step = i128::from(step);
+    let (start, stop) = (start.map_or(first, bound), stop.map_or(last, bound));
     let places = if step > 0 { stop - start } else { start - stop };
-    let count = if places > 0 { (places - 1) / step.abs() + 1 } else { 0 };
+    let count = match step {
+        _ if places <= 0 => 0,
+        1 | -1 => places as usize,
+        _ => (places as u64 - 1) as usize / step.unsigned_abs() as usize + 1,
+    };
     // A step beyond the axis is never made.
-    Some((start.max(0) as usize, step as isize, count as usize))
+    Some((start.max(0) as usize, step as isize, count))
 }
 
 /// Makes `shape` the common one of itself and `other` by NumPy's broadcasting; false where there is none.
 pub(crate) fn join(shape: &mut SmallVec<[usize; 4]>, other: &[usize]) -> bool {
     if let Some(new @ 1..) = other.len().checked_sub(shape.len()) {
-        shape.insert_many(0, other[..new].iter().copied());
+        let own = std::mem::take(shape);
+        other[..new].iter().chain(&own).for_each(|&len| shape.push(len));
     }
     let skip = shape.len() - other.len();
     shape[skip..].iter_mut().zip(other).all(|(len, &other)| {
@@ -297,7 +294,7 @@ mod tests {
     }
 
     fn lengths(layout: &Layout) -> Vec<usize> {
-        layout.lengths().collect()
+        layout.axes.iter().map(|axis| axis.len).collect()
     }
 
     /// Python's own definition of a slice: where counting starts and stops, and each place between.
@@ -330,7 +327,7 @@ mod tests {
                     for step in steps {
                         let bounds = [start, stop, step];
                         let layout = contiguous(&[len as usize], 1);
-                        let part = layout.index([Index::Slice(bounds)].into_iter()).unwrap();
+                        let part = layout.index(&[Index::Slice(bounds)], |number| number).unwrap();
                         let expected = places(bounds, len);
                         assert_eq!(part.axes[0].len, expected.len(), "{bounds:?} of {len}");
                         if expected.len() > 1 {
@@ -362,10 +359,10 @@ mod tests {
             (&[Index::At(0), Index::At(0), Index::At(0), Index::Rest], &[], 0),
             (&[slice(Some(5), None)], &[0, 3, 4], 0),
         ] {
-            let part = all.index(indices.iter().copied()).unwrap();
+            let part = all.index(indices, |number| number).unwrap();
             assert_eq!((&*lengths(&part), part.offset), (shape, first * 8), "{indices:?}");
         }
-        let wrong = |indices: &[Index<i64>]| all.index(indices.iter().copied()).unwrap_err();
+        let wrong = |indices: &[Index<i64>]| all.index(indices, |number| number).unwrap_err();
         assert_eq!(wrong(&[Index::At(2)]), Problem::OutOfRange { item: 0, index: 2, axis: 0, len: 2 });
         let all_of = slice(None, None);
         assert_eq!(

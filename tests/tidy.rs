@@ -58,7 +58,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("syntax", &["diag"]),
     ("layout", &[]),
     ("array", &["diag", "layout", "types"]),
-    ("frame", &["array", "types"]),
+    ("frame", &["array", "layout", "types"]),
     ("heap", &["array", "types"]),
     ("eval", &["types", "ops"]),
     ("ir", &["diag", "layout", "types", "ops"]),

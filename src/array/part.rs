@@ -24,12 +24,9 @@ impl<'a> Part<'a> {
         Part { first: view.raw().first(), dtype: view.dtype(), layout, memory: PhantomData }
     }
 
-    /// What indices leave of it.
-    pub fn index(
-        &mut self,
-        indices: impl ExactSizeIterator<Item = Index<i64>> + Clone,
-    ) -> Result<(), Problem> {
-        self.layout = self.layout.index(indices)?;
+    /// What indices leave of it; `number` says what their numbers are.
+    pub fn index<B: Copy>(&mut self, indices: &[Index<B>], number: impl Fn(B) -> i64) -> Result<(), Problem> {
+        self.layout = self.layout.index(indices, number)?;
         Ok(())
     }
 

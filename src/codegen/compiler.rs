@@ -147,7 +147,7 @@ impl Generators {
         #[cfg(all(target_arch = "x86_64", unix))]
         if let (Some(wide), None) = (&self.wide, tuning.lanes) {
             let program = legalize(program, wide.target());
-            let attempt = || wide.compile_nest(nested(&program, at)?, classes);
+            let attempt = || wide.compile_nest(&program, nested(&program, at)?, classes);
             let made = catch_unwind(AssertUnwindSafe(attempt));
             match made {
                 Ok(Some(nest)) => return Some(nest),

@@ -89,6 +89,8 @@ lanes!(
     mod_lanes_f32 = mod_f32: Mod of F32, f32;
     pow_lanes_i64 = pow_i64: Pow of I64, i64;
     pow_lanes_i32 = pow_i32: Pow of I32, i32;
+    pow_lanes_u64 = pow_u64: Pow of U64, u64;
+    pow_lanes_u32 = pow_u32: Pow of U32, u32;
 );
 
 /// # Safety

@@ -64,7 +64,7 @@ impl Binder<'_, '_> {
             if let GuardCondition::Outside(value, dtype) = guard.condition {
                 let bound = Bound::Value(value);
                 self.prologue_up_to(bound)?;
-                let (number, (low, high)) = (self.number(bound), dtype.range());
+                let (number, (low, high)) = (number(&self.prologue, bound), dtype.range());
                 if !(low..=high).contains(&number.into()) {
                     return Err(misfit::outside(guard, number, dtype));
                 }
@@ -101,9 +101,10 @@ impl Binder<'_, '_> {
             }
             Recipe::Single => self.frame.push_space(&[]),
             Recipe::Broadcast(parts) => self.broadcast(space, parts)?,
-            Recipe::Index(of, _) => {
-                let indices = self.indices(space)?;
-                let indexed = Layout::of_shape(self.shape(*of)).index(indices.iter().copied());
+            Recipe::Index(of, indices) => {
+                self.numbers(indices)?;
+                let number = |bound| number(&self.prologue, bound);
+                let indexed = Layout::of_shape(self.shape(*of)).index(indices, number);
                 self.reindexed(space, *of, indexed)?;
             }
             Recipe::Permute(of, order) => {
@@ -133,34 +134,19 @@ impl Binder<'_, '_> {
     fn reindexed(&mut self, space: &Space, of: SpaceId, layout: Result<Layout, Problem>) -> Result<()> {
         match layout {
             Ok(layout) => {
-                self.frame.push_space(&layout.lengths().collect::<SmallVec<[usize; 8]>>());
+                self.frame.push_lengths(&layout);
                 Ok(())
             }
             Err(problem) => Err(misfit::of_layout(space, problem, self.shape(of))),
         }
     }
 
-    /// The indices of the recipe of a space.
-    fn indices(&mut self, space: &Space) -> Result<SmallVec<[Index<i64>; 4]>> {
-        let Recipe::Index(_, indices) = &space.recipe else { return Ok(SmallVec::new()) };
-        let mut known = SmallVec::with_capacity(indices.len());
-        for &index in indices {
-            for bound in index.bounds() {
-                self.prologue_up_to(bound)?;
-            }
-            known.push(index.map(|bound| self.number(bound)));
+    /// Computes the numbers of indices.
+    fn numbers(&mut self, indices: &[Index<Bound>]) -> Result<()> {
+        if self.program.prologue.len() == self.prologue.len() {
+            return Ok(());
         }
-        Ok(known)
-    }
-
-    fn number(&self, bound: Bound) -> i64 {
-        match bound {
-            Bound::Const(value) => value,
-            Bound::Value(value) => match self.prologue[value.index()] {
-                Word::I64(value) => value,
-                other => unreachable!("the verifier asks for int64, not {other:?}"),
-            },
-        }
+        indices.iter().flat_map(|index| index.bounds()).try_for_each(|bound| self.prologue_up_to(bound))
     }
 
     /// Computes the prologue as far as an index needs it. What it reads of shapes is of those before.
@@ -210,16 +196,27 @@ impl Binder<'_, '_> {
         for &step in &view.path {
             let at = &self.program.spaces[step.index()];
             let followed = match &at.recipe {
-                Recipe::Index(..) => self.indices(at).map(|indices| part.index(indices.iter().copied())),
-                Recipe::Permute(_, order) => Ok(part.permute(order.as_deref())),
+                Recipe::Index(_, indices) => part.index(indices, |bound| number(&self.prologue, bound)),
+                Recipe::Permute(_, order) => part.permute(order.as_deref()),
                 _ => {
                     part.broadcast(self.shape(step));
-                    continue;
+                    Ok(())
                 }
             };
-            followed.expect("the prologue is computed").expect("the shape was found in the same way");
+            followed.expect("the shape was found in the same way");
         }
         part.broadcast(self.frame.space(space));
         self.frame.push_part(space, &part);
+    }
+}
+
+/// The number that a bound is, when the prologue is computed as far as it needs it.
+fn number(prologue: &[Word], bound: Bound) -> i64 {
+    match bound {
+        Bound::Const(value) => value,
+        Bound::Value(value) => match prologue[value.index()] {
+            Word::I64(value) => value,
+            other => unreachable!("the verifier asks for int64, not {other:?}"),
+        },
     }
 }

@@ -20,11 +20,12 @@ use crate::ir::Extent;
 use crate::ops::Reduction;
 use crate::reduce::{self, LEAF};
 
-/// The largest step of any code, in elements.
-pub(super) const MAX_STEP: usize = 64;
+/// The largest step of any code, in elements and in bytes of an array: those of many elements are of small ones.
+pub(super) const MAX_STEP: usize = 256;
+const MAX_STEP_BYTES: usize = 512;
 
 /// Room for one padded step of one array.
-type Padded = [u64; MAX_STEP];
+type Padded = [u64; MAX_STEP_BYTES / 8];
 
 /// Bytes that the packed streams of a piece fill together, about, and the elements of a piece at the least and at
 /// the most: a part of a first-level cache, through which the elements themselves go too, and long enough not to
@@ -92,7 +93,7 @@ impl<'a> Pointers<'a> {
         let mut in_a_row = true;
         for (stream, dtype) in all.clone() {
             assert!(stream.dtype == dtype && same_shape(stream.space, space));
-            assert!(code.step * dtype.size() <= size_of::<Padded>());
+            assert!(dtype.size() * code.step <= MAX_STEP_BYTES);
             in_a_row &= is_contiguous(space, stream.strides, dtype.size());
             pointers.streams.push((stream.first, dtype.size()));
         }
@@ -281,7 +282,7 @@ impl<'a> Pointers<'a> {
         let code = self.code;
         let inputs = code.views.len();
         let mut padded: SmallVec<[Padded; 8]> = SmallVec::new();
-        padded.resize(self.streams.len(), [0; MAX_STEP]);
+        padded.resize(self.streams.len(), [0; MAX_STEP_BYTES / 8]);
         let mut pointers: SmallVec<[*mut u8; 16]> = SmallVec::new();
         pointers.extend(padded.iter_mut().map(|room| room.as_mut_ptr().cast()));
         for (stream, (&room, &(at, size))) in pointers.iter().zip(&self.streams).enumerate().take(inputs) {

@@ -261,6 +261,6 @@ fn chunks_are_whole_steps_of_a_fair_size() {
         }
     }
     assert_eq!(chunk(30_000, 2), CHUNKS[0]);
-    assert_eq!(chunk(700_003, 2), 43_712);
+    assert_eq!(chunk(700_003, 2), 43_520);
     assert_eq!(chunk(10_000_000, 2), CHUNKS[1]);
 }

@@ -23,11 +23,11 @@ fn write(values: &mut dyn Values, op: Op, operands: &[Value]) -> Option<Value> {
     let sheet = Sheet::new(values);
     let (x, y) = (sheet.lane(operands[0]), sheet.lane(operands[1]));
     let result = match (op, x.ty) {
-        (Op::Pow, Ty::I32 | Ty::I64) => power(x, y),
-        (Op::FloorDiv | Op::Mod, Ty::I32) => int32(op, x, y),
+        (Op::Pow, Ty::I32 | Ty::I64 | Ty::U32 | Ty::U64) => power(x, y),
+        (Op::FloorDiv | Op::Mod, Ty::I32 | Ty::U32) => int32(op, x, y),
         (Op::FloorDiv | Op::Mod, Ty::I64) => int64(op, x, y),
         (Op::FloorDiv | Op::Mod, Ty::F32 | Ty::F64) => float(op, x, y),
-        // Powers of floats are a function; targets that lack divisions take no other integers.
+        // Powers of floats are a function; uint64 is left as it is, and narrower integers are in lanes of 32 bits.
         _ => return None,
     };
     Some(result.value)
@@ -54,7 +54,7 @@ fn int32<'s>(op: Op, x: Lane<'s>, y: Lane<'s>) -> Lane<'s> {
     let floor = (x.to(Ty::F64) / y.to(Ty::F64)).unary(Op::Floor);
     // The integer stands in the low bits of the sum, and MIN // -1 wraps there.
     let shifter = floor.format().shifter(0, 0);
-    let quotient = (floor + shifter).bits().to(Ty::I32);
+    let quotient = (floor + shifter).bits().to(x.ty);
     let result = if op == Op::FloorDiv { quotient } else { x - quotient * y };
     y.same(0i64).select(y, result)
 }

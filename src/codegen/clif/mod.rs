@@ -37,7 +37,8 @@ use crate::ir::{Loop, Program};
 use crate::opt::legal::Target;
 
 /// What programs may hold for it. Longer pieces compile slower, shorter ones move more temporaries.
-pub(super) const TARGET: Target = Target { exponents: false, narrow: false, divisions: true, longest: 1000 };
+pub(super) const TARGET: Target =
+    Target { exponents: false, narrow: Target::no_narrow, divisions: true, longest: 1000 };
 
 /// Compiles programs for this machine. `Send + Sync`.
 pub(crate) struct Compiler {

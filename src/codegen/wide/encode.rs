@@ -116,7 +116,8 @@ impl Code {
                 u8::from(zero) << 7 | length << 5 | u8::from(broadcast) << 4 | (!e.vvvv & 16) >> 1 | e.mask,
             ]);
         } else {
-            let w = u8::from(row.w == W::W1);
+            // Masks of more than 16 lanes are whole registers.
+            let w = u8::from(row.w == W::W1 || e.op.on_masks() && e.size == 8);
             // The logic of mask registers has a length bit of its own kind.
             let long = match e.op {
                 Op::KLoad | Op::KStore | Op::KNot | Op::KOrTest => 0,

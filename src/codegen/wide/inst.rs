@@ -158,6 +158,8 @@ ops! {
     StoreD Mr 1 1 0x7e W0 0 2 0;
     BroadcastSs Rm 2 1 0x18 W0 4 0 0;
     BroadcastSd Rm 2 1 0x19 We 8 0 0;
+    BroadcastB Rm 2 1 0x78 W0 1 0 0;
+    BroadcastW Rm 2 1 0x79 W0 2 0 0;
 
     AddPd Rvm 1 1 0x58 We 8 0 0;
     AddPs Rvm 1 0 0x58 W0 4 0 0;
@@ -202,6 +204,8 @@ ops! {
     PMulLD Rvm 2 1 0x40 W0 4 0 0;
     PMulLQ Rvm 2 1 0x40 We 8 0 0;
     PMulUDQ Rvm 1 1 0xf4 We 8 0 0;
+    PMinUD Rvm 2 1 0x3b W0 4 0 0;
+    PMaxUD Rvm 2 1 0x3f W0 4 0 0;
     PAndD Rvm 1 1 0xdb W0 4 0 0;
     PAndQ Rvm 1 1 0xdb We 8 0 0;
     POrD Rvm 1 1 0xeb W0 4 0 0;
@@ -222,6 +226,23 @@ ops! {
     PSraVQ Rvm 2 1 0x46 W1 8 0 0;
     PShufD Rm 1 1 0x70 W0 4 0 1;
 
+    // Lanes of 8 and 16 bits.
+    PAddB Rvm 1 1 0xfc W0 0 0 0;
+    PAddW Rvm 1 1 0xfd W0 0 0 0;
+    PSubB Rvm 1 1 0xf8 W0 0 0 0;
+    PSubW Rvm 1 1 0xf9 W0 0 0 0;
+    PMulLW Rvm 1 1 0xd5 W0 0 0 0;
+    PMinSB Rvm 2 1 0x38 W0 0 0 0;
+    PMinUB Rvm 1 1 0xda W0 0 0 0;
+    PMinSW Rvm 1 1 0xea W0 0 0 0;
+    PMinUW Rvm 2 1 0x3a W0 0 0 0;
+    PMaxSB Rvm 2 1 0x3c W0 0 0 0;
+    PMaxUB Rvm 1 1 0xde W0 0 0 0;
+    PMaxSW Rvm 1 1 0xee W0 0 0 0;
+    PMaxUW Rvm 2 1 0x3e W0 0 0 0;
+    PAbsB Rm 2 1 0x1c W0 0 0 0;
+    PAbsW Rm 2 1 0x1d W0 0 0 0;
+
     ExtractI128 Mr 3 1 0x39 W0 0 1 1;
 
     // 256 bits alone: masks as wide as the lanes they choose.
@@ -234,7 +255,8 @@ ops! {
     PBlendD Rvm 3 1 0x02 W0 0 0 1;
     PackSsDW Rvm 1 1 0x6b W0 0 0 0;
     PackSsWB Rvm 1 1 0x63 W0 0 0 0;
-    PMovZxBD Rm 2 1 0x31 W0 0 2 0;
+    PackUsDW Rvm 2 1 0x2b W0 0 0 0;
+    PackUsWB Rvm 1 1 0x67 W0 0 0 0;
     PMovZxBQ Rm 2 1 0x32 W0 0 3 0;
 
     PTest Rm 2 1 0x17 W0 0 0 0;
@@ -243,6 +265,17 @@ ops! {
     ExtractI256 Mr 3 1 0x3b We 0 1 1;
     PCmpD Rvm 3 1 0x1f W0 4 0 1;
     PCmpQ Rvm 3 1 0x1f We 8 0 1;
+    PCmpUD Rvm 3 1 0x1e W0 4 0 1;
+    PCmpUQ Rvm 3 1 0x1e We 8 0 1;
+    PCmpB Rvm 3 1 0x3f W0 0 0 1;
+    PCmpUB Rvm 3 1 0x3e W0 0 0 1;
+    PCmpW Rvm 3 1 0x3f We 0 0 1;
+    PCmpUW Rvm 3 1 0x3e We 0 0 1;
+    PMinUQ Rvm 2 1 0x3b We 8 0 0;
+    PMaxUQ Rvm 2 1 0x3f We 8 0 0;
+    PSllVW Rvm 2 1 0x12 We 0 0 0;
+    PSrlVW Rvm 2 1 0x10 We 0 0 0;
+    PSraVW Rvm 2 1 0x11 We 0 0 0;
     PTestMB Rvm 2 1 0x26 W0 0 0 0;
     PTestMD Rvm 2 1 0x27 W0 4 0 0;
     PTestMQ Rvm 2 1 0x27 We 8 0 0;
@@ -252,6 +285,8 @@ ops! {
     PTernLogQ Tern 3 1 0x25 We 8 0 1;
     PBlendMD Rvm 2 1 0x64 W0 4 0 0;
     PBlendMQ Rvm 2 1 0x64 We 8 0 0;
+    PBlendMB Rvm 2 1 0x66 W0 0 0 0;
+    PBlendMW Rvm 2 1 0x66 We 0 0 0;
     BlendMPs Rvm 2 1 0x65 W0 4 0 0;
     BlendMPd Rvm 2 1 0x65 We 8 0 0;
     ScalefPd Rvm 2 1 0x2c We 8 0 0;
@@ -261,7 +296,7 @@ ops! {
     GetMantPd Rm 3 1 0x26 We 8 0 1;
     GetMantPs Rm 3 1 0x26 W0 4 0 1;
     LoadBytes Rm 1 3 0x6f W0 0 0 0;
-    PMovQD Mr 2 2 0x35 W0 0 1 0;
+    LoadWords Rm 1 3 0x6f We 0 0 0;
     KLoad Rm 1 0 0x90 W0 0 0 0;
     KStore Mr 1 0 0x91 W0 0 0 0;
     KNot Rm 1 0 0x44 W0 0 0 0;
@@ -277,6 +312,17 @@ ops! {
 
     // Between types.
     PMovSxDQ Rm 2 1 0x25 W0 0 1 0;
+    PMovZxDQ Rm 2 1 0x35 W0 0 1 0;
+    PMovSxBW Rm 2 1 0x20 W0 0 1 0;
+    PMovZxBW Rm 2 1 0x30 W0 0 1 0;
+    PMovSxBD Rm 2 1 0x21 W0 0 2 0;
+    PMovZxBD Rm 2 1 0x31 W0 0 2 0;
+    PMovSxWD Rm 2 1 0x23 W0 0 1 0;
+    PMovZxWD Rm 2 1 0x33 W0 0 1 0;
+    PMovQD Mr 2 2 0x35 W0 0 1 0;
+    PMovWB Mr 2 2 0x30 W0 0 1 0;
+    PMovDB Mr 2 2 0x31 W0 0 2 0;
+    PMovDW Mr 2 2 0x33 W0 0 1 0;
     CvtDq2Ps Rm 1 0 0x5b W0 4 0 0;
     CvtDq2Pd Rm 1 2 0xe6 W0 4 1 0;
     CvtTPs2Dq Rm 1 2 0x5b W0 4 0 0;
@@ -287,6 +333,14 @@ ops! {
     CvtQq2Ps Rm 1 0 0x5b We 8 0 0;
     CvtTPd2Qq Rm 1 1 0x7a We 8 0 0;
     CvtTPs2Qq Rm 1 1 0x7a W0 4 1 0;
+    CvtUdq2Ps Rm 1 3 0x7a W0 4 0 0;
+    CvtUdq2Pd Rm 1 2 0x7a W0 4 1 0;
+    CvtUqq2Pd Rm 1 2 0x7a We 8 0 0;
+    CvtUqq2Ps Rm 1 3 0x7a We 8 0 0;
+    CvtTPs2Udq Rm 1 0 0x78 W0 4 0 0;
+    CvtTPd2Udq Rm 1 0 0x78 We 8 0 0;
+    CvtTPd2Uqq Rm 1 1 0x78 We 8 0 0;
+    CvtTPs2Uqq Rm 1 1 0x78 W0 4 1 0;
 
     // The second operand; where the third, a mask, has a lane, a function of the host changes it
     // for what the first operand is. The immediate says which of the draft's functions.
@@ -331,6 +385,21 @@ impl Op {
                 | PMinSQ
                 | PMaxSD
                 | PMaxSQ
+                | PMinUD
+                | PMinUQ
+                | PMaxUD
+                | PMaxUQ
+                | PAddB
+                | PAddW
+                | PMulLW
+                | PMinSB
+                | PMinUB
+                | PMinSW
+                | PMinUW
+                | PMaxSB
+                | PMaxUB
+                | PMaxSW
+                | PMaxUW
                 | PCmpEqD
                 | PCmpEqQ
                 | FmaPd
@@ -340,12 +409,13 @@ impl Op {
 
     /// Its memory operand is one element by nature.
     pub fn is_broadcast(self) -> bool {
-        matches!(self, Op::BroadcastSs | Op::BroadcastSd)
+        matches!(self, Op::BroadcastSs | Op::BroadcastSd | Op::BroadcastB | Op::BroadcastW)
     }
 
     /// A mask chooses between the operands; elsewhere it makes lanes zero.
     pub fn blends(self) -> bool {
-        matches!(self, Op::PBlendMD | Op::PBlendMQ | Op::BlendMPs | Op::BlendMPd)
+        use Op::*;
+        matches!(self, PBlendMD | PBlendMQ | PBlendMB | PBlendMW | BlendMPs | BlendMPd)
     }
 
     /// The result is a mask register in 512 bits.
@@ -356,7 +426,13 @@ impl Op {
     /// In 512 bits it gives a mask of numbers, and may do so under another mask.
     pub fn compares(self) -> bool {
         use Op::*;
-        matches!(self, CmpPd | CmpPs | PCmpD | PCmpQ | PTestMB | PTestMD | PTestMQ | PTestNMD | PTestNMQ)
+        matches!(self, CmpPd | CmpPs | PTestMB | PTestMD | PTestMQ | PTestNMD | PTestNMQ) || self.orders()
+    }
+
+    /// In 512 bits it compares integers, as the immediate says.
+    pub fn orders(self) -> bool {
+        use Op::*;
+        matches!(self, PCmpD | PCmpQ | PCmpUD | PCmpUQ | PCmpB | PCmpUB | PCmpW | PCmpUW)
     }
 
     /// In 512 bits, arithmetic that leaves lanes alone if a mask says so.

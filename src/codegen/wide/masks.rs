@@ -1,6 +1,7 @@
 //! Truth values: where they come from, what they choose, and their bytes in memory.
 
 use super::inst::{Mem, Op, V};
+use super::integers::{by_lanes, greater};
 use super::primitives::{self, by_size};
 use super::select::{Found, Select};
 use crate::ir::{Body, Inst, UniformId, Value};
@@ -73,18 +74,29 @@ pub(super) fn low_halves(s: &mut Select<'_>, x: V) -> V {
 
 pub(super) fn constant(s: &mut Select<'_>, truth: bool) -> Found {
     if s.bits512() {
-        return Found::main(s.emit(if truth { Op::KXnor } else { Op::KXor }, 0, 2, &[], 0));
+        return Found::main(on_masks(s, if truth { Op::KXnor } else { Op::KXor }, &[]));
     }
     let (bytes, bits) = (usual(s), if truth { u64::MAX } else { 0 });
     let v = s.constant(bits, 8, (s.plan.lanes * bytes) as u8);
     found(s, v, bytes)
 }
 
+/// An operation on mask registers, in 512 bits.
+fn on_masks(s: &mut Select<'_>, op: Op, args: &[V]) -> V {
+    let size = s.mask_size();
+    s.emit(op, size, size, args, 0)
+}
+
 pub(super) fn uniform(s: &mut Select<'_>, id: UniformId) -> Found {
     if s.bits512() {
-        let size = s.plan.size(Ty::I32);
-        let word = s.home(size, Mem::Uniform { at: id.0, elem: 4 });
-        return Found::main(s.emit(Op::PTestMD, size, 2, &[word, word], 0));
+        // As many lanes as there are, and no more bits of the mask.
+        let (size, elem, op) = match s.plan.lanes {
+            lanes @ ..=16 => (4 * lanes, 4, Op::PTestMD),
+            lanes => (lanes, 1, Op::PTestMB),
+        };
+        let (size, into) = (size as u8, s.mask_size());
+        let word = s.home(size, Mem::Uniform { at: id.0, elem });
+        return Found::main(s.emit(op, size, into, &[word, word], 0));
     }
     let bytes = usual(s);
     let word = s.home(32, Mem::Uniform { at: id.0, elem: bytes as u8 });
@@ -99,11 +111,17 @@ fn nonzero(s: &mut Select<'_>, word: V, bytes: usize) -> Found {
     found(s, v, bytes)
 }
 
-/// Bytes of 0 and 1 become masks.
+/// Bytes of a register with one for each lane, in 512 bits.
+fn lane_bytes(s: &Select<'_>) -> u8 {
+    s.plan.lanes.max(16) as u8
+}
+
+/// Bytes become masks, of which any but 0 is true.
 pub(super) fn load(s: &mut Select<'_>, from: Mem) -> Found {
     if s.bits512() {
-        let bytes = s.read(if s.plan.lanes == 8 { Op::LoadQ } else { Op::Load }, 16, 16, from);
-        return Found::main(s.emit(Op::PTestMB, 16, 2, &[bytes, bytes], 0));
+        let (size, into) = (lane_bytes(s), s.mask_size());
+        let bytes = s.read(if s.plan.lanes == 8 { Op::LoadQ } else { Op::Load }, size, size, from);
+        return Found::main(s.emit(Op::PTestMB, size, into, &[bytes, bytes], 0));
     }
     let bytes = usual(s);
     let word = s.read(if bytes == 8 { Op::PMovZxBQ } else { Op::PMovZxBD }, 32, 32, from);
@@ -115,10 +133,10 @@ pub(super) fn store(s: &mut Select<'_>, value: Value, copy: usize, to: Mem) {
     const ONES: u64 = 0x0101_0101_0101_0101;
     let lanes = s.plan.lanes;
     if s.bits512() {
-        let mask = mask(s, value, copy, 8);
-        let ones = s.bytes_constant(ONES);
-        let bytes = s.emit(Op::LoadBytes, 16, 16, &[ones, V::NONE, mask], 0);
-        s.store(if lanes == 8 { Op::StoreQ } else { Op::Store }, 16, bytes, to);
+        let (mask, size) = (mask(s, value, copy, 8), lane_bytes(s));
+        let ones = s.whole_constant(&[ONES; 8][..usize::from(size) / 8]);
+        let bytes = s.emit(Op::LoadBytes, size, size, &[ones, V::NONE, mask], 0);
+        s.store(if lanes == 8 { Op::StoreQ } else { Op::Store }, size, bytes, to);
         return;
     }
     let narrow = mask(s, value, copy, 4);
@@ -133,23 +151,24 @@ pub(super) fn store(s: &mut Select<'_>, value: Value, copy: usize, to: Mem) {
 pub(super) fn compare(s: &mut Select<'_>, op: IrOp, ty: Ty, operands: &[Value], copy: usize) -> Found {
     let (x, y) = (s.number(operands[0], copy), s.number(operands[1], copy));
     let (size, bytes) = (s.plan.size(ty), ty.size());
+    let order = !matches!(op, IrOp::Eq | IrOp::Ne);
     let v = if ty.is_float() {
-        s.emit(by_size(ty, Op::CmpPd, Op::CmpPs), size, size, &[x, y], float_predicate(op))
+        let into = if s.bits512() { s.mask_size() } else { size };
+        s.emit(by_size(ty, Op::CmpPd, Op::CmpPs), size, into, &[x, y], float_predicate(op))
     } else if s.bits512() {
-        s.emit(by_size(ty, Op::PCmpQ, Op::PCmpD), size, 2, &[x, y], int_predicate(op))
-    } else {
-        let equal = by_size(ty, Op::PCmpEqQ, Op::PCmpEqD);
-        let greater = by_size(ty, Op::PCmpGtQ, Op::PCmpGtD);
-        let (op, x, y, not) = match op {
-            IrOp::Eq => (equal, x, y, false),
-            IrOp::Ne => (equal, x, y, true),
-            IrOp::Gt => (greater, x, y, false),
-            IrOp::Le => (greater, x, y, true),
-            IrOp::Lt => (greater, y, x, false),
-            _ => (greater, y, x, true),
+        let ops = match order && !ty.is_signed() {
+            true => [Op::PCmpUQ, Op::PCmpUD, Op::PCmpUW, Op::PCmpUB],
+            false => [Op::PCmpQ, Op::PCmpD, Op::PCmpW, Op::PCmpB],
         };
-        let v = s.emit(op, size, size, &[x, y], 0);
-        if not { invert(s, v, size) } else { v }
+        let into = s.mask_size();
+        s.emit(by_lanes(ty, ops), size, into, &[x, y], int_predicate(op))
+    } else {
+        let v = match op {
+            IrOp::Gt | IrOp::Le => greater(s, ty, x, y),
+            IrOp::Lt | IrOp::Ge => greater(s, ty, y, x),
+            _ => s.emit(by_size(ty, Op::PCmpEqQ, Op::PCmpEqD), size, size, &[x, y], 0),
+        };
+        if matches!(op, IrOp::Ne | IrOp::Le | IrOp::Ge) { invert(s, v, size) } else { v }
     };
     found(s, v, bytes)
 }
@@ -166,10 +185,10 @@ pub(super) fn logic(s: &mut Select<'_>, op: IrOp, operands: &[Value], copy: usiz
             IrOp::And => Op::KAnd,
             IrOp::Or => Op::KOr,
             IrOp::Xor => Op::KXor,
-            _ => return Found::main(s.emit(Op::KNot, 0, 2, &[x], 0)),
+            _ => return Found::main(on_masks(s, Op::KNot, &[x])),
         };
         let y = mask(s, operands[1], copy, 8);
-        return Found::main(s.emit(op, 0, 2, &[x, y], 0));
+        return Found::main(on_masks(s, op, &[x, y]));
     }
     let bytes = common(s, operands, copy);
     let size = (s.plan.lanes * bytes) as u8;
@@ -225,9 +244,9 @@ pub(super) fn select(s: &mut Select<'_>, to: Ty, operands: &[Value], copy: usize
     }
     if s.bits512() {
         let [c, x, y] = [c, x, y].map(|v| mask(s, v, copy, 8));
-        let first = s.emit(Op::KAnd, 0, 2, &[c, x], 0);
-        let second = s.emit(Op::KAndN, 0, 2, &[c, y], 0);
-        return Found::main(s.emit(Op::KOr, 0, 2, &[first, second], 0));
+        let first = on_masks(s, Op::KAnd, &[c, x]);
+        let second = on_masks(s, Op::KAndN, &[c, y]);
+        return Found::main(on_masks(s, Op::KOr, &[first, second]));
     }
     let bytes = common(s, operands, copy);
     let size = (s.plan.lanes * bytes) as u8;
@@ -259,7 +278,7 @@ pub(super) fn blend(s: &mut Select<'_>, ty: Ty, otherwise: V, then: V, mask: V) 
     let op = match (s.bits512(), ty) {
         (true, Ty::F64) => Op::BlendMPd,
         (true, Ty::F32) => Op::BlendMPs,
-        (true, _) => by_size(ty, Op::PBlendMQ, Op::PBlendMD),
+        (true, _) => by_lanes(ty, [Op::PBlendMQ, Op::PBlendMD, Op::PBlendMW, Op::PBlendMB]),
         (false, _) => by_size(ty, Op::BlendVPd, Op::BlendVPs),
     };
     let size = s.plan.size(ty);
@@ -270,7 +289,8 @@ pub(super) fn blend(s: &mut Select<'_>, ty: Ty, otherwise: V, then: V, mask: V) 
 pub(super) fn and(s: &mut Select<'_>, ty: Ty, x: V, mask: V) -> V {
     let size = s.plan.size(ty);
     if s.bits512() {
-        return s.emit(by_size(ty, Op::LoadPd, Op::Load), size, size, &[x, V::NONE, mask], 0);
+        let load = by_lanes(ty, [Op::LoadPd, Op::Load, Op::LoadWords, Op::LoadBytes]);
+        return s.emit(load, size, size, &[x, V::NONE, mask], 0);
     }
     s.emit(by_size(ty, Op::AndPd, Op::AndPs), size, size, &[x, mask], 0)
 }

@@ -11,17 +11,21 @@
 //! so it runs wherever it lies. [`memory`] holds it, and belongs to the program's [`super::code::Code`].
 //!
 //! The way through: [`plan`] chooses lanes and copies, [`select`] turns the body into
-//! instructions over virtual registers ([`primitives`], [`masks`], [`reductions`]), [`patterns`]
+//! instructions over virtual registers ([`primitives`], [`integers`], [`convert`], [`masks`], [`cells`],
+//! [`reductions`]), [`patterns`]
 //! makes one of two where it can, [`alloc`] gives them real registers, [`emit`] builds the function
 //! around them ([`leaves`], [`cold`]), [`encode`] writes bytes.
 //! Results are those of [`crate::eval`] to the bit, in both widths.
 
 mod alloc;
+mod cells;
 mod cold;
+mod convert;
 mod disassemble;
 mod emit;
 mod encode;
 mod inst;
+mod integers;
 mod leaves;
 mod machine;
 mod masks;
@@ -145,7 +149,8 @@ impl Generator {
 
     /// What programs may hold for it.
     pub fn target(&self) -> Target {
-        Target { exponents: self.width.has_exponents(), narrow: true, divisions: false, longest: LONGEST }
+        let narrow = if self.width == Width::Bits512 { integers::has_narrow } else { Target::no_narrow };
+        Target { exponents: self.width.has_exponents(), narrow, divisions: false, longest: LONGEST }
     }
 
     /// Compiles the loops of `program` that it takes, and puts them in their places of `into`.
@@ -165,7 +170,7 @@ impl Generator {
             taken.map(|(at, pieces)| (at, pieces, plan::streams(pieces, self.width))).collect();
         let mut placed = Vec::with_capacity(program.loops.len());
         for (l, streams) in taken.iter().flat_map(|(_, pieces, s)| pieces.iter().map(move |l| (l, s))) {
-            placed.push(self.compile_piece(l, streams, &mut workspace));
+            placed.push(self.compile_piece(program, l, streams, &mut workspace));
         }
         if placed.is_empty() {
             return Ok(None);
@@ -187,14 +192,19 @@ impl Generator {
     }
 
     /// A nest over `l`, which only stores, in memory of its own; `None` where the generator does not take it.
-    pub fn compile_nest(&self, l: &Loop, classes: Classes) -> Option<(Nest, Box<dyn Memory>)> {
+    pub fn compile_nest(
+        &self,
+        program: &Program,
+        l: &Loop,
+        classes: Classes,
+    ) -> Option<(Nest, Box<dyn Memory>)> {
         if !self.takes(l) {
             return None;
         }
         let workspace = self.workspaces.lock().unwrap_or_else(|e| e.into_inner()).pop();
         let mut workspace = workspace.unwrap_or_default();
         workspace.code.clear();
-        let placed = self.compile_piece(l, &Streams::of_nest(l, classes), &mut workspace);
+        let placed = self.compile_piece(program, l, &Streams::of_nest(l, classes), &mut workspace);
         let memory = memory::Executable::new(&workspace.code.bytes).ok()?;
         self.workspaces.lock().unwrap_or_else(|e| e.into_inner()).push(workspace);
         let Piece { entry, streaming, step, lanes } = placed.piece(&memory);
@@ -212,16 +222,22 @@ impl Generator {
         };
         l.stores.iter().all(together)
             && l.body.iter().all(|(_, inst, ty)| match inst {
-                _ if !primitives::knows(ty) => false,
+                _ if !primitives::knows(ty, self.width) => false,
                 Inst::Op(op, _) => primitives::takes(op, self.width),
                 Inst::Const(_) | Inst::Load(..) | Inst::Uniform(_) | Inst::Temp(_) => true,
             })
     }
 
-    fn compile_piece(&self, l: &Loop, streams: &Streams, workspace: &mut Workspace) -> Placed {
+    fn compile_piece(
+        &self,
+        program: &Program,
+        l: &Loop,
+        streams: &Streams,
+        workspace: &mut Workspace,
+    ) -> Placed {
         let Workspace { draft, patterns, steps, code } = workspace;
         let plan = Plan::new(l, streams, self.width);
-        select::select(l, plan, streams, draft);
+        select::select(program, l, plan, streams, draft);
         patterns.apply(draft, self.width);
         // Reducing loops keep their blocks, so that no store of theirs can be made aligned; those that do not
         // store can read ahead.

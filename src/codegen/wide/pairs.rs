@@ -28,7 +28,7 @@ pub(super) fn load(s: &mut Select<'_>, stream: usize, copy: usize, ty: Ty) -> Fo
     };
     Found::main(match size {
         64 => {
-            let order = s.words_constant(WIDE_ORDER);
+            let order = s.whole_constant(&WIDE_ORDER);
             s.emit(Op::PermVPd, size, size, &[order, taken], 0)
         }
         32 => s.emit(Op::PermPd, size, size, &[taken], ORDER),

@@ -70,7 +70,7 @@ fn ordered(s: &mut Select<'_>, v: V, size: u8, order: [u64; 8]) -> V {
     match size {
         _ if s.any_order => v,
         64 => {
-            let order = s.words_constant(order);
+            let order = s.whole_constant(&order);
             s.emit(Op::PermVPd, size, size, &[order, v], 0)
         }
         32 => s.emit(Op::PermPd, size, size, &[v], EITHER),

@@ -31,7 +31,9 @@ const PARTIAL_REGISTERS: [usize; 2] = [12, 16];
 
 /// Lanes of a register of the widest type.
 fn lanes(l: &Loop, width: Width) -> usize {
-    let widest = l.body.iter().map(|(_, _, d)| if d == Ty::Bool { 4 } else { d.size() }).max();
+    // In 256 bits a truth value is a mask as wide as other lanes, of which the narrowest have 4 bytes.
+    let least = if width == Width::Bits256 { 4 } else { 1 };
+    let widest = l.body.iter().map(|(_, _, ty)| ty.size().max(least)).max();
     width.bytes() / widest.unwrap_or(8)
 }
 
@@ -42,7 +44,8 @@ pub(super) fn streams(pieces: &[Loop], width: Width) -> Streams {
 
 impl Plan {
     pub fn new(l: &Loop, streams: &Streams, width: Width) -> Plan {
-        let lanes = lanes(l, width);
+        // No step is longer than a cycle of partials: pieces of truth values alone have more lanes.
+        let lanes = lanes(l, width).min(streams.cycle.unwrap_or(usize::MAX));
         let operations = l.body.iter().filter(|(_, inst, _)| !matches!(inst, Inst::Const(_))).count().max(1);
         let mut plan = Plan { width, lanes, copies: 1, interleave: true, register_partials: false };
         if l.extent == Extent::Once {

@@ -12,9 +12,9 @@ use smallvec::SmallVec;
 use super::inst::{Arg, Inst, Mem, Op, V};
 use super::plan::Plan;
 use super::step::{Class, Info};
-use super::{Width, masks, pairs, parts, primitives, reductions};
+use super::{Width, cells, masks, pairs, parts, primitives, reductions};
 use crate::codegen::streams::Streams;
-use crate::ir::{Body, Inst as IrInst, Loop, Store, TempId, Value};
+use crate::ir::{Body, Inst as IrInst, Loop, Program, Store, TempId, Value};
 use crate::ops::Op as IrOp;
 use crate::types::{Component, Ty, Word};
 
@@ -95,6 +95,12 @@ impl Draft {
 
     /// A constant in every lane of `elem` bytes.
     pub fn constant(&mut self, width: Width, bits: u64, elem: usize, size: u8) -> V {
+        // No instruction repeats lanes of less than 4 bytes of a constant.
+        let (bits, elem) = match elem {
+            1 => ((bits & 0xff) * 0x0101_0101, 4),
+            2 => ((bits & 0xffff) * 0x0001_0001, 4),
+            _ => (bits, elem),
+        };
         let key = (bits, elem as u8, size);
         if let Some(&v) = self.constants.get(&key) {
             return v;
@@ -127,6 +133,7 @@ impl Draft {
 
 /// Selection under way.
 pub(super) struct Select<'a> {
+    pub program: &'a Program,
     pub l: &'a Loop,
     pub plan: Plan,
     pub streams: &'a Streams,
@@ -139,7 +146,7 @@ pub(super) struct Select<'a> {
 
 /// Fills `draft` with the instructions of `l`.
 /// Every operation must be one that [`primitives::takes`].
-pub(super) fn select(l: &Loop, plan: Plan, streams: &Streams, draft: &mut Draft) {
+pub(super) fn select(program: &Program, l: &Loop, plan: Plan, streams: &Streams, draft: &mut Draft) {
     draft.clear();
     draft.found.resize(l.body.len() * plan.copies, Found::NOTHING);
     draft.fixed.resize(l.body.len(), false);
@@ -156,7 +163,8 @@ pub(super) fn select(l: &Loop, plan: Plan, streams: &Streams, draft: &mut Draft)
             }
         }
     }
-    let mut s = Select { l, plan, streams, draft, outside: true, any_order: parts::come_in_any_order(l) };
+    let any_order = parts::come_in_any_order(l);
+    let mut s = Select { program, l, plan, streams, draft, outside: true, any_order };
     reductions::partials(&mut s);
     s.before();
     s.outside = false;
@@ -193,6 +201,11 @@ impl Select<'_> {
         self.plan.width == Width::Bits512
     }
 
+    /// Bytes of a mask, in 512 bits: those that its instructions count in.
+    pub fn mask_size(&self) -> u8 {
+        if self.plan.lanes > 16 { 8 } else { 2 }
+    }
+
     /// What is the same for every element: computed, and put into the frame.
     fn before(&mut self) {
         for (value, inst, ty) in self.l.body.iter() {
@@ -206,7 +219,8 @@ impl Select<'_> {
                 IrInst::Uniform(id) if ty == Ty::Bool => masks::uniform(self, id),
                 IrInst::Uniform(id) => {
                     let home = Mem::Uniform { at: id.0, elem: ty.size() as u8 };
-                    Found::main(self.draft.value(Class::Vector, self.plan.size(ty), Some(home)))
+                    let word = self.draft.value(Class::Vector, self.plan.size(ty), Some(home));
+                    Found::main(cells::extended(self, self.program.uniforms[id.index()].ty, ty, word))
                 }
                 // Other types are not repeated by a load.
                 IrInst::Load(id, component) if self.streams.is_repeated(id) => {
@@ -266,14 +280,15 @@ impl Select<'_> {
                 pairs::load(self, self.streams.view(id), copy, ty)
             }
             IrInst::Load(id, Component::Whole) => {
-                self.element(self.stream(self.streams.view(id), 0, copy, ty), ty)
+                let cell = self.program.view_dtype(id).register().expect("a whole element is one value");
+                cells::load(self, cell, ty, self.stream(self.streams.view(id), 0, copy, cell))
             }
             IrInst::Load(id, component) => {
                 Found::main(parts::load(self, self.streams.view(id), component, copy, ty))
             }
             IrInst::Temp(id) => {
                 let home = self.stream(self.streams.temporaries_at(), self.streams.offset(id), copy, ty);
-                self.element(home, ty)
+                cells::load(self, ty, ty, home)
             }
             IrInst::Op(op, _) => self.primitive(op, inst.operands(), ty, copy),
             IrInst::Const(_) | IrInst::Uniform(_) => unreachable!("is fixed"),
@@ -297,16 +312,8 @@ impl Select<'_> {
     fn keep_element(&mut self, temp: TempId, value: Value, copy: usize) -> Mem {
         let ty = self.l.body.ty(value);
         let to = self.stream(self.streams.temporaries_at(), self.streams.offset(temp), copy, ty);
-        self.put(value, copy, to);
+        cells::store(self, ty, value, copy, to);
         to
-    }
-
-    /// An element from memory.
-    fn element(&mut self, home: Mem, ty: Ty) -> Found {
-        match ty {
-            Ty::Bool => masks::load(self, home),
-            _ => Found::main(self.draft.value(Class::Vector, self.plan.size(ty), Some(home))),
-        }
     }
 
     fn primitive(&mut self, op: IrOp, operands: &[Value], to: Ty, copy: usize) -> Found {
@@ -324,33 +331,22 @@ impl Select<'_> {
             }
         }
         for &Store { output, component, value } in &l.stores {
-            let (stream, ty) = (self.streams.output(output), l.body.ty(value));
+            let (stream, dtype) = (self.streams.output(output), self.program.outputs[output.index()].dtype);
             match component {
                 Component::Whole => {
-                    let to = self.stream(stream, 0, copy, ty);
-                    self.put(value, copy, to);
+                    let cell = dtype.register().expect("a whole element is one value");
+                    cells::store(self, cell, value, copy, self.stream(stream, 0, copy, cell));
                 }
                 Component::Real => {
                     let imag = l.imag(output).expect("a loop that is taken stores both parts");
                     let both = [value, imag].map(|part| self.number(part, copy));
-                    parts::store(self, stream, both, copy, ty);
+                    parts::store(self, stream, both, copy, l.body.ty(value));
                 }
                 // With the real part.
                 Component::Imag => {}
             }
         }
         reductions::join(self, copy);
-    }
-
-    /// Stores a value.
-    fn put(&mut self, value: Value, copy: usize, to: Mem) {
-        match self.l.body.ty(value) {
-            Ty::Bool => masks::store(self, value, copy, to),
-            ty => {
-                let v = self.number(value, copy);
-                self.store(Op::Store, self.plan.size(ty), v, to);
-            }
-        }
     }
 
     /// The elements of a copy, `offset` bytes into a stream.
@@ -377,18 +373,8 @@ impl Select<'_> {
         self.draft.constant(self.plan.width, bits, elem, size)
     }
 
-    /// 16 bytes that repeat `bits`, as no instruction does by itself, in 512 bits.
-    pub fn bytes_constant(&mut self, bits: u64) -> V {
-        self.whole_constant(&[bits; 2])
-    }
-
-    /// A register of these words.
-    pub fn words_constant(&mut self, words: [u64; 8]) -> V {
-        self.whole_constant(&words)
-    }
-
-    /// As many words as an instruction reads at once.
-    fn whole_constant(&mut self, words: &[u64]) -> V {
+    /// A register of these words, which no instruction repeats.
+    pub fn whole_constant(&mut self, words: &[u64]) -> V {
         let bytes: SmallVec<[u8; 64]> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
         let known = |v: &&V| self.draft.constant_bytes(**v) == Some(&bytes);
         if let Some(&v) = self.draft.wholes.iter().find(known) {

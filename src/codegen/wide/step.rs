@@ -57,6 +57,8 @@ pub(super) enum Place {
 pub(super) fn load(info: Info, mem: Mem, reg: u8) -> Step {
     let op = match (info.class, mem.element()) {
         (Class::Mask, _) => Op::KLoad,
+        (_, 1) => Op::BroadcastB,
+        (_, 2) => Op::BroadcastW,
         (_, 4) => Op::BroadcastSs,
         (_, 8) => Op::BroadcastSd,
         _ => Op::Load,

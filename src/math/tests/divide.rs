@@ -67,6 +67,9 @@ fn integers_divide_exactly() {
     let few = |values: &[i64]| values[..2000].to_vec();
     agree(&["pow"], &few(&x), &few(&y), |v| v as u64);
     agree(&["pow"], &narrow(&few(&x)), &narrow(&few(&y)), |v| v as u64);
+    let unsigned = |values: &[i64]| values.iter().map(|&v| v as u32).collect::<Vec<_>>();
+    agree(&["floordiv", "mod"], &unsigned(&x), &unsigned(&y), u64::from);
+    agree(&["pow"], &unsigned(&few(&x)), &unsigned(&few(&y)), u64::from);
 }
 
 #[test]

@@ -10,7 +10,7 @@ mod tests;
 
 use std::borrow::Cow;
 
-use crate::ir::{Inst, Program};
+use crate::ir::{Body, Inst, Program};
 use crate::math;
 use crate::ops::Op;
 
@@ -19,12 +19,20 @@ use crate::ops::Op;
 pub(crate) struct Target {
     /// Instructions that scale by powers of two and take floats apart.
     pub exponents: bool,
-    /// Lanes of 8 and 16 bits: without, such integers are computed in lanes of 32.
-    pub narrow: bool,
+    /// Whether lanes of 8 and 16 bits have an instruction. A loop that holds others, or values of more bits, computes
+    /// integers of 8 and 16 bits in lanes of 32.
+    pub narrow: fn(&Body, Inst) -> bool,
     /// Divisions with a floor, and powers of integers.
     pub divisions: bool,
     /// Instructions of a body, at most: longer ones are cut into pieces.
     pub longest: usize,
+}
+
+impl Target {
+    /// There are no lanes of 8 and 16 bits.
+    pub fn no_narrow(_: &Body, _: Inst) -> bool {
+        false
+    }
 }
 
 /// `program` for a target.
@@ -34,8 +42,8 @@ pub(crate) fn legalize(program: &Program, target: Target) -> Cow<'_, Program> {
     if program.loops.iter().any(math::is_used) {
         math::expand(program.to_mut());
     }
-    if !target.narrow && program.loops.iter().any(|l| l.body.iter().any(|(_, _, ty)| ty.is_narrow())) {
-        narrow::run(program.to_mut());
+    if program.loops.iter().any(|l| narrow::is_wanted(l, target.narrow)) {
+        narrow::run(program.to_mut(), target.narrow);
     }
     if !target.divisions && holds(&program, |op| matches!(op, Op::FloorDiv | Op::Mod | Op::Pow)) {
         math::expand_divisions(program.to_mut());

@@ -12,10 +12,23 @@ use crate::types::{Ty, Word};
 
 const LANE: Ty = Ty::I32;
 
-/// Rewrites every loop of `program`.
-pub(super) fn run(program: &mut Program) {
+/// Whether a loop has narrow integers that must be computed in wider lanes: not all of it is on narrow ones and truth
+/// values, or lanes of that size do not have all that it does.
+pub(super) fn is_wanted(l: &Loop, has: fn(&Body, Inst) -> bool) -> bool {
+    let narrow = l.body.iter().any(|(_, _, ty)| ty.is_narrow());
+    let mut each = l.body.iter();
+    // What pieces hand on is of the wider lanes.
+    narrow
+        && !(l.keeps.is_empty()
+            && each.all(|(_, inst, ty)| {
+                (ty.is_narrow() || ty == Ty::Bool) && !matches!(inst, Inst::Temp(_)) && has(&l.body, inst)
+            }))
+}
+
+/// Rewrites the loops of `program` that need it, on a target whose narrow lanes have these instructions.
+pub(super) fn run(program: &mut Program, has: fn(&Body, Inst) -> bool) {
     let b = &mut Builder::default();
-    program.loops.iter_mut().for_each(|l| of_loop(l, b));
+    program.loops.iter_mut().filter(|l| is_wanted(l, has)).for_each(|l| of_loop(l, b));
     program.temps.iter_mut().filter(|ty| ty.is_narrow()).for_each(|ty| *ty = LANE);
 }
 

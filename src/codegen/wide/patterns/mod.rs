@@ -72,7 +72,8 @@ impl Pass<'_> {
             Op::PCmpD | Op::PCmpQ => self.test(at),
             Op::MulPd | Op::MulPs => self.negated_product(at),
             Op::XorPd | Op::XorPs => self.negated(at).or_else(|| self.bitwise(at)),
-            op if op.blends() => self.merge(at),
+            // Arithmetic on lanes of 8 and 16 bits cannot be under a mask.
+            op if op.blends() && op.row().elem != 0 => self.merge(at),
             op if logic(op).is_some() => self.bitwise(at),
             _ => None,
         }
@@ -316,7 +317,8 @@ fn opposite(compare: &Inst) -> Option<Inst> {
         return None;
     }
     let (op, imm) = match compare.op {
-        Op::CmpPd | Op::CmpPs | Op::PCmpD | Op::PCmpQ => (compare.op, compare.imm ^ 4),
+        Op::CmpPd | Op::CmpPs => (compare.op, compare.imm ^ 4),
+        op if op.orders() => (op, compare.imm ^ 4),
         Op::PTestMD => (Op::PTestNMD, 0),
         Op::PTestMQ => (Op::PTestNMQ, 0),
         Op::PTestNMD => (Op::PTestMD, 0),

@@ -303,7 +303,7 @@ fn bytes_of(generator: &Generator, program: &Program) -> encode::Code {
         let streams = plan::streams(pieces, generator.width);
         for l in pieces {
             assert!(generator.takes(l));
-            generator.compile_piece(l, &streams, &mut workspace);
+            generator.compile_piece(&program, l, &streams, &mut workspace);
         }
     }
     workspace.code

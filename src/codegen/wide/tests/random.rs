@@ -4,23 +4,19 @@ use arbtest::arbitrary::{Result, Unstructured};
 
 use super::programs;
 use crate::codegen::wide::Width;
-use crate::codegen::wide::primitives::{knows, takes};
+use crate::codegen::wide::primitives::takes;
 use crate::ir::*;
 use crate::ops::{Kinds, OPS, Op, Reduction};
 use crate::types::{Component, Ty, Word};
 
-/// The types that the wide generator has lanes for.
-fn known() -> impl Iterator<Item = Ty> {
-    Ty::ALL.into_iter().filter(|&ty| knows(ty))
-}
-
 /// A program of one loop that the wide generator takes.
 pub fn program(u: &mut Unstructured<'_>, width: Width) -> Result<Program> {
-    let known: Vec<Ty> = known().collect();
-    let types: Vec<Ty> = match u.int_in_range(0..=3)? {
+    let types: Vec<Ty> = match u.int_in_range(0..=5)? {
         // All types at once, or few: then the lanes are many.
-        0 | 1 => known,
-        2 => vec![*u.choose(&known)?, Ty::Bool],
+        0 | 1 => Ty::ALL.into(),
+        2 => vec![*u.choose(&Ty::ALL)?, Ty::Bool],
+        3 => vec![Ty::I8, Ty::U8, Ty::Bool],
+        4 => vec![Ty::I8, Ty::U8, Ty::I16, Ty::U16, Ty::Bool],
         _ => vec![Ty::F32, Ty::I32, Ty::Bool],
     };
     let most = *u.choose(&[2, 4, 14])?;
@@ -77,8 +73,8 @@ pub fn program(u: &mut Unstructured<'_>, width: Width) -> Result<Program> {
             _ if row.predicate => Ty::Bool,
             _ => from,
         };
-        let convert = row.op == Op::Convert;
-        if !compiles(row.op, from, width) || convert && (to == Ty::Bool || to == from) {
+        let changes = matches!(row.op, Op::Convert | Op::Bitcast);
+        if !compiles(row.op, from, width) || changes && (to == Ty::Bool || to == from) {
             continue;
         }
         let mut operands = Vec::new();
@@ -113,8 +109,8 @@ pub fn program(u: &mut Unstructured<'_>, width: Width) -> Result<Program> {
         }
     }
     if mode != 0 {
-        let numbers: Vec<Value> =
-            values.iter().copied().filter(|&v| Kinds::INT.or(Kinds::FLOAT).has(body.ty(v).kind())).collect();
+        let number = |ty: Ty| Kinds::INT.or(Kinds::FLOAT).has(ty.kind()) && !ty.is_narrow();
+        let numbers: Vec<Value> = values.iter().copied().filter(|&v| number(body.ty(v))).collect();
         for _ in 0..u.int_in_range(1..=3)? {
             if let Some(&last) = numbers.last() {
                 let value = if u.ratio(1, 2)? { last } else { *u.choose(&numbers)? };
@@ -135,7 +131,8 @@ pub fn program(u: &mut Unstructured<'_>, width: Width) -> Result<Program> {
 
 /// Whether the generator takes it, or what legalisation makes of it.
 fn compiles(op: Op, from: Ty, width: Width) -> bool {
-    takes(op, width) || matches!(op, Op::FloorDiv | Op::Mod) || op == Op::Pow && !from.is_float()
+    let divides = matches!(op, Op::FloorDiv | Op::Mod) && from != Ty::U64;
+    takes(op, width) || divides || op == Op::Pow && !from.is_float()
 }
 
 /// The value, or 0 for NaN: which NaN an operation gives is not specified, so that its bits are not.
@@ -150,9 +147,9 @@ fn number(body: &mut Body, value: Value) -> Value {
 pub fn each(width: Width) -> Vec<Program> {
     let mut programs = Vec::new();
     for row in OPS {
-        for from in known().filter(|&d| row.operands.has(d.kind())) {
+        for from in Ty::ALL.into_iter().filter(|&d| row.operands.has(d.kind())) {
             let results: Vec<Ty> = match row.op {
-                Op::Convert => known().filter(|&d| d != from && d != Ty::Bool).collect(),
+                Op::Convert => Ty::ALL.into_iter().filter(|&d| d != from && d != Ty::Bool).collect(),
                 Op::Bitcast => from.same_size().into_iter().collect(),
                 _ if row.predicate => vec![Ty::Bool],
                 _ => vec![from],
