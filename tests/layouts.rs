@@ -473,6 +473,37 @@ fn results_over_their_arguments() {
     assert_eq!(halves, [3.0, 5.0, -6.0, 8.0, f32::INFINITY, 12.5]);
 }
 
+/// Long rows of a larger array, changed in place: no element is computed twice, wherever rows begin and end.
+#[test]
+fn rows_are_changed_in_place() {
+    let float = Type::Array(DType::Float32);
+    let native = |threads| Engine::builder().threads(threads).build().unwrap();
+    for engine in [native(1), native(2)] {
+        let kernel = engine.compile("a + b", &[("a", float), ("b", float)]).unwrap();
+        for (rows, n, pitch, first) in
+            [(3, 32_032, 32_048, 0), (40, 640, 700, 3), (1200, 1024, 1025, 0), (7, 200_000, 200_016, 3)]
+        {
+            let before: Vec<f32> = (0..rows * pitch + first).map(|at| (at % 1013) as f32).collect();
+            let b: Vec<f32> = (0..n).map(|at| (at % 7) as f32 + 1.0).collect();
+            let mut memory = before.clone();
+            let strides = [4 * pitch as isize, 4];
+            // SAFETY: the rows lie in the vector, which outlives the views and which only the call reaches.
+            unsafe {
+                let at = memory.as_mut_ptr().add(first).cast();
+                let a = ArrayView::from_raw_parts(at, DType::Float32, [rows, n], &strides).unwrap();
+                let result = ArrayViewMut::from_raw_parts(at, DType::Float32, [rows, n], &strides).unwrap();
+                kernel.call_positional_into(&[a.into(), (&b).into()], &mut [result]).unwrap();
+            }
+            let expected = before.iter().enumerate().map(|(at, value)| match at.checked_sub(first) {
+                Some(place) if place % pitch < n => value + b[place % pitch],
+                _ => *value,
+            });
+            let wrong = expected.zip(&memory).position(|(expected, &found)| expected != found);
+            assert_eq!(wrong, None, "{rows} rows of {n}, {pitch} apart");
+        }
+    }
+}
+
 #[test]
 fn memory_that_does_not_fit_is_shown_beside_the_result() {
     let engine = Engine::builder().threads(1).build().unwrap();

@@ -15,9 +15,9 @@
 //!
 //! A *nest* of a loop that only stores is the same over rows: its pointers are followed, for each of them, by the
 //! bytes to the next row, and by the number of rows, at least one. A row has `elements` trips, at least a step; the
-//! last step may begin before the one before it ends, so that no output may lie where a view does. Views lie as their
-//! [`Classes`] say: of one that is repeated, all trips of a row load the first element; of pairs they load every other
-//! one. The code changes pointers and number.
+//! last step may begin before the one before it ends: a view may lie where an output does only in rows of whole
+//! steps. Views lie as their [`Classes`] say: of one that is repeated, all trips of a row load the first element; of
+//! pairs they load every other one. The code changes pointers and number.
 //!
 //! A loop may be several such functions, its pieces, with the same pointers. They run after each other on
 //! a block of elements; temporary `k` of element `i` is at `pointers[last] + 8 * k * block + i * size`.
@@ -175,7 +175,9 @@ impl Nest {
     /// # Safety
     /// `elements` is at least `step`, and `rows` at least 1. `streams` holds the first element of views, then of outputs,
     /// and the bytes to that of the next row, each valid for rows of that many elements, of repeated views
-    /// for one; outputs are for writing, and nothing else lies in them; `uniforms` holds every uniform of the program.
+    /// for one; outputs are for writing, and nothing else lies in them, unless a view has each of its elements where an
+    /// output has that of the same place, and `elements` is a multiple of `step`; `uniforms` holds every uniform of the
+    /// program.
     pub unsafe fn call(&self, streams: &[(*mut u8, isize)], uniforms: &[u64], rows: usize, elements: usize) {
         // SAFETY: the caller keeps the contract, which is the ABI's.
         unsafe { self.enter(self.entry, streams, uniforms, rows, elements) }

@@ -35,7 +35,7 @@ const PACKED_ROWS: usize = 16;
 /// A row that is read again for each row of a tile is no longer than this, so that it stays in a second-level cache.
 const READ_AGAIN_BYTES: usize = 64 << 10;
 
-/// The ends of rows are multiples of so many elements, but for the last.
+/// Parts of rows begin at multiples of so many elements, or of a step where no element may be computed twice.
 const ROUND: usize = 16;
 
 /// A loop over rows, shared by the threads that run its tiles.
@@ -49,8 +49,9 @@ pub(super) struct Tiles<'a> {
     elements: usize,
     /// Rows of a tile, but for the last ones.
     band: usize,
-    /// Parts that a row is cut into.
+    /// Parts that a row is cut into, and of what their beginnings are multiples.
     parts: usize,
+    round: usize,
     /// Views, then outputs.
     streams: SmallVec<[Stream; 8]>,
     views: usize,
@@ -133,16 +134,16 @@ impl<'a> Tiles<'a> {
             nest = code.nest(at, classes).filter(|_| dimensions > 0 || classes != Classes::default());
         }
         let nest = nest.filter(|nest| nest.step <= elements)?;
-        // The last step of a row may compute elements again, which must not have changed meanwhile.
         let direct = |s: &&Stream| s.buffer.is_none();
         let (loads, stores) = streams.split_at(views);
         let mut stored = stores.iter().filter(direct);
-        if stored.any(|o| loads.iter().filter(direct).any(|v| v.first == o.first))
-            && !elements.is_multiple_of(nest.step)
-        {
+        let in_place = stored.any(|o| loads.iter().filter(direct).any(|v| v.first == o.first));
+        // The last step of a row may compute elements again, which must not have changed meanwhile.
+        if in_place && !elements.is_multiple_of(nest.step) {
             return None;
         }
-        let streaming = streaming && stores.iter().all(|s| s.buffer.is_none());
+        // What is loaded anyway gains nothing by stores past the caches.
+        let streaming = streaming && !in_place && stores.iter().all(|s| s.buffer.is_none());
         let mut tiles = Tiles {
             nest,
             uniforms: pointers.uniforms,
@@ -151,6 +152,7 @@ impl<'a> Tiles<'a> {
             elements,
             band: 1,
             parts: 1,
+            round: if in_place { ROUND.max(nest.step) } else { ROUND },
             streams,
             views,
             lines: 0,
@@ -192,7 +194,7 @@ impl<'a> Tiles<'a> {
             self.band = (part / self.elements).clamp(1, self.rows);
         }
         let (band, mut line) = (self.band, 0);
-        let longest = self.elements / self.parts + ROUND + 1;
+        let longest = self.elements / self.parts + self.round + 1;
         for s in self.streams.iter_mut().filter(|s| s.buffer.is_some()) {
             s.buffer = Some(line);
             // One more, so that not all buffers begin at the same place within a page.
@@ -222,7 +224,7 @@ impl<'a> Tiles<'a> {
             return self.elements;
         }
         let at = self.elements as u128 * part as u128 / self.parts as u128;
-        at as usize / ROUND * ROUND
+        at as usize / self.round * self.round
     }
 
     /// Runs some tiles.
