@@ -6,7 +6,7 @@ use std::sync::{Arc, Barrier};
 
 use brolga::{
     Arg, Array, ArrayView, ArrayViewMut, DType, Element, Emit, Engine, ErrorKind, FpMode, Kernel, Limits,
-    Literal, Scalar, ThreadPool, Type,
+    Literal, Order, Scalar, ThreadPool, Type,
 };
 use num_complex::Complex;
 
@@ -386,10 +386,30 @@ fn limits() {
 
 #[test]
 fn shapes_beyond_memory_are_an_error() {
-    for shape in [&[usize::MAX][..], &[usize::MAX, usize::MAX], &[1 << 60]] {
+    for shape in
+        [&[usize::MAX][..], &[usize::MAX, usize::MAX], &[1 << 60], &[0, usize::MAX, 3], &[1 << 60, 0]]
+    {
         expect(Array::zeros(DType::Float64, shape), ErrorKind::Limit, &["float64"]);
+        expect(ArrayView::new::<f64>(&[], shape), ErrorKind::Shape, &["0 elements cannot fill"]);
+        expect(Array::from_vec::<f64>(Vec::new(), shape), ErrorKind::Shape, &["0 elements cannot fill"]);
     }
-    assert!(Array::zeros(DType::Float64, [0, usize::MAX, 3]).unwrap().is_empty());
+    // Without elements, but not longer than memory along the other dimensions.
+    for shape in [[0, 1 << 30, 3], [1 << 30, 0, 1 << 20]] {
+        let none = Array::from_vec::<f64>(Vec::new(), shape).unwrap();
+        let args = [("a", Arg::from(&none))];
+        for order in [Order::C, Order::F, Order::K] {
+            let kernel = single().compile("a + 1, a.T, sum(a)", &[("a", F64)]).unwrap();
+            let found = kernel.with_order(order).call(&args).unwrap();
+            assert_eq!((floats(&found[2]), found[1].view().len()), (&[0.0][..], 0));
+            #[cfg(feature = "ndarray")]
+            assert_eq!(ndarray::ArrayD::<f64>::try_from(found[0].clone()).unwrap().shape(), shape);
+        }
+    }
+    // A result that is longer, of arguments that are not.
+    let [a, b] = [[0, 1 << 40, 1], [0, 1, 1 << 40]].map(|shape| ArrayView::new::<f64>(&[], shape).unwrap());
+    let (args, engine) = ([("a", a.into()), ("b", b.into())], single());
+    expect(engine.eval("a + b", &args), ErrorKind::Limit, &["no memory for an array of float64"]);
+    assert_eq!(floats(&engine.eval("sum(a + b)", &args).unwrap()[0]), [0.0]);
 }
 
 #[test]
@@ -677,6 +697,22 @@ fn the_hosts_floating_point_environment_does_not_matter() {
         for control in [0x9fc0, 0x5f80, 0x1d80] {
             set(control);
             let (found, kept) = (call(), get());
+            set(0x1f80);
+            assert_eq!(kept, control, "{backend}");
+            assert_eq!(common::difference(&found, &expected), None, "{backend}, {control:x}");
+        }
+    }
+    // Nor does it where text is compiled, and indices are found.
+    for backend in common::backends() {
+        let eval = || {
+            let engine = Engine::builder().threads(1).backend(backend).build().unwrap();
+            let source = "a * (1e-310 / 3) + exp(0.1) * (1 / 3.0) + 0 * (1e300 * 1e300), a[int64(x / 3 * 1e310):]";
+            engine.eval(source, &[("a", (&a[..100]).into()), ("x", 1e-310.into())]).unwrap()
+        };
+        let expected = eval();
+        for control in [0x9fc0, 0x5f80, 0x1d80] {
+            set(control);
+            let (found, kept) = (eval(), get());
             set(0x1f80);
             assert_eq!(kept, control, "{backend}");
             assert_eq!(common::difference(&found, &expected), None, "{backend}, {control:x}");

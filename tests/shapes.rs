@@ -141,6 +141,24 @@ fn what_cannot_be_counted_or_held_is_refused_before_anything_runs() {
     assert_eq!(numbers(&eval(&format!("sum(({product})[..., None] * e)")).unwrap()), [0.0]);
 }
 
+/// A reduction keeps a word for each block; of so many that no memory holds them, none is computed.
+#[test]
+fn reductions_of_more_blocks_than_memory_holds_are_refused() {
+    let none = [0u8];
+    for maker in common::code_makers(FpMode::Strict).into_iter().chain(common::threaded(FpMode::Strict)) {
+        // SAFETY: a single element, over and over.
+        let a = unsafe { ArrayView::from_raw_parts(none.as_ptr(), DType::UInt8, 1 << 62, &[0]).unwrap() };
+        for source in ["sum(a)", "max(a) + a[:3]"] {
+            let args = [("a", Arg::from(a.clone()))];
+            expect(
+                maker.engine.eval(source, &args),
+                ErrorKind::Limit,
+                &["no memory for the partial results"],
+            );
+        }
+    }
+}
+
 /// More places than 32 bits count, of which the arguments have few.
 #[test]
 fn counts_have_64_bits() {

@@ -38,7 +38,7 @@ impl Array {
 
     /// The strides are those of elements one after the other.
     fn with_strides(dtype: DType, shape: Shape, strides: Strides) -> Result<Array> {
-        let data = shape.checked_len().and_then(|len| Data::zeros(dtype, len));
+        let data = shape.elements_of(dtype.size()).and_then(|len| Data::zeros(dtype, len));
         match data {
             Some(data) => Ok(Array { data, shape, strides }),
             None => Err(Error::new(
@@ -52,7 +52,7 @@ impl Array {
     /// they do not fill it.
     pub fn from_vec<T: Element>(elements: Vec<T>, shape: impl Into<Shape>) -> Result<Array> {
         let shape = shape.into();
-        view::check_len(&shape, elements.len())?;
+        view::check_len::<T>(&shape, elements.len())?;
         Ok(Array { strides: raw::contiguous(&shape, T::DTYPE), shape, data: T::into_data(elements.into()) })
     }
 

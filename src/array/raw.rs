@@ -122,17 +122,20 @@ pub(crate) fn apart(shape: &[usize], strides: &[isize], size: usize) -> bool {
 /// The number of elements of `size` bytes that lie one after the other in some order of dimensions; `None` where the
 /// strides are no such.
 pub(crate) fn fill(shape: &[usize], strides: &[isize], size: usize) -> Option<usize> {
+    if shape.contains(&0) {
+        return Some(0);
+    }
     let mut axes: SmallVec<[(isize, usize); 4]> =
         strides.iter().zip(shape).filter(|&(_, &n)| n != 1).map(|(&stride, &n)| (stride, n)).collect();
     axes.sort_unstable();
     let mut elements = 1;
     for (stride, n) in axes {
-        if stride != (elements * size) as isize && !shape.contains(&0) {
+        if stride != (elements * size) as isize {
             return None;
         }
         elements *= n;
     }
-    Some(if shape.contains(&0) { 0 } else { elements })
+    Some(elements)
 }
 
 /// Whether elements of `size` bytes lie one after the other, the last index fastest. Strides of dimensions

@@ -26,6 +26,14 @@ impl Shape {
         self.0.iter().try_fold(1usize, |len, &n| len.checked_mul(n))
     }
 
+    /// The number of elements of an array of elements of `size` bytes, where memory could hold it. As in NumPy, an array
+    /// without elements may be no longer along its other dimensions either.
+    pub(crate) fn elements_of(&self, size: usize) -> Option<usize> {
+        let mut lengths = self.0.iter().filter(|&&n| n != 0);
+        let bytes = lengths.try_fold(size, |bytes, &n| bytes.checked_mul(n))?;
+        isize::try_from(bytes).ok().and_then(|_| self.checked_len())
+    }
+
     /// The number of elements of a shape that an array has.
     pub(crate) fn elements(&self) -> usize {
         self.checked_len().expect("an array has as many")

@@ -38,9 +38,9 @@ unsafe impl Send for ArrayViewMut<'_> {}
 // SAFETY: as above.
 unsafe impl Sync for ArrayViewMut<'_> {}
 
-/// Refuses elements that do not fill `shape`.
-pub(super) fn check_len(shape: &Shape, elements: usize) -> Result<()> {
-    if shape.checked_len() == Some(elements) {
+/// Refuses elements of type `T` that do not fill `shape`.
+pub(super) fn check_len<T: Element>(shape: &Shape, elements: usize) -> Result<()> {
+    if shape.elements_of(size_of::<T>()) == Some(elements) {
         return Ok(());
     }
     let elements = many(elements, "element");
@@ -57,8 +57,7 @@ fn check_layout(shape: &Shape, strides: &[isize], dtype: DType) -> Result<()> {
         let of = many(shape.len(), "dimension");
         return wrong(format!("{} for an array of {of}", many(strides.len(), "stride")));
     }
-    let bytes = shape.checked_len().and_then(|len| len.checked_mul(dtype.size()));
-    if bytes.is_none_or(|bytes| bytes > isize::MAX as usize) {
+    if shape.elements_of(dtype.size()).is_none() {
         return wrong(format!("an array of shape {shape} has too many elements"));
     }
     Ok(())
@@ -68,7 +67,7 @@ impl<'a> ArrayView<'a> {
     /// These elements in C order as an array of `shape`; [`ErrorKind::Shape`] where they do not fill it.
     pub fn new<T: Element>(elements: &'a [T], shape: impl Into<Shape>) -> Result<ArrayView<'a>> {
         let shape = shape.into();
-        check_len(&shape, elements.len())?;
+        check_len::<T>(&shape, elements.len())?;
         let strides = raw::contiguous(&shape, T::DTYPE);
         Ok(ArrayView::of(elements, shape, &strides))
     }
@@ -162,7 +161,7 @@ impl<'a> ArrayViewMut<'a> {
     /// As [`ArrayView::new`], to write.
     pub fn new<T: Element>(elements: &'a mut [T], shape: impl Into<Shape>) -> Result<ArrayViewMut<'a>> {
         let shape = shape.into();
-        check_len(&shape, elements.len())?;
+        check_len::<T>(&shape, elements.len())?;
         let strides = raw::contiguous(&shape, T::DTYPE);
         Ok(ArrayViewMut::of(elements, shape, &strides))
     }

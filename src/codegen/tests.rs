@@ -38,7 +38,7 @@ fn agree(
         let code =
             compiler.compile(&Arc::new(compiled.clone()), tuning, None).expect("every program compiles");
         let scratch = Scratch::default();
-        let (outputs, uniforms) = memory(&mut |frame| exec::run(&code, frame, &scratch, None));
+        let (outputs, uniforms) = memory(&mut |frame| exec::run(&code, frame, &scratch, None).unwrap());
         let told = || format!("seed {seed}, {count} elements, compiler {at}, {tuning:?}\n{compiled}");
         for (o, (wanted, got)) in expected.iter().zip(&outputs).enumerate() {
             for (at, (wanted, got)) in wanted.iter().zip(got).enumerate() {

@@ -165,6 +165,7 @@ impl Kernel {
         casts: &[DType],
         frame: &mut Frame<'a>,
     ) -> Result<Bound> {
+        let _floats = exec::Standard::set();
         let find = |name: &str| {
             let at = self.0.parameters.iter().position(|(known, _)| known == name);
             at.and_then(|at| given[at])
@@ -267,6 +268,7 @@ impl Kernel {
 
     /// Runs the program on a frame that has all its memory.
     pub(super) fn run(&self, bound: &Bound, frame: &mut Frame<'_>) -> Result<()> {
+        let _floats = exec::Standard::set();
         let Compiled { program, code, .. } = self.compiled(bound);
         for guard in &program.guards {
             if let GuardCondition::Empty(space) = guard.condition
@@ -276,11 +278,8 @@ impl Kernel {
             }
         }
         match code {
-            Some(code) => exec::run(code, frame, &self.0.scratch, self.0.pool.as_deref()),
-            None => {
-                let _floats = exec::Standard::set();
-                interp::run(program, frame);
-            }
+            Some(code) => exec::run(code, frame, &self.0.scratch, self.0.pool.as_deref())?,
+            None => interp::run(program, frame),
         }
         for guard in &program.guards {
             let GuardCondition::Raised(uniform) = guard.condition else { continue };

@@ -8,6 +8,7 @@ use crate::check::{self, Checked};
 use crate::codegen::code::Code;
 use crate::codegen::{Compiler, Listing, Tuning, Wide};
 use crate::diag::{Error, ErrorKind, Result};
+use crate::exec::Standard;
 use crate::ir::{Program, verify};
 use crate::lower::Wanted;
 use crate::options::{Backend, Emit, FpMode, Limits};
@@ -69,6 +70,8 @@ impl Pipeline {
         wanted: Wanted<'_>,
         stop: Option<Emit>,
     ) -> Result<End> {
+        // Literals are folded here.
+        let _floats = Standard::set();
         self.stages(source, types, wanted, stop).map_err(|e| e.with_source(source))
     }
 

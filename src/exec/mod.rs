@@ -26,6 +26,7 @@ pub use pool::ThreadPool;
 pub(crate) use scratch::Scratch;
 
 use crate::codegen::code::Code;
+use crate::diag::{Error, ErrorKind, Result};
 use crate::frame::Frame;
 use crate::ir::Extent;
 use crate::ops::Reduction;
@@ -56,9 +57,14 @@ pub(crate) const STREAMING_FROM_BYTES: usize = 4 << 20;
 /// Runs that move more bytes than this and only reduce read ahead.
 const READ_AHEAD_FROM_BYTES: usize = 4 << 20;
 
-/// Runs every loop of `code` on `frame`. Without a pool, on the calling thread.
-pub(crate) fn run(code: &Code, frame: &mut Frame<'_>, scratch: &Scratch, pool: Option<&ThreadPool>) {
-    let _floats = Standard::set();
+/// Runs every loop of `code` on `frame`. Without a pool, on the calling thread, which computes with floats in the
+/// [`Standard`] way. An error of kind `Limit` where memory for partial results does not suffice.
+pub(crate) fn run(
+    code: &Code,
+    frame: &mut Frame<'_>,
+    scratch: &Scratch,
+    pool: Option<&ThreadPool>,
+) -> Result<()> {
     for (at, l) in code.loops().iter().enumerate() {
         let count = match l.extent {
             Extent::Space(space) => frame.places(space.index()).expect("who fills the frame has counted"),
@@ -96,7 +102,7 @@ pub(crate) fn run(code: &Code, frame: &mut Frame<'_>, scratch: &Scratch, pool: O
                 pointers.pack(walk);
             }
             let mut results = scratch.results();
-            reduce_all(&pointers, l.reduces.len(), &mut results, scratch, pool);
+            reduce_all(&pointers, l.reduces.len(), &mut results, scratch, pool)?;
             for &guard in &l.guards {
                 let mut blocks = results.iter().skip(guard).step_by(l.reduces.len());
                 if let Some(block) = blocks.position(|&raised| raised as u32 as i32 > 0) {
@@ -119,6 +125,7 @@ pub(crate) fn run(code: &Code, frame: &mut Frame<'_>, scratch: &Scratch, pool: O
             }
         }
     }
+    Ok(())
 }
 
 fn store_all(pointers: &Pointers<'_>, chunk: usize, scratch: &Scratch, pool: Option<&ThreadPool>) {
@@ -161,11 +168,15 @@ fn reduce_all(
     results: &mut Vec<u64>,
     scratch: &Scratch,
     pool: Option<&ThreadPool>,
-) {
+) -> Result<()> {
     let count = pointers.count();
     let blocks = count.div_ceil(BLOCK);
     results.clear();
-    results.resize(blocks * width, 0);
+    let words = blocks.saturating_mul(width);
+    results.try_reserve_exact(words).map_err(|_| {
+        Error::new(ErrorKind::Limit, format!("no memory for the partial results of {count} elements"))
+    })?;
+    results.resize(words, 0);
     let slots = Slots { first: results.as_mut_ptr(), width };
     share_out(
         blocks.div_ceil(BLOCKS_OF_CHUNK),
@@ -181,6 +192,7 @@ fn reduce_all(
             }
         },
     );
+    Ok(())
 }
 
 /// The words that blocks put their results into, shared by the threads that run them.

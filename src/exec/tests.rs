@@ -171,7 +171,7 @@ fn check(
         }
         frame.uniforms = uniforms.as_slice().into();
         match code {
-            Some(code) => run(code, &mut frame, &scratch, pool),
+            Some(code) => run(code, &mut frame, &scratch, pool).unwrap(),
             None => interp::run(program, &mut frame),
         }
         let found_uniforms = frame.uniforms.to_vec();

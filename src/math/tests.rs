@@ -365,7 +365,7 @@ fn huge_angles_can_be_summed() {
         let Ok(compiler) = Compiler::new(wide) else { continue };
         let code =
             compiler.compile(&Arc::new(summed.clone()), Tuning { lanes, ..Tuning::default() }, None).unwrap();
-        let found = run(&|frame| exec::run(&code, frame, &exec::Scratch::default(), None));
+        let found = run(&|frame| exec::run(&code, frame, &exec::Scratch::default(), None).unwrap());
         assert!(found == expected, "{wide:?} {lanes:?}");
     }
 }

@@ -51,7 +51,7 @@ impl Probe {
 
     /// Computes every element by compiled code.
     pub(super) fn run<T: Element>(&self, inputs: &[&[T]], output: &mut [T]) {
-        run(inputs, output, |frame| exec::run(&self.code, frame, &Scratch::default(), None));
+        run(inputs, output, |frame| exec::run(&self.code, frame, &Scratch::default(), None).unwrap());
     }
 
     /// Computes every element by the interpreter.

@@ -202,7 +202,7 @@ pub fn run(
     }
     frame.uniforms = SmallVec::from_slice(uniforms);
     match code {
-        Some(code) => exec::run(code, &mut frame, &Default::default(), None),
+        Some(code) => exec::run(code, &mut frame, &Default::default(), None).unwrap(),
         None => interp::run(program, &mut frame),
     }
     let uniforms = frame.uniforms.to_vec();
