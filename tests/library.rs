@@ -706,7 +706,8 @@ fn the_hosts_floating_point_environment_does_not_matter() {
     for backend in common::backends() {
         let eval = || {
             let engine = Engine::builder().threads(1).backend(backend).build().unwrap();
-            let source = "a * (1e-310 / 3) + exp(0.1) * (1 / 3.0) + 0 * (1e300 * 1e300), a[int64(x / 3 * 1e310):]";
+            let source =
+                "a * (1e-310 / 3) + exp(0.1) * (1 / 3.0) + 0 * (1e300 * 1e300), a[int64(x / 3 * 1e310):]";
             engine.eval(source, &[("a", (&a[..100]).into()), ("x", 1e-310.into())]).unwrap()
         };
         let expected = eval();

@@ -141,6 +141,23 @@ fn what_cannot_be_counted_or_held_is_refused_before_anything_runs() {
     assert_eq!(numbers(&eval(&format!("sum(({product})[..., None] * e)")).unwrap()), [0.0]);
 }
 
+/// The interpreter is timed over a corner of each of them.
+#[test]
+fn programs_over_many_shapes_are_measured() {
+    let (a, b, c, d) = (ones(&[2, 3]), ones(&[3000]), ones(&[3000]), ones(&[60, 1, 70]));
+    let args = [("a", (&a).into()), ("b", (&b).into()), ("c", (&c).into()), ("d", (&d).into())];
+    let engine = single();
+    for source in [
+        "sum(b + c) + a.T + sum(d[3:, 0, 1:] + d[:57, 0, :69]), d[::2].T * 2",
+        "sum(a + a.T.T), b + c, c[::2] + b[1::2], d + d[0]",
+        "sum(d[0] + d[1]), a + 1, sum(b[1:] + c[1:]), d[2:] + d[:-2], a.T",
+    ] {
+        let report = engine.measure(source, &args, 1).unwrap();
+        let expected = engine.eval(source, &args).unwrap();
+        assert_eq!(common::difference(&report.results, &expected), None, "{source}");
+    }
+}
+
 /// A reduction keeps a word for each block; of so many that no memory holds them, none is computed.
 #[test]
 fn reductions_of_more_blocks_than_memory_holds_are_refused() {
