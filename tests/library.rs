@@ -561,7 +561,7 @@ fn memory_of_the_caller_begins_anywhere() {
 #[cfg(feature = "ndarray")]
 #[test]
 fn arrays_of_ndarray() {
-    use ndarray::{Array2, ArrayD, arr2, s};
+    use ndarray::{Array2, ArrayD, ShapeBuilder, arr2, s};
     let engine = single();
     let m: Array2<f64> = arr2(&[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
     let found = engine.eval("m * 2", &[("m", (&m).into())]).unwrap().remove(0);
@@ -590,6 +590,9 @@ fn arrays_of_ndarray() {
     let column = arr2(&[[7.0], [8.0]]);
     let repeated = column.broadcast((2, 3)).unwrap();
     same((&repeated).into(), (&repeated * 2.0).into_dyn());
+    // The stride of a dimension with one element may be any.
+    let far = ndarray::ArrayView::from_shape((1, 2).strides((isize::MAX as usize, 1)), &[3.0, 4.0]).unwrap();
+    same(far.into(), arr2(&[[6.0, 8.0]]).into_dyn());
     let mut wide = Array2::<f64>::zeros((3, 4));
     let kernel = engine.compile("m + 1", &[("m", F64)]).unwrap();
     let args = [("m", ArrayView::from(&m).into())];

@@ -5,9 +5,9 @@ use ndarray::{Array1, ArrayBase, ArrayD, Data, DataMut, Dimension, IxDyn, s};
 use super::raw::{Raw, Strides};
 use super::{Array, ArrayView, ArrayViewMut, Element, Shape};
 
-/// Strides in bytes.
+/// Strides in bytes; those of dimensions with one element may be anything, and mean nothing.
 fn strides<T: Element>(in_elements: &[isize]) -> Strides {
-    in_elements.iter().map(|stride| stride * size_of::<T>() as isize).collect()
+    in_elements.iter().map(|stride| stride.wrapping_mul(size_of::<T>() as isize)).collect()
 }
 
 impl<'a, T: Element, S: Data<Elem = T>, D: Dimension> From<&'a ArrayBase<S, D>> for ArrayView<'a> {

@@ -6,10 +6,8 @@ use super::raw::{self, Raw};
 use super::shape::Index;
 use super::{Element, Shape};
 use crate::diag::{Error, ErrorKind, Result, many};
+use crate::layout::MOST_DIMENSIONS;
 use crate::types::{DType, Scalar};
-
-/// The most dimensions of an array, as in NumPy.
-pub(crate) const MOST_DIMENSIONS: usize = 64;
 
 /// An array borrowed from the caller, of any layout: elements may lie in any distance, forwards, backwards or
 /// repeated, at any address.
