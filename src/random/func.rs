@@ -72,7 +72,17 @@ fn func(r: &mut Random, module: &Module, sites: Sites, math: bool) -> Func {
     let adjacent: Vec<bool> = params.iter().map(|ty| ty.array().is_some() && r.chance(50)).collect();
     adjacent.iter().enumerate().filter(|(_, is)| **is).for_each(|(at, _)| b.adjacent(at));
     let scope = b.params().to_vec();
-    let mut maker = Maker { r, b, module, sites, math, scope, owners: vec![(None, results)], room: 60 };
+    let mut maker = Maker {
+        r,
+        b,
+        module,
+        sites,
+        math,
+        scope,
+        numbers: Vec::new(),
+        owners: vec![(None, results)],
+        room: 60,
+    };
     let yields = maker.owners[0].1.clone();
     let end = maker.region(0, &yields);
     maker.b.finish(end)
@@ -86,6 +96,8 @@ struct Maker<'a> {
     math: bool,
     /// The values that may be used.
     scope: Vec<Value>,
+    /// Numbers of the loops around.
+    numbers: Vec<Value>,
     /// Types of the carried values and results of the function and the loops around.
     owners: Vec<(Option<Vec<Type>>, Vec<Type>)>,
     /// Nodes that may still be made.
@@ -154,7 +166,14 @@ impl Maker<'_> {
         (0..rank)
             .map(|axis| {
                 let mut index = self.of(Ty::I64.into());
-                if self.r.chance(97) {
+                if !self.numbers.is_empty() && self.r.chance(50) {
+                    // As loops over arrays have them: their checks can be made before.
+                    index = self.r.pick(&self.numbers);
+                    if self.r.chance(30) {
+                        let more = self.b.number(self.r.below(3) as i64 - 1, Ty::I64);
+                        index = self.b.op(Op::Add, &[index, more]);
+                    }
+                } else if self.r.chance(97) {
                     let length = self.b.length(array, axis);
                     let one = self.b.number(1, Ty::I64);
                     let some = self.b.op(Op::Max, &[length, one]);
@@ -308,10 +327,16 @@ impl Maker<'_> {
                 bounds[2] = self.small(3);
             }
         }
+        if start.unsigned_abs() < 9 && self.r.chance(40) {
+            let array = self.array();
+            bounds[1] = self.b.length(array, 0);
+            bounds[2] = self.b.number(1, Ty::I64);
+        }
         let (types, initial) = carried;
         self.owners.push((Some(types.clone()), types.clone()));
         let params: Vec<Type> = [Ty::I64.into()].into_iter().chain(types.iter().copied()).collect();
-        let body = self.inside(depth, &params, &types, |_, _| {});
+        let body = self.inside(depth, &params, &types, |maker, params| maker.numbers.push(params[0]));
+        self.numbers.pop();
         self.owners.pop();
         let results = self.b.range(bounds, &initial, body);
         self.scope.extend(results.iter());

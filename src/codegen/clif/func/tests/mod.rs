@@ -3,6 +3,7 @@
 mod speed;
 
 use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
 
 use smallvec::smallvec;
 
@@ -107,18 +108,22 @@ fn agree(compiler: &Compiler, module: &Module, compiled: &Module, seed: u64) -> 
     expected.0.is_ok()
 }
 
-/// Random modules, each compiled as `prepare` makes it.
+/// Random modules, each compiled as `prepare` makes it: so many, or for as long as BROLGA_FUZZ_SECONDS says.
 fn agree_on(math: bool, count: u64, prepare: impl Fn(&mut Module)) {
     let compiler = Compiler::new(Wide::No).unwrap();
-    let mut ended = 0;
-    for seed in 0..count {
+    let seconds = std::env::var("BROLGA_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok());
+    let end = seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
+    let (mut tried, mut ended) = (0, 0);
+    while end.map_or(tried < count, |end| Instant::now() < end) {
+        let seed = tried;
         let module = module(&mut Random(seed), math);
         verify(&module).unwrap_or_else(|what| panic!("seed {seed}: {what}\n{module}"));
         let mut prepared = module.clone();
         prepare(&mut prepared);
         ended += u64::from(agree(&compiler, &module, &prepared, seed));
+        tried += 1;
     }
-    assert!(ended > count / 3 && ended < count, "{ended} of {count} came to their end");
+    assert!(ended > tried / 3 && ended < tried, "{ended} of {tried} came to their end");
 }
 
 #[test]
