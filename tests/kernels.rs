@@ -195,3 +195,40 @@ fn kernels_give_what_cpython_gives() {
     assert!(seen > 200, "{seen}");
     assert!(failed.is_empty(), "{} of {seen} differ\n{}", failed.len(), failed.join("\n"));
 }
+
+/// Sums in kernels have the bits of those in expressions: both have the fixed shape of reductions.
+#[test]
+fn reductions_are_those_of_expressions() {
+    let text = "
+import numpy as np
+
+def total(a):
+    return np.sum(a), a.mean(), (a * 0.5 + 1).sum(), np.prod(a * 0.001 + 1), a.max()
+";
+    let expression = "sum(a), mean(a), sum(a * 0.5 + 1), prod(a * 0.001 + 1), max(a)";
+    for backend in [Backend::Interp, Backend::Native] {
+        let engine = Engine::builder().threads(1).backend(backend).build().unwrap();
+        let kernel = engine.module(text, "total.py").unwrap().kernel("total").unwrap();
+        let lengths = [1, 17, 257, 1025, 3000, 5000, 16_385, 40_000];
+        // The interpreter takes its time.
+        for n in lengths.into_iter().take(if backend == Backend::Interp { 4 } else { 8 }) {
+            let doubles: Vec<f64> = (0..n).map(|i| f64::from(i * 7919 % 1013) / 3.0 - 100.0).collect();
+            let singles: Vec<f32> = doubles.iter().map(|&v| v as f32).collect();
+            for array in
+                [Array::from_vec(doubles, n as usize).unwrap(), Array::from_vec(singles, n as usize).unwrap()]
+            {
+                let found =
+                    kernel.call(&mut [(&array).into()]).unwrap_or_else(|e| panic!("{e}")).into_arrays();
+                let expected = engine.eval(expression, &[("a", (&array).into())]).unwrap();
+                assert!(
+                    found.iter().zip(&expected).all(|(x, y)| same_arrays(x, y)),
+                    "{n}: {found:?} {expected:?}"
+                );
+            }
+        }
+        let sheet = Array::from_vec((0..3000).map(|i| 1.0 / f64::from(i + 1)).collect(), [50, 60]).unwrap();
+        let found = kernel.call(&mut [(&sheet).into()]).unwrap().into_arrays();
+        let expected = engine.eval(expression, &[("a", (&sheet).into())]).unwrap();
+        assert!(found.iter().zip(&expected).all(|(x, y)| same_arrays(x, y)), "{found:?} {expected:?}");
+    }
+}

@@ -65,7 +65,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("math", &["types", "eval", "ir", "ops"]),
     ("interp", &["array", "types", "eval", "frame", "heap", "ir", "math", "ops", "reduce"]),
     ("check", &["diag", "layout", "types", "math", "ops", "syntax"]),
-    ("lower", &["check", "diag", "types", "ir", "math", "ops", "syntax"]),
+    ("lower", &["check", "diag", "types", "ir", "math", "ops", "reduce", "syntax"]),
     ("opt", &["types", "eval", "ir", "math", "ops", "options"]),
     ("codegen", &["diag", "types", "eval", "heap", "ir", "ops", "opt", "reduce"]),
     ("exec", &["array", "codegen", "diag", "types", "frame", "ir", "ops", "reduce"]),

@@ -13,9 +13,9 @@ use crate::check::kernel::{Meaning, Type};
 use crate::diag::{ErrorKind, Result, Span};
 use crate::ir::Value;
 use crate::ir::func::{Axis, End, Values};
-use crate::ops::{Function, Op};
+use crate::ops::{Function, Op, Reduction};
 use crate::syntax::ast::NodeId;
-use crate::types::{DType, Ty, Word};
+use crate::types::{Component, DType, Ty, Word};
 
 impl Lowering<'_> {
     /// Whether a node is an operation on the elements of arrays, which is computed where all of its expression is.
@@ -279,6 +279,16 @@ impl Lowering<'_> {
             F::Min | F::Max if !compute.is_complex() && compute != DType::Bool => {
                 let op = if apply.function == F::Min { Op::Min } else { Op::Max };
                 return self.extreme(id, array, op, compute);
+            }
+            F::Sum | F::Mean | F::Prod if apply.function != F::Prod || !compute.is_complex() => {
+                let kind = if apply.function == F::Prod { Reduction::Prod } else { Reduction::Sum };
+                let mut number = self.reduced_in_shape(id, array, kind, compute)?;
+                if apply.function == F::Mean {
+                    let part = compute.component(Component::Whole).or(compute.component(Component::Real));
+                    let count = self.count_in(array, part.expect("a number has parts"));
+                    number = number.map(|part| self.b.op(Op::Div, &[part, count]));
+                }
+                return Ok(Val::Number(dtype, number));
             }
             _ => {
                 let what = format!("`{}` of {} is", apply.function.shown(), compute);

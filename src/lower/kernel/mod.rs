@@ -13,6 +13,7 @@ mod iters;
 mod loops;
 mod scalars;
 mod statements;
+mod sums;
 mod value;
 
 use crate::check::kernel::{Checked, Flow, State, Type, Unit, VarId};
