@@ -173,6 +173,7 @@ pub(super) trait Pairs: Primitives + Sized {
             let sign = self.function(Function::Sign, &[part]);
             let end = self.op(Op::Select, &[infinite, sign, zero]);
             let part = self.op(Op::Select, &[is_infinite, end, part]);
+            let part = self.op(Op::Select, &[is_zero, zero, part]);
             self.op(Op::Div, &[part, divisor])
         };
         Pair { re: part(x.re, infinite[0]), im: part(x.im, infinite[1]) }

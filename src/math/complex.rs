@@ -45,6 +45,11 @@ fn is_infinite(x: Lane<'_>) -> Lane<'_> {
     x.abs().same(f64::INFINITY)
 }
 
+/// Whether it is infinite or NaN, so that sines and cosines of it are none.
+fn is_no_angle(x: Lane<'_>) -> Lane<'_> {
+    x.abs().lt(f64::INFINITY).unary(Op::Not)
+}
+
 /// The larger and the smaller size of both parts, times a power of two with which their squares are in range, and
 /// which comparisons it depends on: of the larger one that is huge, or tiny.
 struct Sizes<'s> {
@@ -103,6 +108,8 @@ fn sqrt(z: Pair<'_>) -> Pair<'_> {
     let right = z.re.binary(Op::Ge, one.number(0.0));
     let infinite = is_infinite(z.im);
     let infinity = one.number(f64::INFINITY);
+    // Beside an infinite part, one that is NaN does not matter to the other.
+    let root = is_infinite(z.re).select(infinity, root);
     let re = infinite.select(infinity, right.select(root, other));
     let im = infinite.select(infinity, right.select(other, root));
     Pair { re, im: with_sign_of(im, z.im) }
@@ -122,12 +129,12 @@ fn exp(z: Pair<'_>) -> Pair<'_> {
     let im = first * sin * second;
     // Of a real number, and of one whose angle is none.
     let real = z.im.same(0.0);
-    let no_angle = z.im.abs().lt(f64::INFINITY).unary(Op::Not);
+    let no_angle = is_no_angle(z.im);
     let nothing = z.re.same(f64::NEG_INFINITY).binary(Op::And, no_angle);
     let (one, zero) = (re.number(1.0), re.number(0.0));
     let endless = z.re.same(f64::INFINITY).binary(Op::And, no_angle);
     let re = endless.select(one.number(f64::INFINITY), nothing.select(zero, re));
-    let im = real.select(z.im, nothing.select(zero, im));
+    let im = real.select(z.im, nothing.select(with_sign_of(zero, z.im), im));
     Pair { re, im }
 }
 
@@ -191,13 +198,21 @@ fn hyperbolic(y: Lane<'_>) -> (Lane<'_>, Lane<'_>, Lane<'_>) {
 fn sin(z: Pair<'_>) -> Pair<'_> {
     let (sinh, cosh, rest) = hyperbolic(z.im);
     let (sin, cos) = (z.re.unary(Op::Sin), z.re.unary(Op::Cos));
-    Pair { re: sin * cosh * rest, im: cos * sinh * rest }
+    let (re, im) = (sin * cosh * rest, cos * sinh * rest);
+    let lost = is_no_angle(z.re);
+    let end = is_infinite(z.im).select(im.number(f64::INFINITY), im);
+    let im = lost.select(z.im.same(0.0).select(z.im, end), im);
+    Pair { re: z.re.same(0.0).select(z.re, re), im }
 }
 
 fn cos(z: Pair<'_>) -> Pair<'_> {
     let (sinh, cosh, rest) = hyperbolic(z.im);
     let (sin, cos) = (z.re.unary(Op::Sin), z.re.unary(Op::Cos));
-    Pair { re: cos * cosh * rest, im: -(sin * sinh * rest) }
+    let (re, im) = (cos * cosh * rest, -(sin * sinh * rest));
+    let lost = is_no_angle(z.re);
+    let re = lost.binary(Op::And, is_infinite(z.im)).select(re.number(f64::INFINITY), re);
+    let im = lost.binary(Op::And, z.im.same(0.0)).select(im.number(0.0), im);
+    Pair { re, im: z.re.same(0.0).binary(Op::And, z.im.differs(z.im)).select(z.re, im) }
 }
 
 /// (sinh x cosh x + i sin y cos y) / (sinh² x + cos² y), whose sum loses nothing. From where the first part is 1, it stays so.
@@ -206,7 +221,12 @@ fn tanh(z: Pair<'_>) -> Pair<'_> {
     let (sinh, cosh, _) = hyperbolic(with_sign_of(z.re.abs().at_most(end), z.re));
     let (sin, cos) = (z.im.unary(Op::Sin), z.im.unary(Op::Cos));
     let inverse = sinh.number(1.0) / sinh.fma(sinh, cos * cos);
-    Pair { re: sinh * cosh * inverse, im: sin * cos * inverse }
+    let (re, im) = (sinh * cosh * inverse, sin * cos * inverse);
+    let infinite = is_infinite(z.re);
+    let re = infinite.select(with_sign_of(re.number(1.0), z.re), z.re.same(0.0).select(z.re, re));
+    let nothing = infinite.binary(Op::And, is_no_angle(z.im));
+    let im = nothing.select(with_sign_of(im.number(0.0), z.im), z.im.same(0.0).select(z.im, im));
+    Pair { re, im }
 }
 
 /// -i tanh(i z)

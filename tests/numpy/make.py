@@ -573,6 +573,13 @@ def complex_numbers():
                           f"abs(x.real).astype({to}), abs(x.imag).astype({to})")
             else:
                 f.program(f"x.astype({to}), {to}(x)", f"x.astype({to}), x.astype({to})")
+        ends = [0.0, -0.0, INF, -INF, NAN]
+        special = np.array([complex(re, im) for re, im in itertools.product(ends, repeat=2)], dtype)
+        # (0 + 1j) * INF has a NaN: parts are set one by one.
+        special.real, special.imag = np.repeat(ends, 5), np.tile(ends, 5)
+        f.case(f"ends of {dtype}", x=special)
+        for name in ["abs", "sqrt", "exp", "sin", "cos", "tan", "tanh", "sign"]:
+            f.program(f"{name}(x)")
         f.case(f"exact {dtype}", x=whole[whole != 0].astype(dtype), t=(np.array([3 + 4j, -6 - 8j, 30 - 40j, 1j, -2, 0])).astype(dtype))
         f.program("abs(t), t.real ** 2 + t.imag ** 2, abs(t * 1e-3 * 1e3) < 14", "abs(t), t.real ** 2 + t.imag ** 2, abs(t * 1e-3 * 1e3) < 14")
         f.program("x ** 3, x ** 4, x.astype(complex), complex(x.real, x.imag)", "x ** 3, x ** 4, x.astype(complex), x")
