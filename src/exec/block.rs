@@ -127,7 +127,7 @@ impl<'a> Pointers<'a> {
             return;
         }
         let bytes: usize = self.packed.iter().map(|packed| self.streams[packed.stream].1).sum();
-        let most = PIECES[1].min(self.count.next_multiple_of(MAX_STEP));
+        let most = PIECES[1].min(self.count.next_multiple_of(self.code.step));
         let least = PIECES[0].min(most);
         self.piece = (PACKED_BYTES / bytes).clamp(least, most) / least * least;
         let mut lines = 0;
