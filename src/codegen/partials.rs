@@ -20,6 +20,8 @@ pub(crate) struct Partials {
     pub bundles: [u64; BLOCK_LEVELS],
     /// Number of leaves in the block so far, but for the open one.
     pub closed: u64,
+    /// What 8 bytes of partials start from.
+    identity: u64,
 }
 
 /// Bytes from the start.
@@ -28,25 +30,29 @@ pub(super) const BUNDLES: i32 = std::mem::offset_of!(Partials, bundles) as i32;
 pub(super) const CLOSED: i32 = std::mem::offset_of!(Partials, closed) as i32;
 
 impl Partials {
-    /// Nothing yet: all partials from the identity.
+    /// Memory for blocks, each of which begins with [`Partials::begin`].
     #[inline]
     pub fn new(reduction: Reduction, ty: Ty) -> Partials {
-        let mut partials = Partials {
+        let bits = reduce::identity(reduction, ty).to_bits();
+        Partials {
             open: Open([0; PARTIALS_BYTES]),
             leaves: [[0; PARTIALS_BYTES]; BUNDLE_LEVELS],
             bundles: [0; BLOCK_LEVELS],
             closed: 0,
-        };
-        partials.reopen(reduction, ty);
-        partials
+            identity: if ty.size() == 8 { bits } else { bits << 32 | bits },
+        }
+    }
+
+    /// Begins a block: there are no elements yet.
+    pub fn begin(&mut self) {
+        self.closed = 0;
+        self.reopen();
     }
 
     /// Starts the partials from the identity.
-    pub fn reopen(&mut self, reduction: Reduction, ty: Ty) {
-        let bits = reduce::identity(reduction, ty).to_bits();
-        let word = if ty.size() == 8 { bits } else { bits << 32 | bits };
+    pub fn reopen(&mut self) {
         for lanes in self.open.0.chunks_exact_mut(8) {
-            lanes.copy_from_slice(&word.to_le_bytes());
+            lanes.copy_from_slice(&self.identity.to_le_bytes());
         }
     }
 }

@@ -165,6 +165,11 @@ impl<'a> Pointers<'a> {
         Buffers(Some(lines))
     }
 
+    /// The partials of the loop's reductions, for one block after the other.
+    pub fn partials(&self) -> SmallVec<[Partials; 4]> {
+        self.code.reduces.iter().map(|&(reduction, dtype, _)| Partials::new(reduction, dtype)).collect()
+    }
+
     /// Elements from `start` to where all outputs are aligned for streaming stores.
     fn peel(&self, start: usize) -> Option<usize> {
         let outputs = &self.streams[self.code.views.len()..];
@@ -175,8 +180,16 @@ impl<'a> Pointers<'a> {
     /// which must then be one block, into `results`. Panics where there are fewer elements.
     ///
     /// # Safety
-    /// No other call runs on any of these elements at the same time. [`Pointers::buffers`] gave the buffers.
-    pub unsafe fn run(&self, buffers: &mut Buffers<'_>, start: usize, len: usize, results: &mut [u64]) {
+    /// No other call runs on any of these elements at the same time. [`Pointers::buffers`] gave the buffers, and
+    /// [`Pointers::partials`] the partials.
+    pub unsafe fn run(
+        &self,
+        buffers: &mut Buffers<'_>,
+        partials: &mut [Partials],
+        start: usize,
+        len: usize,
+        results: &mut [u64],
+    ) {
         assert!(start <= self.count && len <= self.count - start);
         let lines = buffers.0.as_mut().map_or(std::ptr::null_mut(), |lines| lines.first());
         let peel = if self.streaming { self.peel(start) } else { None };
@@ -185,19 +198,25 @@ impl<'a> Pointers<'a> {
                 if peel > 0 {
                     self.run_padded(start, peel, 0, &mut [], &mut []);
                 }
-                self.run_whole(lines, start + peel, len - peel, results, true);
+                self.run_whole(lines, partials, start + peel, len - peel, results, true);
             }
-            None => self.run_whole(lines, start, len, results, false),
+            None => self.run_whole(lines, partials, start, len, results, false),
         }
     }
 
-    fn run_whole(&self, lines: *mut Line, start: usize, len: usize, results: &mut [u64], streaming: bool) {
+    fn run_whole(
+        &self,
+        lines: *mut Line,
+        partials: &mut [Partials],
+        start: usize,
+        len: usize,
+        results: &mut [u64],
+        streaming: bool,
+    ) {
         let code = self.code;
         let temporary = &mut vec![0; code.temporary_bytes.div_ceil(8)];
-        let mut partials: SmallVec<[Partials; 4]> = SmallVec::new();
-        for &(reduction, dtype, _) in &code.reduces {
-            partials.push(Partials::new(reduction, dtype));
-        }
+        assert_eq!(partials.len(), code.reduces.len());
+        partials.iter_mut().for_each(Partials::begin);
         let whole = len / code.step * code.step;
         let piece = if code.closes_leaves { self.piece } else { self.piece.min(LEAF) };
         let mut done = 0;
@@ -211,7 +230,7 @@ impl<'a> Pointers<'a> {
             pointers.extend(temporaries(temporary));
             // SAFETY: the streams have `len` elements from `start`, a positive multiple of the
             // step; outputs are this call's own (see `Sync`), and aligned where stores go past the
-            // caches; the partials live here.
+            // caches; the partials are those of the loop's reductions.
             unsafe {
                 match streaming {
                     false => code.call(&pointers, self.uniforms, len),
@@ -229,7 +248,7 @@ impl<'a> Pointers<'a> {
             }
         }
         if whole < len {
-            self.run_padded(start + whole, len - whole, whole, &mut partials, temporary);
+            self.run_padded(start + whole, len - whole, whole, partials, temporary);
         }
         for (at, &(reduction, ty, _)) in code.reduces.iter().enumerate().take(results.len()) {
             match reduction {

@@ -87,7 +87,7 @@ pub(super) fn close_leaf(reduction: Reduction, ty: Ty, partials: &mut Partials) 
             unreachable!("the verifier refuses reductions of {ty}")
         }
     }
-    partials.reopen(reduction, ty);
+    partials.reopen();
 }
 
 fn close<T: Joins, const N: usize>(reduction: Reduction, partials: &mut Partials) {

@@ -42,8 +42,8 @@ const CHUNKS: [usize; 2] = [BLOCK / 4, 16 * BLOCK];
 /// Chunks of each thread, as far as their size allows: who is late then costs the others little.
 const CHUNKS_OF_THREAD: usize = 8;
 
-/// Blocks of a chunk of a loop that reduces.
-const BLOCKS_OF_CHUNK: usize = 2;
+/// Blocks of the smallest and the largest chunk of a loop that reduces.
+const BLOCKS: [usize; 2] = [2, 16];
 
 /// Runs that move fewer bytes than this stay on the calling thread, for waking another costs more;
 /// unless they make more vector operations than these, which take as long as those bytes: some 10 µs.
@@ -137,7 +137,7 @@ fn store_all(pointers: &Pointers<'_>, chunk: usize, scratch: &Scratch, pool: Opt
         |buffers, at| {
             let start = at * chunk;
             // SAFETY: chunks do not overlap, and each is run once.
-            unsafe { pointers.run(buffers, start, chunk.min(count - start), &mut []) };
+            unsafe { pointers.run(buffers, &mut [], start, chunk.min(count - start), &mut []) };
         },
     );
 }
@@ -178,17 +178,21 @@ fn reduce_all(
     })?;
     results.resize(words, 0);
     let slots = Slots { first: results.as_mut_ptr(), width };
+    let threads = pool.map(|pool| pool.current_num_threads());
+    let chunk =
+        threads.map_or(blocks, |threads| (blocks / threads / CHUNKS_OF_THREAD).clamp(BLOCKS[0], BLOCKS[1]));
     share_out(
-        blocks.div_ceil(BLOCKS_OF_CHUNK),
+        blocks.div_ceil(chunk),
         pool,
         || pointers.buffers(scratch),
-        |buffers, chunk| {
-            let first = chunk * BLOCKS_OF_CHUNK;
-            for block in first..blocks.min(first + BLOCKS_OF_CHUNK) {
+        |buffers, at| {
+            let mut partials = pointers.partials();
+            for block in at * chunk..blocks.min((at + 1) * chunk) {
                 let start = block * BLOCK;
+                let len = BLOCK.min(count - start);
                 // SAFETY: `results` has `width` words for each block; blocks do not overlap, and
                 // each is run once.
-                unsafe { pointers.run(buffers, start, BLOCK.min(count - start), slots.of(block)) };
+                unsafe { pointers.run(buffers, &mut partials, start, len, slots.of(block)) };
             }
         },
     );

@@ -133,7 +133,7 @@ fn times() {
                             let mut pointers: Vec<_> =
                                 streams.iter().map(|at| at.wrapping_add(start * 8)).collect();
                             if !l.reduces.is_empty() {
-                                partials.closed = 0;
+                                partials.begin();
                                 pointers.push(std::ptr::from_mut(&mut partials).cast());
                             }
                             let elements = most.min(m - start);
