@@ -41,6 +41,11 @@ fn with_sign_of<'s>(size: Lane<'s>, sign: Lane<'s>) -> Lane<'s> {
     (size.abs().bits() | (sign.bits() & sign.format().sign())).float()
 }
 
+/// The same, where the sign may be of a NaN, about which back ends do not agree: it counts as none.
+fn with_known_sign_of<'s>(size: Lane<'s>, sign: Lane<'s>) -> Lane<'s> {
+    sign.same(sign).select(with_sign_of(size, sign), size.abs())
+}
+
 fn is_infinite(x: Lane<'_>) -> Lane<'_> {
     x.abs().same(f64::INFINITY)
 }
@@ -112,7 +117,7 @@ fn sqrt(z: Pair<'_>) -> Pair<'_> {
     let root = is_infinite(z.re).select(infinity, root);
     let re = infinite.select(infinity, right.select(root, other));
     let im = infinite.select(infinity, right.select(other, root));
-    Pair { re, im: with_sign_of(im, z.im) }
+    Pair { re, im: with_known_sign_of(im, z.im) }
 }
 
 /// e^x in two factors, of which the second is 1 where one is enough.
@@ -134,7 +139,7 @@ fn exp(z: Pair<'_>) -> Pair<'_> {
     let (one, zero) = (re.number(1.0), re.number(0.0));
     let endless = z.re.same(f64::INFINITY).binary(Op::And, no_angle);
     let re = endless.select(one.number(f64::INFINITY), nothing.select(zero, re));
-    let im = real.select(z.im, nothing.select(with_sign_of(zero, z.im), im));
+    let im = real.select(z.im, nothing.select(with_known_sign_of(zero, z.im), im));
     Pair { re, im }
 }
 
@@ -225,7 +230,7 @@ fn tanh(z: Pair<'_>) -> Pair<'_> {
     let infinite = is_infinite(z.re);
     let re = infinite.select(with_sign_of(re.number(1.0), z.re), z.re.same(0.0).select(z.re, re));
     let nothing = infinite.binary(Op::And, is_no_angle(z.im));
-    let im = nothing.select(with_sign_of(im.number(0.0), z.im), z.im.same(0.0).select(z.im, im));
+    let im = nothing.select(with_known_sign_of(im.number(0.0), z.im), z.im.same(0.0).select(z.im, im));
     Pair { re, im }
 }
 
