@@ -476,8 +476,12 @@ impl<'a> Simplifier<'a> {
         if self.facts.truth(&self.numbers, below) == Some(true) {
             return true;
         }
-        // i < n - d and c <= d make i + c < n; no length is so small that n - d wraps, for d is not negative.
+        // i < n - d and c <= d make i + c < n. No length is so small that n - d wraps, for d is not negative; i + c must not
+        // wrap either, which below zero is for its interval to say.
         let (number, more) = self.numbers.split(index);
+        if more < 0 && self.numbers.interval(number).least.checked_add(more).is_none() {
+            return false;
+        }
         (0..=8).any(|less| {
             let stop = match less {
                 0 => length,

@@ -142,6 +142,27 @@ fn conditions_and_constants_make_checks_unnecessary() {
     assert_eq!(count(&module, |node| matches!(node, Node::If { .. })), 1, "{module}");
 }
 
+/// if i - 5 >= 0 and i < n: a[i - 5], where i - 5 wraps for the least numbers.
+#[test]
+fn a_difference_that_may_wrap_is_checked() {
+    let mut module = Module::default();
+    let [outside, other] = sites(&mut module);
+    let mut b = Builder::new("f", &[array(1), NUMBER], &[FLOAT]);
+    let (a, i) = (b.params()[0], b.params()[1]);
+    let [none, five] = [0, 5].map(|number| b.number(number, Ty::I64));
+    let index = b.op(Op::Sub, &[i, five]);
+    let length = b.length(a, 0);
+    for (op, x, y) in [(Op::Ge, index, none), (Op::Lt, i, length)] {
+        let ok = b.op(op, &[x, y]);
+        b.check(ok, other, &[]);
+    }
+    let place = b.within(a, 0, index, outside);
+    let element = b.load(a, Component::Whole, &[place]);
+    module.push(b.finish(End::Yield(smallvec![element])));
+    let module = optimized(module, FpMode::Strict);
+    assert_eq!(checks(&module), 3, "{module}");
+}
+
 /// f(x) calls g(x) = x if x < 0, found by a return from inside of a loop, else 0.
 #[test]
 fn a_call_that_returns_from_inside_becomes_a_loop_that_is_left() {
