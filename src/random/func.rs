@@ -286,10 +286,6 @@ impl Maker<'_> {
             77..80 if !self.module.funcs.is_empty() && self.owners.len() < 3 => {
                 let callee = self.r.below(self.module.funcs.len());
                 let params: Vec<Type> = self.module.funcs[callee].params().collect();
-                // What a callee takes to be adjacent must be.
-                if self.module.funcs[callee].adjacent.iter().any(|&adjacent| adjacent) {
-                    return;
-                }
                 let args = self.values(&params);
                 let results = self.module.funcs[callee].results.clone();
                 let results = self.b.call(FuncId(callee as u32), &args, &results, self.sites.depth);

@@ -115,8 +115,8 @@ pub struct Func {
     pub results: Vec<Type>,
     /// Its parameters are the region's; the region yields the results.
     pub body: Region,
-    /// For each parameter that is an array, whether its elements along the last axis are known to lie one after the
-    /// other; of others, nothing is said.
+    /// For each parameter that is an array, whether whoever runs the function gives one whose elements along the last axis lie
+    /// one after the other. Of a function that others call, or itself, it says nothing.
     pub adjacent: Vec<bool>,
     values: Vec<Known>,
 }
@@ -319,6 +319,21 @@ impl Module {
     pub fn site(&mut self, site: Site) -> SiteId {
         self.sites.push(site);
         SiteId(self.sites.len() as u32 - 1)
+    }
+
+    /// For each function, whether any calls it.
+    pub fn called(&self) -> Vec<bool> {
+        fn walk(region: &Region, called: &mut [bool]) {
+            for node in &region.nodes {
+                if let Node::Call { func, .. } = node {
+                    called[func.index()] = true;
+                }
+                node.regions().for_each(|region| walk(region, called));
+            }
+        }
+        let mut called = vec![false; self.funcs.len()];
+        self.funcs.iter().for_each(|func| walk(&func.body, &mut called));
+        called
     }
 
     /// Adds a function.

@@ -5,14 +5,14 @@
 
 use crate::ir::func::{End, Func, Inst, Node, Region, Value};
 
-/// For each value, whether it is such an array.
-pub(super) fn find(func: &Func) -> Vec<bool> {
+/// For each value, whether it is such an array. A function that is `called` may be given any.
+pub(super) fn find(func: &Func, called: bool) -> Vec<bool> {
     // Every array may be, until it is found to be handed one that is not.
     let mut found: Vec<bool> = (0..func.values() as u32)
         .map(|at| func.ty(Value(at)).array().is_some_and(|(_, rank)| rank > 0))
         .collect();
     for (&param, &adjacent) in func.body.params.iter().zip(&func.adjacent) {
-        found[param.index()] &= adjacent;
+        found[param.index()] &= adjacent && !called;
     }
     loop {
         let before = found.iter().filter(|&&adjacent| adjacent).count();

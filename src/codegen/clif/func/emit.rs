@@ -54,6 +54,7 @@ pub(super) struct Emitter<'a, 'b> {
 pub(super) fn emit(
     func: &Func,
     module: &Module,
+    called: bool,
     mut b: FunctionBuilder<'_>,
     frontend: isa::TargetFrontendConfig,
 ) {
@@ -68,7 +69,7 @@ pub(super) fn emit(
         module,
         run,
         cancel,
-        adjacent: adjacent::find(func),
+        adjacent: adjacent::find(func, called),
         parts: vec![Parts::new(); func.values()],
         sums: vec![None; func.values()],
         owners: Vec::new(),

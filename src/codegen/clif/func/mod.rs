@@ -44,12 +44,18 @@ impl Compiler {
         signature.returns.push(AbiParam::new(types::I32));
         let mut frame = 0;
         let mut compiled = Vec::with_capacity(module.funcs.len());
-        for func in &module.funcs {
+        for (func, called) in module.funcs.iter().zip(module.called()) {
             let Workspace { context, builder } = workspace;
             jit.module().clear_context(context);
             context.func.signature = signature.clone();
             context.set_disasm(listing.is_some());
-            emit::emit(func, module, FunctionBuilder::new(&mut context.func, builder), isa.frontend_config());
+            emit::emit(
+                func,
+                module,
+                called,
+                FunctionBuilder::new(&mut context.func, builder),
+                isa.frontend_config(),
+            );
             if let Some(listing) = listing.as_deref_mut() {
                 listing.clif.push_str(&context.func.display().to_string());
             }
