@@ -4,7 +4,6 @@
 //! meaning of its own: operations are those of [`math::value`], the shape of reductions is [`reduce`]'s. It must
 //! not know machines, threads or source text.
 
-#[allow(dead_code, reason = "kernels with loops are on their way")]
 pub(crate) mod func;
 
 use crate::array::{Index, Shape};

@@ -81,7 +81,6 @@ mod engine;
 mod eval;
 mod exec;
 mod frame;
-#[allow(dead_code, reason = "kernels with loops are on their way")]
 mod heap;
 mod interp;
 mod ir;

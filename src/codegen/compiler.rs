@@ -95,7 +95,6 @@ impl Compiler {
 impl Compiler {
     /// Compiles every function of `module`; with `listing`, also writes down what it made. A fault of the compiler
     /// is an error of kind `Internal` with the IR.
-    #[allow(dead_code, reason = "kernels with loops are on their way")]
     pub fn compile_functions(&self, module: &Module, listing: Option<&mut Listing>) -> Result<FunctionCode> {
         self.0.clif.compile_functions(module, listing)
     }

@@ -9,7 +9,6 @@
 pub(crate) mod clif;
 pub(crate) mod code;
 mod compiler;
-#[allow(dead_code, reason = "kernels with loops are on their way")]
 pub(crate) mod function;
 mod host;
 pub(crate) mod partials;

@@ -41,7 +41,6 @@ macro_rules! id {
 }
 
 mod builder;
-#[allow(dead_code, unused_imports, reason = "kernels with loops are on their way")]
 pub mod func;
 #[cfg(test)]
 mod parse;

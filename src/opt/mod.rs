@@ -9,7 +9,6 @@
 mod contract;
 mod dead;
 mod exact;
-#[allow(dead_code, reason = "kernels with loops are on their way")]
 pub(crate) mod func;
 pub(crate) mod legal;
 mod powers;

@@ -8,7 +8,6 @@
 //! Code has no relocations but for what Cranelift itself calls, and cannot trap.
 
 mod emit;
-#[allow(dead_code, reason = "kernels with loops are on their way")]
 mod func;
 mod group;
 mod memory;

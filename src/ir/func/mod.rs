@@ -434,33 +434,17 @@ impl Region {
         })
     }
 
-    /// Whether it, or a region inside, breaks or goes on with the loop that is so many loops around it.
-    pub fn leaves_to(&self, depth: u32, which: impl Fn(&End) -> Option<u32> + Copy) -> bool {
-        which(&self.end) == Some(depth)
+    /// Whether it, or a region inside, breaks the loop that is so many loops around it.
+    pub fn breaks(&self, depth: u32) -> bool {
+        matches!(self.end, End::Break(to, _) if to == depth)
             || self.nodes.iter().any(|node| {
                 let inside = depth + u32::from(node.is_loop());
-                node.regions().any(|region| region.leaves_to(inside, which))
+                node.regions().any(|region| region.breaks(inside))
             })
     }
 }
 
 impl End {
-    /// The depth of a break.
-    pub fn breaks(&self) -> Option<u32> {
-        match self {
-            End::Break(depth, _) => Some(*depth),
-            _ => None,
-        }
-    }
-
-    /// The depth of a continue.
-    pub fn continues(&self) -> Option<u32> {
-        match self {
-            End::Continue(depth, _) => Some(*depth),
-            _ => None,
-        }
-    }
-
     /// The values that it hands on.
     pub fn values(&self) -> &[Value] {
         match self {
@@ -509,7 +493,7 @@ impl Node {
     pub fn falls_out(&self) -> bool {
         match self {
             Node::If { then, otherwise, .. } => then.falls_out() || otherwise.falls_out(),
-            Node::Loop { body, .. } => body.leaves_to(0, End::breaks),
+            Node::Loop { body, .. } => body.breaks(0),
             _ => true,
         }
     }
@@ -596,10 +580,5 @@ impl Inst {
                 Inst::Reshape(f(*array), lengths.iter().map(|&length| f(length)).collect())
             }
         }
-    }
-
-    /// Whether it depends on its operands alone, and not on what memory holds.
-    pub fn is_pure(&self) -> bool {
-        !matches!(self, Inst::Load(..))
     }
 }

@@ -34,7 +34,7 @@ fn body(
     caller: &mut Copier<'_, '_>,
 ) -> crate::ir::func::Values {
     let region = &callee.body;
-    if region.falls_out() && !region.leaves_to(0, End::breaks) {
+    if region.falls_out() && !region.breaks(0) {
         let mut copier = Copier::new(callee, caller.b);
         copier.set(&region.params, args);
         copier.nodes(&region.nodes, &mut |_, _| false);
@@ -56,7 +56,7 @@ fn body(
 
 fn is_small(func: &Func) -> bool {
     let mut left = SMALL;
-    let returns = func.body.falls_out() || func.body.leaves_to(0, End::breaks);
+    let returns = func.body.falls_out() || func.body.breaks(0);
     returns && fits(&func.body, &mut left)
 }
 
