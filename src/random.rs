@@ -175,22 +175,19 @@ fn operation(r: &mut Random, types: &[Ty], body: &mut Body) {
         }
         _ => {}
     }
-    let result = match info.op {
-        Op::Convert => {
-            let to = r.pick(types);
-            if to == ty || to == Ty::Bool {
-                return;
-            }
-            to
-        }
-        Op::Bitcast => match ty.same_size() {
-            Some(same) => same,
-            None => return,
-        },
-        _ if info.predicate => Ty::Bool,
-        _ => ty,
-    };
-    body.push(Inst::op(info.op, &operands), result);
+    if let Some(result) = result(info.op, ty, || r.pick(types)) {
+        body.push(Inst::op(info.op, &operands), result);
+    }
+}
+
+/// The type of what `op` makes of operands of type `ty`, of a conversion the one that is picked; `None` where there is no such
+/// operation.
+fn result(op: Op, ty: Ty, pick: impl FnOnce() -> Ty) -> Option<Ty> {
+    match op {
+        Op::Convert => Some(pick()).filter(|&to| to != ty && to != Ty::Bool),
+        Op::Bitcast => ty.same_size(),
+        _ => Some(op.result(ty)),
+    }
 }
 
 /// The memory of a run of such a program.

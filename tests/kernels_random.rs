@@ -1,23 +1,10 @@
 //! Random kernels: the interpreter and native code agree about every value, every store and every error, and
 //! whatever a text says, nothing panics.
 
+mod common;
+
 use brolga::{Array, Backend, CallArg, Engine, Literal, Returned};
-
-/// A generator of random numbers (xorshift), the same ones every time.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize % n
-    }
-
-    fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
-        of[self.below(of.len())]
-    }
-}
+use common::Random;
 
 /// Writes the text of a kernel of two integers, a float, and two arrays.
 struct Writer {

@@ -6,7 +6,7 @@ use brolga::{
     Arg, Array, ArrayView, ArrayViewMut, Casting, Complex, DType, Element, Engine, ErrorKind, FpMode, Kernel,
     Order, Scalar, Type,
 };
-use common::{Named, Random};
+use common::{Named, Random, expect};
 
 const F64: Type = Type::Array(DType::Float64);
 
@@ -176,16 +176,6 @@ fn long_results_too_and_on_threads() {
                 overlapping(r, &kernel, results, shape, 700_000, &format!("{name}, {source}, {shape:?}"));
             }
         }
-    }
-}
-
-/// Expects an error of a kind whose text holds every part.
-fn expect<T>(result: Result<T, brolga::Error>, kind: ErrorKind, parts: &[&str]) {
-    let Err(error) = result else { panic!("no error, where {parts:?} are expected") };
-    let shown = error.to_string();
-    assert_eq!(error.kind(), kind, "{shown}");
-    for part in parts {
-        assert!(shown.contains(part), "no `{part}` in\n{shown}");
     }
 }
 

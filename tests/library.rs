@@ -8,6 +8,7 @@ use brolga::{
     Arg, Array, ArrayView, ArrayViewMut, DType, Element, Emit, Engine, ErrorKind, FpMode, Kernel, Limits,
     Literal, Order, Scalar, ThreadPool, Type,
 };
+use common::expect;
 use num_complex::Complex;
 
 const F64: Type = Type::Array(DType::Float64);
@@ -117,16 +118,6 @@ fn arguments_go_by_name() {
     let unused = engine.compile("a", &[("a", F64), ("b", F64)]).unwrap();
     assert_eq!(unused.unused(), ["b"]);
     assert_eq!(floats(&unused.call(&[("a", (&a).into())]).unwrap()[0]), a);
-}
-
-/// Expects an error of a kind whose text holds every part.
-fn expect<T>(result: Result<T, brolga::Error>, kind: ErrorKind, parts: &[&str]) {
-    let Err(error) = result else { panic!("no error, where {parts:?} are expected") };
-    let shown = error.to_string();
-    assert_eq!(error.kind(), kind, "{shown}");
-    for part in parts {
-        assert!(shown.contains(part), "no `{part}` in\n{shown}");
-    }
 }
 
 #[test]

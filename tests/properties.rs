@@ -16,15 +16,10 @@ use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use brolga::{Array, Complex, DType, Emit, Engine, ErrorKind, FpMode, Kernel, Literal};
-use common::{Inputs, Named, Random, Value, args, difference, random_array, types};
+use common::{Inputs, Named, Random, Value, args, difference, random_array, types, variable};
 
 /// The everyday budget.
 const SECONDS: u64 = 10;
-
-fn variable(name: &str) -> Option<u64> {
-    let value = std::env::var(name).ok()?;
-    Some(value.parse().unwrap_or_else(|_| panic!("{name}={value} is no number")))
-}
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Kind {

@@ -4,9 +4,8 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use brolga::{
-    Arg, Array, ArrayView, ArrayViewMut, DType, Engine, Error, ErrorKind, FpMode, Limits, Scalar, Type,
-};
+use brolga::{Arg, Array, ArrayView, ArrayViewMut, DType, Engine, ErrorKind, FpMode, Limits, Scalar, Type};
+use common::expect;
 
 const F64: Type = Type::Array(DType::Float64);
 
@@ -27,16 +26,6 @@ fn numbers(found: &[Array]) -> Vec<f64> {
         other => panic!("{other:?}"),
     };
     found.iter().map(number).collect()
-}
-
-/// Expects an error of a kind whose text holds every part.
-fn expect<T>(result: Result<T, Error>, kind: ErrorKind, parts: &[&str]) {
-    let Err(error) = result else { panic!("no error, where {parts:?} are expected") };
-    let shown = error.to_string();
-    assert_eq!(error.kind(), kind, "{shown}");
-    for part in parts {
-        assert!(shown.contains(part), "no `{part}` in\n{shown}");
-    }
 }
 
 #[test]

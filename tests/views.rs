@@ -12,7 +12,7 @@ use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use brolga::{Arg, Array, ArrayView, DType, ErrorKind, FpMode, Scalar, Type};
-use common::{Named, Random};
+use common::{Named, Random, variable};
 use ndarray::{ArrayD, Axis, IxDyn, Slice};
 
 /// The everyday budget.
@@ -533,11 +533,6 @@ fn one_seed(seed: u64) -> Result<usize, String> {
         }
     }
     Ok(ran)
-}
-
-fn variable(name: &str) -> Option<u64> {
-    let value = std::env::var(name).ok()?;
-    Some(value.parse().unwrap_or_else(|_| panic!("{name}={value} is no number")))
 }
 
 #[test]

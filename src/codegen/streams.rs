@@ -24,9 +24,14 @@ pub(crate) struct Classes {
 }
 
 impl Classes {
-    /// Whether generators make anything of views of this type that lie otherwise.
-    pub fn takes(dtype: DType) -> bool {
+    /// Whether generators repeat an element of this type.
+    pub fn repeats(dtype: DType) -> bool {
         dtype.is_complex() || matches!(dtype.size(), 4 | 8)
+    }
+
+    /// Whether one may make something of every other element of this type.
+    pub fn pairs(dtype: DType) -> bool {
+        !dtype.is_complex() && matches!(dtype.size(), 4 | 8)
     }
 
     /// With one more view that is one element for a whole row; `None` where it cannot be named.

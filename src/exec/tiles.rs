@@ -99,10 +99,11 @@ impl<'a> Tiles<'a> {
             let mut streams: SmallVec<[Stream; 8]> = SmallVec::new();
             for (k, (way, &(first, size))) in walk.streams.iter().zip(&pointers.streams).enumerate() {
                 let element = way.strides[dimensions];
-                let taken = match element {
-                    _ if k >= views || !Classes::takes(l.views[k].1) => None,
-                    0 => classes.with_repeated(k),
-                    _ if element == 2 * size as isize && take_pairs && !l.views[k].1.is_complex() => {
+                let taken = match l.views.get(k) {
+                    Some(&(_, dtype)) if element == 0 && Classes::repeats(dtype) => classes.with_repeated(k),
+                    Some(&(_, dtype))
+                        if element == 2 * size as isize && take_pairs && Classes::pairs(dtype) =>
+                    {
                         classes.with_pairs(k)
                     }
                     _ => None,

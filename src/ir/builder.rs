@@ -71,11 +71,7 @@ impl Builder {
 
     /// The value of a primitive other than a conversion.
     pub fn op(&mut self, op: Op, operands: &[Value]) -> Value {
-        let ty = if op.info().predicate {
-            Ty::Bool
-        } else {
-            self.body.ty(*operands.last().expect("every primitive has operands"))
-        };
+        let ty = op.result(self.body.ty(*operands.last().expect("every primitive has operands")));
         self.inst(Inst::op(op, operands), ty)
     }
 

@@ -26,7 +26,7 @@ use super::{
     UniformSource, Value, View, reads_as,
 };
 use crate::ops::Reduction;
-use crate::types::{Component, Ty, Word};
+use crate::types::{Ty, Word};
 
 /// Checks `program` against the rules of the IR; the error names the first one broken.
 pub fn verify(program: &Program) -> Result<(), String> {
@@ -126,9 +126,7 @@ pub fn verify(program: &Program) -> Result<(), String> {
     open.drain(..).for_each(|uniform| ready[uniform.index()] = true);
     for (at, output) in program.outputs.iter().enumerate() {
         let output_id = OutputId(at as u32);
-        let has = |component: &Component| output.dtype.component(*component).is_some();
-        let mut parts = [Component::Whole, Component::Real, Component::Imag].into_iter().filter(has);
-        if !parts.all(|component| stored.contains(&(output_id, component))) {
+        if !output.dtype.components().all(|(component, _)| stored.contains(&(output_id, component))) {
             return Err(format!("{output_id:?} is never stored, or not all of it"));
         }
     }

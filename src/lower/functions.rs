@@ -81,8 +81,7 @@ pub(super) trait Primitives: Values {
 
     /// A primitive other than a conversion.
     fn op(&mut self, op: Op, operands: &[Value]) -> Value {
-        let last = operands[operands.len() - 1];
-        let ty = if op.info().predicate { Ty::Bool } else { self.ty(last) };
+        let ty = op.result(self.ty(operands[operands.len() - 1]));
         self.push(Inst::op(op, operands), ty)
     }
 

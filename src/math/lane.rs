@@ -113,8 +113,7 @@ impl<'s> Lane<'s> {
 
     /// `op` of two operands of one type.
     pub fn binary(self, op: Op, y: Lane<'s>) -> Lane<'s> {
-        let ty = if op.info().predicate { Ty::Bool } else { self.ty };
-        self.push(op, &[self.value, y.value], ty)
+        self.push(op, &[self.value, y.value], op.result(self.ty))
     }
 
     /// A float constant of this type.

@@ -216,6 +216,11 @@ impl Op {
         &OPS[self as usize]
     }
 
+    /// The type of its result for operands of type `ty`; conversions, and the bits of another type, aside.
+    pub const fn result(self, ty: Ty) -> Ty {
+        if self.info().predicate { Ty::Bool } else { ty }
+    }
+
     /// Number of operands.
     pub const fn arity(self) -> usize {
         self.info().arity

@@ -189,10 +189,7 @@ impl Maker<'_> {
 
     fn component(&mut self, array: Value) -> (Component, Ty) {
         let (dtype, _) = self.b.ty(array).array().expect("an array");
-        let all = [Component::Whole, Component::Real, Component::Imag];
-        let has: Vec<(Component, Ty)> =
-            all.into_iter().filter_map(|c| Some((c, dtype.component(c)?))).collect();
-        self.r.pick(&has)
+        self.r.pick(&dtype.components().collect::<Vec<_>>())
     }
 
     /// Fills the open region with nodes, and gives an end for it. `depth` counts the loops and branches around.
@@ -392,23 +389,11 @@ impl Maker<'_> {
         if info.op.is_choice() {
             operands[0] = self.of(Ty::Bool.into());
         }
-        let result = match info.op {
-            Op::Convert => {
-                let to = scalar_type(self.r);
-                if to == ty || to == Ty::Bool {
-                    return;
-                }
-                to
-            }
-            Op::Bitcast => match ty.same_size() {
-                Some(same) => same,
-                None => return,
-            },
-            _ if info.predicate => Ty::Bool,
-            _ => ty,
-        };
-        let value = self.b.inst(Inst::op(info.op, &operands), result.into());
-        self.add(value);
+        let result = super::result(info.op, ty, || scalar_type(self.r));
+        if let Some(result) = result {
+            let value = self.b.inst(Inst::op(info.op, &operands), result.into());
+            self.add(value);
+        }
     }
 
     /// A part of an array, each axis a slice, backwards or not, one place, or a new one.
@@ -459,8 +444,7 @@ impl Memory {
     pub fn new(r: &mut Random, func: &Func) -> Memory {
         let buffers = DType::ALL.map(|dtype| {
             let mut bytes: Vec<u8> = Vec::new();
-            let all = [Component::Whole, Component::Real, Component::Imag];
-            let parts: Vec<Ty> = all.into_iter().filter_map(|component| dtype.component(component)).collect();
+            let parts: Vec<Ty> = dtype.components().map(|(_, ty)| ty).collect();
             for at in 0..ELEMENTS * parts.len() {
                 let ty = parts[at % parts.len()];
                 bytes.extend(&r.scalar(ty).to_bits().to_le_bytes()[..ty.size()]);
@@ -511,10 +495,8 @@ impl Memory {
         let mut elements = Vec::new();
         for (dtype, buffer) in DType::ALL.into_iter().zip(&self.buffers) {
             let bytes: Vec<u8> = buffer.iter().flat_map(|word| word.to_le_bytes()).collect();
-            let all = [Component::Whole, Component::Real, Component::Imag];
             for at in 0..ELEMENTS {
-                for component in all {
-                    let Some(ty) = dtype.component(component) else { continue };
+                for (component, ty) in dtype.components() {
                     let start = at * dtype.size() + component.offset(dtype);
                     let mut bits = [0; 8];
                     bits[..ty.size()].copy_from_slice(&bytes[start..][..ty.size()]);

@@ -157,6 +157,11 @@ impl DType {
         }
     }
 
+    /// The components of an element, each with the type of a register that holds it.
+    pub(crate) fn components(self) -> impl Iterator<Item = (Component, Ty)> {
+        Component::ALL.into_iter().filter_map(move |component| Some((component, self.component(component)?)))
+    }
+
     /// The type of a register that holds an element; `None` where that takes two.
     pub(crate) const fn register(self) -> Option<Ty> {
         self.component(Component::Whole)
@@ -205,10 +210,7 @@ mod tests {
     #[test]
     fn parts_fill_an_element() {
         for dtype in DType::ALL {
-            let parts = [Component::Whole, Component::Real, Component::Imag]
-                .into_iter()
-                .filter_map(|component| dtype.component(component));
-            assert_eq!(parts.map(Ty::size).sum::<usize>(), dtype.size());
+            assert_eq!(dtype.components().map(|(_, ty)| ty.size()).sum::<usize>(), dtype.size());
         }
     }
 }

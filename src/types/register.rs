@@ -45,6 +45,9 @@ pub enum Component {
 }
 
 impl Component {
+    /// Every one; an element has the first, or the other two.
+    pub const ALL: [Component; 3] = [Component::Whole, Component::Real, Component::Imag];
+
     /// Bytes from the start of an element of type `dtype` to this component of it.
     pub const fn offset(self, dtype: DType) -> usize {
         match self {

@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each test program uses its own part of this")]
 
 use brolga::{
-    Arg, Array, ArrayView, Backend, DType, Element, Engine, EngineBuilder, ErrorKind, FpMode, Literal,
+    Arg, Array, ArrayView, Backend, DType, Element, Engine, EngineBuilder, Error, ErrorKind, FpMode, Literal,
     Scalar, Tuning, Type, Visitor,
 };
 
@@ -171,6 +171,22 @@ pub fn backends() -> impl Iterator<Item = Backend> {
         }
     };
     Backend::ALL.iter().copied().filter(here)
+}
+
+/// Expects an error of a kind whose text holds every part.
+pub fn expect<T>(result: Result<T, Error>, kind: ErrorKind, parts: &[&str]) {
+    let Err(error) = result else { panic!("no error, where {parts:?} are expected") };
+    let shown = error.to_string();
+    assert_eq!(error.kind(), kind, "{shown}");
+    for part in parts {
+        assert!(shown.contains(part), "no `{part}` in\n{shown}");
+    }
+}
+
+/// The number in an environment variable, if there is one.
+pub fn variable(name: &str) -> Option<u64> {
+    let value = std::env::var(name).ok()?;
+    Some(value.parse().unwrap_or_else(|_| panic!("{name}={value} is no number")))
 }
 
 /// Random numbers that depend on the seed alone (splitmix64).

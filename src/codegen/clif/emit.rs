@@ -91,6 +91,7 @@ pub(super) fn emit(
     at.enter(&mut e.b, trip);
     let index = at.index;
 
+    let temporary = |id, value| Cells::plain(body.ty(value), streams.offset(id));
     for first in (0..plan.step).step_by(plan.lanes) {
         e.groups.fill(None);
         for (value, inst, ty) in body.iter() {
@@ -120,24 +121,12 @@ pub(super) fn emit(
             // As soon as it is there: so it need not wait in a register.
             let of_value = kept[kept.partition_point(|&(of, _)| of < value)..].iter();
             for &(_, id) in of_value.take_while(|&&(of, _)| of == value) {
-                e.put(
-                    value,
-                    streams.temporaries_at(),
-                    Cells::plain(body.ty(value), streams.offset(id)),
-                    index,
-                    first,
-                );
+                e.put(value, streams.temporaries_at(), temporary(id, value), index, first);
             }
         }
         for &(id, value) in &l.keeps {
             if e.groups[value.index()].is_none() {
-                e.put(
-                    value,
-                    streams.temporaries_at(),
-                    Cells::plain(body.ty(value), streams.offset(id)),
-                    index,
-                    first,
-                );
+                e.put(value, streams.temporaries_at(), temporary(id, value), index, first);
             }
         }
         for store in &l.stores {

@@ -4,16 +4,13 @@
 //! behind which there may be no memory.
 
 use super::inst::{Mem, Op};
+use super::parts;
 use super::select::{Found, Select};
 use crate::types::Ty;
 
 /// What to take of each 16 bytes of both registers: the first of two from the one, the second from the other.
 const WORDS: u8 = 0b1010_1010;
 const HALVES: u8 = 0b11_01_10_00;
-
-/// The order in which 8-byte lanes must stand then, in a register of 32 bytes, and of 64.
-const ORDER: u8 = 0b11_01_10_00;
-const WIDE_ORDER: [u64; 8] = [0, 2, 4, 6, 1, 3, 5, 7];
 
 /// Loads the elements of one copy of the body from a stream.
 pub(super) fn load(s: &mut Select<'_>, stream: usize, copy: usize, ty: Ty) -> Found {
@@ -26,12 +23,5 @@ pub(super) fn load(s: &mut Select<'_>, stream: usize, copy: usize, ty: Ty) -> Fo
         8 => s.emit(Op::ShufPd, size, size, &[first, second], WORDS),
         _ => s.emit(Op::ShufPs, size, size, &[first, second], HALVES),
     };
-    Found::main(match size {
-        64 => {
-            let order = s.whole_constant(&WIDE_ORDER);
-            s.emit(Op::PermVPd, size, size, &[order, taken], 0)
-        }
-        32 => s.emit(Op::PermPd, size, size, &[taken], ORDER),
-        _ => taken,
-    })
+    Found::main(parts::ordered(s, taken, size, parts::IN_ORDER))
 }

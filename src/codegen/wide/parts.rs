@@ -8,7 +8,7 @@ use crate::types::{Component, Ty};
 
 /// The order in which words of 8 bytes follow each other, where those of two registers took turns; and the one in
 /// which they must stand to take turns with those of another. In a register of 64 bytes, and in one of 32.
-const IN_ORDER: [u64; 8] = [0, 2, 4, 6, 1, 3, 5, 7];
+pub(super) const IN_ORDER: [u64; 8] = [0, 2, 4, 6, 1, 3, 5, 7];
 const TAKING_TURNS: [u64; 8] = [0, 4, 1, 5, 2, 6, 3, 7];
 const EITHER: u8 = 0b11_01_10_00;
 
@@ -66,7 +66,8 @@ pub(super) fn places(s: &Select<'_>, stream: usize, copy: usize, ty: Ty) -> [Mem
     })
 }
 
-fn ordered(s: &mut Select<'_>, v: V, size: u8, order: [u64; 8]) -> V {
+/// A register of what two others took turns with, its words in this order.
+pub(super) fn ordered(s: &mut Select<'_>, v: V, size: u8, order: [u64; 8]) -> V {
     match size {
         _ if s.any_order => v,
         64 => {

@@ -125,8 +125,7 @@ fn push_array(first: *mut u8, shape: &[usize], strides: &[isize], words: &mut Wo
 }
 
 fn push_scalar(value: Scalar, words: &mut Words) {
-    let components = [Component::Whole, Component::Real, Component::Imag];
-    words.extend(components.into_iter().filter_map(|c| value.component(c)).map(|word| word.to_bits()));
+    words.extend(Component::ALL.into_iter().filter_map(|c| value.component(c)).map(|word| word.to_bits()));
 }
 
 fn push_literal(value: Literal, words: &mut Words) {

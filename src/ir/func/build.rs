@@ -139,11 +139,8 @@ impl Builder {
 
     /// A primitive other than a conversion or a bitcast.
     pub fn op(&mut self, op: Op, operands: &[Value]) -> Value {
-        let ty = match op.info().predicate {
-            true => Ty::Bool.into(),
-            false => self.ty(*operands.last().expect("every primitive has operands")),
-        };
-        self.inst(Inst::op(op, operands), ty)
+        let ty = op.result(self.scalar(*operands.last().expect("every primitive has operands")));
+        self.inst(Inst::op(op, operands), ty.into())
     }
 
     /// `value` in another type; the same value if it is of that type. To bool it is `value != 0`.

@@ -83,8 +83,7 @@ impl Lowering<'_> {
         else {
             unreachable!("it is an operation on elements")
         };
-        let args: Vec<Val> = apply.args().iter().map(|&arg| self.value(arg).clone()).collect();
-        let exponent = apply.args().get(1).map(|&y| self.ty(y).clone());
+        let (args, exponent) = self.operands(apply);
         Ok(Val::Number(*dtype, self.of_elements(id, apply, &args, exponent.as_ref())?))
     }
 

@@ -84,13 +84,7 @@ impl Lowering<'_> {
             Meaning::Size(x) => {
                 let array = self.whole_value(*x)?.array();
                 let lengths = self.lengths(array);
-                let size = match lengths.split_first() {
-                    None => self.b.number(1, Ty::I64),
-                    Some((&first, rest)) => {
-                        rest.iter().fold(first, |size, &n| self.b.op(Op::Mul, &[size, n]))
-                    }
-                };
-                Val::Number(DType::Int64, Number::Real(size))
+                Val::Number(DType::Int64, Number::Real(self.count_of(&lengths)))
             }
             Meaning::Call(unit, arguments) => {
                 let callee = &self.checked.units[unit.0 as usize];
@@ -139,5 +133,13 @@ impl Lowering<'_> {
     pub(super) fn lengths(&mut self, array: func::Value) -> Vec<func::Value> {
         let (_, rank) = self.b.ty(array).array().expect("an array");
         (0..rank).map(|axis| self.b.length(array, axis)).collect()
+    }
+
+    /// The number of elements of a shape.
+    pub(super) fn count_of(&mut self, lengths: &[func::Value]) -> func::Value {
+        match lengths.split_first() {
+            None => self.b.number(1, Ty::I64),
+            Some((&first, rest)) => rest.iter().fold(first, |size, &n| self.b.op(Op::Mul, &[size, n])),
+        }
     }
 }

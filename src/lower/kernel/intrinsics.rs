@@ -233,10 +233,7 @@ impl Lowering<'_> {
         let mut lengths = self.shape(&args[1..])?;
         let own = self.lengths(array);
         let one = self.b.number(1, Ty::I64);
-        let product = |l: &mut Self, lengths: &[Value]| {
-            lengths.iter().fold(one, |size, &length| l.b.op(Op::Mul, &[size, length]))
-        };
-        let size = product(self, &own);
+        let size = self.count_of(&own);
         // One length may be -1: what the others leave.
         let zero = self.b.number(0, Ty::I64);
         let minus = self.b.number(-1, Ty::I64);
@@ -247,14 +244,14 @@ impl Lowering<'_> {
                 self.b.op(Op::Select, &[open, one, length])
             })
             .collect();
-        let others = product(self, &given);
+        let others = self.count_of(&given);
         let others = self.b.op(Op::Max, &[others, one]);
         let rest = self.b.op(Op::FloorDiv, &[size, others]);
         for length in &mut lengths {
             let open = self.b.op(Op::Eq, &[*length, minus]);
             *length = self.b.op(Op::Select, &[open, rest, *length]);
         }
-        let wanted = product(self, &lengths);
+        let wanted = self.count_of(&lengths);
         let same = self.b.op(Op::Eq, &[wanted, size]);
         let message = "ValueError: an array of {} elements is given a shape of {}";
         let site = self.site(span, ErrorKind::Shape, message, &[Ty::I64; 2]);

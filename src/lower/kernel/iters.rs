@@ -99,8 +99,7 @@ impl Lowering<'_> {
                 let zero = self.b.number(0, Ty::I64);
                 let values: Vec<Value> =
                     values.into_iter().map(|length| self.b.op(Op::Max, &[length, zero])).collect();
-                let one = self.b.number(1, Ty::I64);
-                let count = values.iter().fold(one, |count, &length| self.b.op(Op::Mul, &[count, length]));
+                let count = self.count_of(&values);
                 Items::Indices(values, count)
             }
         })

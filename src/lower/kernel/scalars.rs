@@ -20,10 +20,15 @@ impl Lowering<'_> {
     /// A function of numbers, or an operator; `id` is the whole expression.
     pub(super) fn scalar(&mut self, id: NodeId, apply: &Apply) -> Result<Val> {
         let Type::Number(dtype) = *self.ty(id) else { unreachable!("one number is computed") };
-        let args: Vec<Val> = apply.args().iter().map(|&arg| self.value(arg).clone()).collect();
-        let exponent = apply.args().get(1).map(|&y| self.ty(y).clone());
+        let (args, exponent) = self.operands(apply);
         let number = self.applied(id, apply, &args, exponent.as_ref())?;
         Ok(Val::Number(dtype, number))
+    }
+
+    /// The operands of a function, and the type of the second one, which decides how to raise to a power.
+    pub(super) fn operands(&self, apply: &Apply) -> (Vec<Val>, Option<Type>) {
+        let args = apply.args().iter().map(|&arg| self.value(arg).clone()).collect();
+        (args, apply.args().get(1).map(|&y| self.ty(y).clone()))
     }
 
     /// A link of a chained comparison.

@@ -5,7 +5,7 @@
 //! number, and in the end the numbers of all bundles do. A partial that no element joins holds the identity, and changes no bit
 //! of what it is joined to.
 
-use super::super::number::{Number, Pair, number};
+use super::super::number::{Number, Pair};
 use super::Lowering;
 use super::value::Val;
 use crate::diag::{Result, Span};
@@ -49,15 +49,7 @@ impl Lowering<'_> {
         let span = self.span(id);
         let (from, _) = self.b.ty(array).array().expect("an array");
         let mut reduced = Vec::new();
-        let components: Vec<(Component, Ty)> = {
-            let mut all = Vec::new();
-            number(compute, |component, ty| {
-                all.push((component, ty));
-                Value(0)
-            });
-            all
-        };
-        for (component, ty) in components {
+        for (component, ty) in compute.components() {
             let value = self.one_component(span, array, reduction, ty, &mut |l, number| {
                 let number = l.number(&Val::Number(from, number), compute);
                 let found = number.components().find(|(of, _)| *of == component);
@@ -82,7 +74,7 @@ impl Lowering<'_> {
         let lengths = self.lengths(array);
         let one = self.b.number(1, Ty::I64);
         let zero = self.b.number(0, Ty::I64);
-        let count = lengths.iter().fold(one, |count, &length| self.b.op(Op::Mul, &[count, length]));
+        let count = self.count_of(&lengths);
         let leaf = reduce::leaf(reduction, ty);
         let leaves = if leaf < BLOCK { 1 << BUNDLE_LEVELS } else { 1 };
         let partials = reduce::partials(ty) as i64;
@@ -265,9 +257,8 @@ impl Lowering<'_> {
 
     /// The number of elements of an array in a type.
     pub(super) fn count_in(&mut self, array: Value, ty: Ty) -> Value {
-        let one = self.b.number(1, Ty::I64);
         let lengths = self.lengths(array);
-        let count = lengths.iter().fold(one, |count, &length| self.b.op(Op::Mul, &[count, length]));
+        let count = self.count_of(&lengths);
         self.b.convert(count, ty)
     }
 }

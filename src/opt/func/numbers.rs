@@ -109,7 +109,7 @@ impl Numbers {
     }
 
     pub fn op(&mut self, op: Op, operands: [Shadow; 2]) -> Shadow {
-        let ty = if op.info().predicate { Ty::Bool } else { self.shadows.ty(operands[1]) };
+        let ty = op.result(self.shadows.ty(operands[1]));
         self.number(Inst::op(op, &operands), ty)
     }
 

@@ -27,7 +27,7 @@ pub(super) fn expression(ty: Ty, arrays: usize, build: impl FnOnce(&mut Body, &[
 
 /// Adds a primitive to a body.
 pub(super) fn op(body: &mut Body, op: Op, operands: &[Value]) -> Value {
-    let ty = if op.info().predicate { Ty::Bool } else { body.ty(*operands.last().unwrap()) };
+    let ty = op.result(body.ty(*operands.last().unwrap()));
     body.push(Inst::op(op, operands), ty)
 }
 

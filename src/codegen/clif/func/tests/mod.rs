@@ -64,8 +64,7 @@ unsafe fn results(func: &Func, words: &[u64]) -> Vec<Word> {
                 address = address.wrapping_add((rest % n).wrapping_mul(stride));
                 rest /= n;
             }
-            for component in [Component::Whole, Component::Real, Component::Imag] {
-                let Some(ty) = dtype.component(component) else { continue };
+            for (component, ty) in dtype.components() {
                 let address =
                     std::ptr::with_exposed_provenance::<u8>(address as usize + component.offset(dtype));
                 // SAFETY: the caller promises that the element is there.
