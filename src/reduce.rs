@@ -3,8 +3,8 @@
 //! Elements are cut into leaves, and leaves are taken together in bundles. Within a leaf, element `i` joins
 //! partial `i % partials(ty)`, in order. The leaves of a bundle are joined partial by partial, then the
 //! partials of a bundle, then all bundles: always in neighbouring pairs, level by level, an odd last one moving up
-//! as it is. Blocks of [`BLOCK`] elements are subtrees, so that they can be run apart. Neither lanes nor threads
-//! change a bit of the result.
+//! as it is. Blocks of [`BLOCK`] elements are subtrees, so that they can be run apart, and so are spans of blocks.
+//! Neither lanes nor threads change a bit of the result.
 //!
 //! Sums of floats have short leaves, for the height of this tree bounds their error: an element of float64 goes
 //! through at most 15 + ⌈log2(n / 16)⌉ roundings, as in pairwise summation from a base of 128 elements (NumPy's),
@@ -19,14 +19,17 @@ use crate::types::{Ty, Word};
 /// Elements of a block. A multiple of every number of partials.
 pub const BLOCK: usize = 16_384;
 
+/// Elements of the longest span that is run in one piece where all leaves are shorter than a block.
+pub const SPAN: usize = 16 * BLOCK;
+
 /// Elements of a leaf of a sum of floats. A multiple of every number of partials.
 pub const LEAF: usize = 256;
 
 /// Leaves of a bundle, as a power of two.
 pub const BUNDLE_LEVELS: usize = 2;
 
-/// Levels of a tree over the bundles of a block, with those of the bundles themselves and of its root.
-pub const BLOCK_LEVELS: usize = (BLOCK / LEAF).ilog2() as usize - BUNDLE_LEVELS + 1;
+/// Levels of a tree over the bundles of a span, with those of the bundles themselves and of its root.
+pub const SPAN_LEVELS: usize = (SPAN / LEAF).ilog2() as usize - BUNDLE_LEVELS + 1;
 
 /// Bytes of the partial accumulators: two cache lines, enough to keep the widest registers busy.
 pub const PARTIALS_BYTES: usize = 128;
@@ -127,6 +130,7 @@ mod tests {
     #[test]
     fn blocks_are_subtrees() {
         assert!(BLOCK.is_multiple_of(LEAF) && (BLOCK / LEAF).is_power_of_two());
+        assert!(SPAN.is_multiple_of(BLOCK) && (SPAN / BLOCK).is_power_of_two());
     }
 
     #[test]

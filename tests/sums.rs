@@ -206,6 +206,29 @@ fn every_back_end_gives_the_same_bits() {
     }
 }
 
+/// Blocks of sums alone are run many at once, by each number of threads so many as suit it.
+#[test]
+fn spans_of_blocks_give_the_bits_of_single_ones() {
+    let types = [("a", Type::Array(DType::Float64)), ("f", Type::Array(DType::Float32))];
+    let oracle = interpreter(FpMode::Strict);
+    let others: Vec<_> = code_makers(FpMode::Strict).into_iter().chain(threaded(FpMode::Strict)).collect();
+    let mut random = Random(8);
+    const SPAN: usize = 262_144;
+    for len in [SPAN - 1, SPAN, SPAN + 5 * 16_384 + 777, 2 * SPAN + 3 * 16_384 + 1] {
+        let a: Vec<f64> = elements(KINDS[1], len, &mut random);
+        let f: Vec<f32> = elements(KINDS[1], len, &mut random);
+        let args = [("a", (&a).into()), ("f", (&f).into())];
+        // The latter has a reduction of single blocks beside.
+        for source in ["sum(a), sum(f)", "sum(f), max(f)"] {
+            let expected = oracle.engine.compile(source, &types).unwrap().call(&args).unwrap();
+            for named in &others {
+                let found = named.engine.compile(source, &types).unwrap().call(&args).unwrap();
+                assert_eq!(difference(&found, &expected), None, "{source}, {len} elements, {}", named.name);
+            }
+        }
+    }
+}
+
 #[test]
 #[cfg(feature = "ndarray")]
 fn elements_that_do_not_lie_in_a_row_make_the_same_sums() {

@@ -1,7 +1,7 @@
-//! The memory of a reduction over one block: what code and its caller know of it.
+//! The memory of a reduction over one block, or a span of them: what code and its caller know of it.
 
 use crate::ops::Reduction;
-use crate::reduce::{self, BLOCK_LEVELS, BUNDLE_LEVELS, PARTIALS_BYTES};
+use crate::reduce::{self, BUNDLE_LEVELS, PARTIALS_BYTES, SPAN_LEVELS};
 use crate::types::Ty;
 
 /// The partials of an open leaf: 16 of 8 bytes, or 32 of 4.
@@ -9,7 +9,7 @@ use crate::types::Ty;
 #[repr(align(64))]
 pub(crate) struct Open(pub [u8; PARTIALS_BYTES]);
 
-/// The tree of a reduction as far as it has come in a block. Subtrees stand as digits do in a binary number,
+/// The tree of a reduction as far as it has come in a block or a span. Subtrees stand as digits do in a binary number,
 /// here that of the closed leaves: where bit `k` of `closed` is 1, place `k` holds a subtree of 2^k leaves.
 #[repr(C)]
 pub(crate) struct Partials {
@@ -17,8 +17,8 @@ pub(crate) struct Partials {
     /// The first places: leaves of a bundle, partial by partial.
     pub leaves: [[u8; PARTIALS_BYTES]; BUNDLE_LEVELS],
     /// The others: bundles, each a value in the first bytes of its word.
-    pub bundles: [u64; BLOCK_LEVELS],
-    /// Number of leaves in the block so far, but for the open one.
+    pub bundles: [u64; SPAN_LEVELS],
+    /// Number of leaves so far, but for the open one.
     pub closed: u64,
     /// What 8 bytes of partials start from.
     identity: u64,
@@ -30,14 +30,14 @@ pub(super) const BUNDLES: i32 = std::mem::offset_of!(Partials, bundles) as i32;
 pub(super) const CLOSED: i32 = std::mem::offset_of!(Partials, closed) as i32;
 
 impl Partials {
-    /// Memory for blocks, each of which begins with [`Partials::begin`].
+    /// Memory for blocks or spans, each of which begins with [`Partials::begin`].
     #[inline]
     pub fn new(reduction: Reduction, ty: Ty) -> Partials {
         let bits = reduce::identity(reduction, ty).to_bits();
         Partials {
             open: Open([0; PARTIALS_BYTES]),
             leaves: [[0; PARTIALS_BYTES]; BUNDLE_LEVELS],
-            bundles: [0; BLOCK_LEVELS],
+            bundles: [0; SPAN_LEVELS],
             closed: 0,
             identity: if ty.size() == 8 { bits } else { bits << 32 | bits },
         }

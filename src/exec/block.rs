@@ -18,7 +18,7 @@ use crate::codegen::partials::{Open, Partials};
 use crate::frame::Frame;
 use crate::ir::Extent;
 use crate::ops::Reduction;
-use crate::reduce::{self, LEAF};
+use crate::reduce::{self, BLOCK, LEAF};
 
 /// The largest step of any code, in elements and in bytes of an array: those of many elements are of small ones.
 pub(super) const MAX_STEP: usize = 256;
@@ -113,6 +113,16 @@ impl<'a> Pointers<'a> {
         self.count
     }
 
+    /// Operations of a trip.
+    pub fn operations(&self) -> usize {
+        self.code.operations
+    }
+
+    /// Whether blocks can be run several at once: all leaves of the loop's reductions are shorter.
+    pub fn has_short_leaves(&self) -> bool {
+        self.code.reduces.iter().all(|&(reduction, dtype, _)| reduce::leaf(reduction, dtype) < BLOCK)
+    }
+
     /// Packs the streams whose elements do not lie one after the other in this walk.
     pub fn pack(&mut self, walk: &Walk) {
         let inputs = self.code.views.len();
@@ -177,7 +187,7 @@ impl<'a> Pointers<'a> {
     }
 
     /// Runs elements `start..start + len` and puts the results of the loop's reductions over them,
-    /// which must then be one block, into `results`. Panics where there are fewer elements.
+    /// which must then be one block or span, into `results`. Panics where there are fewer elements.
     ///
     /// # Safety
     /// No other call runs on any of these elements at the same time. [`Pointers::buffers`] gave the buffers, and

@@ -2,7 +2,7 @@
 
 use crate::codegen::partials::Partials;
 use crate::ops::Reduction;
-use crate::reduce::{self, BLOCK_LEVELS, BUNDLE_LEVELS, PARTIALS_BYTES};
+use crate::reduce::{self, BUNDLE_LEVELS, PARTIALS_BYTES, SPAN_LEVELS};
 use crate::types::{Ty, Word};
 
 /// A type of partial results; the joins are those of [`crate::ops::Op`].
@@ -107,7 +107,7 @@ fn close<T: Joins, const N: usize>(reduction: Reduction, partials: &mut Partials
     partials.bundles[place] = left.fold(bundle, |right, &left| join(T::from_word(left), right)).to_word();
 }
 
-/// The result of a block of `len` elements.
+/// The result of a block or a span of `len` elements.
 pub(super) fn block(reduction: Reduction, ty: Ty, partials: &Partials, len: usize) -> u64 {
     let open = partials.closed as usize * reduce::leaf(reduction, ty) < len;
     match ty {
@@ -129,7 +129,7 @@ fn finish<T: Joins, const N: usize>(reduction: Reduction, partials: &Partials, o
     let is_there = |place: &usize| partials.closed >> place & 1 != 0;
     // The open leaf may be joined where it has no elements: it is the identity.
     let leaves = (0..BUNDLE_LEVELS).filter(is_there);
-    let mut bundles = (0..BLOCK_LEVELS).filter(|at| is_there(&(at + BUNDLE_LEVELS)));
+    let mut bundles = (0..SPAN_LEVELS).filter(|at| is_there(&(at + BUNDLE_LEVELS)));
     let bundle = |at| T::from_word(partials.bundles[at]);
     let last = if open || leaves.clone().next().is_some() {
         let open = lanes::<T, N>(&partials.open.0);

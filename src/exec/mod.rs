@@ -45,6 +45,10 @@ const CHUNKS_OF_THREAD: usize = 8;
 /// Blocks of the smallest and the largest chunk of a loop that reduces.
 const BLOCKS: [usize; 2] = [2, 16];
 
+/// Blocks of the smallest chunk of a loop of no more operations than these, as `sum(a*b)` has: some 3 µs.
+const CHEAP_BLOCKS: usize = 4;
+const CHEAP_OPERATIONS: usize = 8;
+
 /// Runs that move fewer bytes than this stay on the calling thread, for waking another costs more;
 /// unless they make more vector operations than these, which take as long as those bytes: some 10 µs.
 const PARALLEL_FROM_BYTES: usize = 1 << 20;
@@ -161,7 +165,8 @@ fn chunk(count: usize, threads: usize) -> usize {
     (count / threads / CHUNKS_OF_THREAD).clamp(CHUNKS[0], CHUNKS[1]) / MAX_STEP * MAX_STEP
 }
 
-/// Puts the results of each block into `results`, `width` words for each.
+/// Puts the results of each span into `results`, `width` words for each. Spans are single blocks but where all leaves
+/// are shorter.
 fn reduce_all(
     pointers: &Pointers<'_>,
     width: usize,
@@ -171,35 +176,42 @@ fn reduce_all(
 ) -> Result<()> {
     let count = pointers.count();
     let blocks = count.div_ceil(BLOCK);
+    let threads = pool.map(|pool| pool.current_num_threads());
+    let least = if pointers.operations() <= CHEAP_OPERATIONS { CHEAP_BLOCKS } else { BLOCKS[0] };
+    let chunk =
+        threads.map_or(blocks, |threads| (blocks / threads / CHUNKS_OF_THREAD).clamp(least, BLOCKS[1]));
+    let span = match pointers.has_short_leaves() {
+        true => (BLOCK << chunk.ilog2()).min(reduce::SPAN),
+        false => BLOCK,
+    };
+    let spans = count.div_ceil(span);
+    let chunk = chunk * BLOCK / span;
     results.clear();
-    let words = blocks.saturating_mul(width);
+    let words = spans.saturating_mul(width);
     results.try_reserve_exact(words).map_err(|_| {
         Error::new(ErrorKind::Limit, format!("no memory for the partial results of {count} elements"))
     })?;
     results.resize(words, 0);
     let slots = Slots { first: results.as_mut_ptr(), width };
-    let threads = pool.map(|pool| pool.current_num_threads());
-    let chunk =
-        threads.map_or(blocks, |threads| (blocks / threads / CHUNKS_OF_THREAD).clamp(BLOCKS[0], BLOCKS[1]));
     share_out(
-        blocks.div_ceil(chunk),
+        spans.div_ceil(chunk),
         pool,
         || pointers.buffers(scratch),
         |buffers, at| {
             let mut partials = pointers.partials();
-            for block in at * chunk..blocks.min((at + 1) * chunk) {
-                let start = block * BLOCK;
-                let len = BLOCK.min(count - start);
-                // SAFETY: `results` has `width` words for each block; blocks do not overlap, and
+            for at in at * chunk..spans.min((at + 1) * chunk) {
+                let start = at * span;
+                let len = span.min(count - start);
+                // SAFETY: `results` has `width` words for each span; spans do not overlap, and
                 // each is run once.
-                unsafe { pointers.run(buffers, &mut partials, start, len, slots.of(block)) };
+                unsafe { pointers.run(buffers, &mut partials, start, len, slots.of(at)) };
             }
         },
     );
     Ok(())
 }
 
-/// The words that blocks put their results into, shared by the threads that run them.
+/// The words that spans put their results into, shared by the threads that run them.
 struct Slots {
     first: *mut u64,
     width: usize,
@@ -209,13 +221,13 @@ struct Slots {
 unsafe impl Sync for Slots {}
 
 impl Slots {
-    /// The words of a block.
+    /// The words of a span.
     ///
     /// # Safety
-    /// There are that many, and nobody else has those of this block.
-    #[allow(clippy::mut_from_ref, reason = "each block has words of its own")]
-    unsafe fn of(&self, block: usize) -> &mut [u64] {
+    /// There are that many, and nobody else has those of this span.
+    #[allow(clippy::mut_from_ref, reason = "each span has words of its own")]
+    unsafe fn of(&self, span: usize) -> &mut [u64] {
         // SAFETY: the caller keeps the contract.
-        unsafe { std::slice::from_raw_parts_mut(self.first.add(block * self.width), self.width) }
+        unsafe { std::slice::from_raw_parts_mut(self.first.add(span * self.width), self.width) }
     }
 }
