@@ -175,9 +175,10 @@ impl<'a> Pointers<'a> {
         Buffers(Some(lines))
     }
 
-    /// The partials of the loop's reductions, for one block after the other.
-    pub fn partials(&self) -> SmallVec<[Partials; 4]> {
-        self.code.reduces.iter().map(|&(reduction, dtype, _)| Partials::new(reduction, dtype)).collect()
+    /// Makes the partials of the loop's reductions, for one block after the other, where they stay: a kilobyte each is
+    /// too much to move in a short run.
+    pub fn make_partials(&self, into: &mut SmallVec<[Partials; 4]>) {
+        into.extend(self.code.reduces.iter().map(|&(reduction, dtype, _)| Partials::new(reduction, dtype)));
     }
 
     /// Elements from `start` to where all outputs are aligned for streaming stores.
@@ -191,7 +192,7 @@ impl<'a> Pointers<'a> {
     ///
     /// # Safety
     /// No other call runs on any of these elements at the same time. [`Pointers::buffers`] gave the buffers, and
-    /// [`Pointers::partials`] the partials.
+    /// [`Pointers::make_partials`] the partials.
     pub unsafe fn run(
         &self,
         buffers: &mut Buffers<'_>,

@@ -33,6 +33,7 @@ use crate::ops::Reduction;
 use crate::reduce::{self, BLOCK};
 use block::{MAX_STEP, Pointers};
 use share::share_out;
+use smallvec::SmallVec;
 use tiles::Tiles;
 
 /// Elements of the smallest and the largest chunk of a loop that only stores: large enough not to notice,
@@ -198,7 +199,8 @@ fn reduce_all(
         pool,
         || pointers.buffers(scratch),
         |buffers, at| {
-            let mut partials = pointers.partials();
+            let mut partials = SmallVec::new();
+            pointers.make_partials(&mut partials);
             for at in at * chunk..spans.min((at + 1) * chunk) {
                 let start = at * span;
                 let len = span.min(count - start);
