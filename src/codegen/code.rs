@@ -44,6 +44,15 @@ pub(crate) struct Code {
     memory: Mutex<Vec<Box<dyn Memory>>>,
 }
 
+/// The text of compiled loops, for people.
+#[derive(Default)]
+pub(crate) struct Listing {
+    /// Cranelift's IR.
+    pub clif: String,
+    /// Machine instructions.
+    pub asm: String,
+}
+
 /// Compiles a nest of a loop; `None` where there is none.
 pub(super) type CompileNest = dyn Fn(usize, Classes) -> Option<(Nest, Box<dyn Memory>)> + Send + Sync;
 

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use super::clif::{self, Tuning};
-use super::code::{Code, LoopCode, Memory, Nest};
+use super::code::{Code, Listing, LoopCode, Memory, Nest};
 use super::function::FunctionCode;
 use super::streams::Classes;
 #[cfg(all(target_arch = "x86_64", unix))]
@@ -26,15 +26,6 @@ pub(crate) enum Wide {
     Bits256,
     /// 512 bits.
     Bits512,
-}
-
-/// The text of compiled loops, for people.
-#[derive(Default)]
-pub(crate) struct Listing {
-    /// Cranelift's IR.
-    pub clif: String,
-    /// Machine instructions.
-    pub asm: String,
 }
 
 /// Compiles programs for this machine. Cheap to clone, `Send + Sync`.

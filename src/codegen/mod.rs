@@ -19,5 +19,6 @@ mod tests;
 mod wide;
 
 pub use clif::Tuning;
-pub(crate) use compiler::{Compiler, Listing, Wide};
+pub(crate) use code::Listing;
+pub(crate) use compiler::{Compiler, Wide};
 pub(crate) use streams::Classes;

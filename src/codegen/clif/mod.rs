@@ -28,8 +28,7 @@ use cranelift_module::{Module, default_libcall_names};
 
 pub use plan::Tuning;
 
-use super::Listing;
-use super::code::{LoopCode, Memory, Nest, Piece};
+use super::code::{Listing, LoopCode, Memory, Nest, Piece};
 use super::streams::{Classes, Streams};
 use crate::diag::{Error, ErrorKind, Result};
 use crate::ir::{Loop, Program};

@@ -3,9 +3,10 @@
 //! Memory may hold an element narrower than its lanes, which then are of 32 bits: extended when it is loaded, cut when
 //! it is stored. Truth values are bytes there and masks here.
 
+use super::draft::Found;
 use super::inst::{Mem, Op, V};
 use super::masks;
-use super::select::{Found, Select};
+use super::selection::Select;
 use crate::ir::Value;
 use crate::types::Ty;
 

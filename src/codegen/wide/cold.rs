@@ -11,12 +11,12 @@
 //! | 2 | the mask registers, 8 bytes each |
 //! | 3 and on | the vector registers |
 
-use super::Width;
 use super::alloc::registers;
 use super::encode::{Address, Code, Encoded, Gpr, Jump, RCX, RDI, RDX, RSI, RSP, Rm};
 use super::inst::Op;
 use super::plan::Plan;
 use super::step::{Place, Step};
+use super::width::Width;
 
 /// A call whose code is still to be written.
 pub(super) struct Cold {

@@ -3,8 +3,7 @@
 use super::inst::{NEGATED_PRODUCT, Op, V};
 use super::integers::greater;
 use super::masks;
-use super::primitives::by_size;
-use super::select::Select;
+use super::selection::{Select, by_size};
 use crate::ir::Value;
 use crate::ops::Op as IrOp;
 use crate::types::{Kind, Ty, Word};

@@ -12,15 +12,15 @@
 
 use smallvec::SmallVec;
 
-use super::Width;
 use super::alloc::{Allocator, registers};
 use super::cold::{self, Cold};
+use super::draft::Draft;
 use super::encode::{Address, Code, Encoded, Gpr, RAX, RBP, RCX, RDI, RDX, RSI, RSP, Rm};
 use super::inst::{Arg, Form, Mem, Op, V};
 use super::leaves;
 use super::plan::Plan;
-use super::select::Draft;
 use super::step::{Class, Place, Step, load};
+use super::width::Width;
 use crate::reduce::LEAF;
 
 /// Registers of the first streams; from [`SAVED`] on they are the caller's.

@@ -4,7 +4,7 @@
 //! rest in lanes of 32.
 
 use super::inst::{Op, V};
-use super::select::Select;
+use super::selection::{Select, by_lanes};
 use crate::ir::{Body, Inst, Value};
 use crate::ops::Op as IrOp;
 use crate::types::Ty;
@@ -18,11 +18,6 @@ pub(super) fn has_narrow(body: &Body, inst: Inst) -> bool {
         IrOp::Shl | IrOp::Shr | IrOp::Ushr => body.ty(amount).size() == 2 || body.constant(amount).is_some(),
         _ => op.info().predicate,
     }
-}
-
-/// The instruction for the size of lanes, from 8 bytes to 1.
-pub(super) fn by_lanes(ty: Ty, sizes: [Op; 4]) -> Op {
-    sizes[3 - ty.size().trailing_zeros() as usize]
 }
 
 pub(super) fn unary(s: &mut Select<'_>, op: IrOp, ty: Ty, x: V) -> V {

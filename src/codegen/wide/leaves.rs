@@ -12,13 +12,13 @@ use crate::codegen::partials::Partials;
 
 use smallvec::SmallVec;
 
-use super::Width;
 use super::alloc;
+use super::draft::Draft;
 use super::encode::{Address, Code, Encoded, Gpr, RAX, RDI, Rm};
 use super::inst::{Mem, Op};
 use super::plan::Plan;
-use super::select::Draft;
 use super::step::{Class, Info, Step, load};
+use super::width::Width;
 use crate::codegen::partials::{BUNDLES, CLOSED, LEAVES};
 use crate::reduce::{self, BUNDLE_LEVELS, PARTIALS_BYTES};
 use crate::types::Ty;

@@ -1,9 +1,9 @@
 //! Truth values: where they come from, what they choose, and their bytes in memory.
 
+use super::draft::Found;
 use super::inst::{Mem, Op, V};
-use super::integers::{by_lanes, greater};
-use super::primitives::{self, by_size};
-use super::select::{Found, Select};
+use super::integers::greater;
+use super::selection::{Select, by_lanes, by_size};
 use crate::ir::{Body, Inst, UniformId, Value};
 use crate::ops::Op as IrOp;
 use crate::types::{Ty, Word};
@@ -214,7 +214,7 @@ fn common(s: &Select<'_>, operands: &[Value], copy: usize) -> usize {
 
 /// The operation that is a choice between two floats by their order. The machine's own is just this:
 /// the second operand unless the first is above it, or below it; so with NaN and zeros too.
-pub(super) fn extremum(body: &Body, condition: Value, x: Value, y: Value) -> Option<IrOp> {
+pub(super) fn choice_by_order(body: &Body, condition: Value, x: Value, y: Value) -> Option<IrOp> {
     let Inst::Op(op, [a, b, ..]) = body.inst(condition) else { return None };
     if !body.ty(x).is_float() {
         return None;
@@ -228,11 +228,19 @@ pub(super) fn extremum(body: &Body, condition: Value, x: Value, y: Value) -> Opt
     }
 }
 
+/// The machine's own, which gives the second operand where either is NaN.
+pub(super) fn extremum(op: IrOp, ty: Ty) -> Op {
+    match op {
+        IrOp::Min => by_size(ty, Op::MinPd, Op::MinPs),
+        _ => by_size(ty, Op::MaxPd, Op::MaxPs),
+    }
+}
+
 pub(super) fn select(s: &mut Select<'_>, to: Ty, operands: &[Value], copy: usize) -> Found {
     let &[c, x, y] = operands else { unreachable!("select has three operands") };
-    if let Some(op) = extremum(&s.l.body, c, x, y) {
+    if let Some(op) = choice_by_order(&s.l.body, c, x, y) {
         let (x, y, size) = (s.number(x, copy), s.number(y, copy), s.plan.size(to));
-        return Found::main(s.emit(primitives::extremum(op, to), size, size, &[x, y], 0));
+        return Found::main(s.emit(extremum(op, to), size, size, &[x, y], 0));
     }
     if to != Ty::Bool {
         let mask = mask(s, c, copy, to.size());

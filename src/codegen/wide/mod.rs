@@ -11,9 +11,9 @@
 //! so it runs wherever it lies. [`memory`] holds it, and belongs to the program's [`super::code::Code`].
 //!
 //! The way through: [`plan`] chooses lanes and copies, [`select`] turns the body into
-//! instructions over virtual registers ([`primitives`], [`integers`], [`convert`], [`masks`], [`cells`],
-//! [`reductions`]), [`patterns`]
-//! makes one of two where it can, [`alloc`] gives them real registers, [`emit`] builds the function
+//! instructions over virtual registers, the [`draft`]; each family of them ([`primitives`], [`integers`], [`convert`],
+//! [`masks`], [`cells`], [`parts`], [`pairs`], [`reductions`]) knows the [`selection`] under way, and not the driver.
+//! [`patterns`] makes one of two where it can, [`alloc`] gives them real registers, [`emit`] builds the function
 //! around them ([`leaves`], [`cold`]), [`encode`] writes bytes.
 //! Results are those of [`crate::eval`] to the bit, in both widths.
 
@@ -22,6 +22,7 @@ mod cells;
 mod cold;
 mod convert;
 mod disassemble;
+mod draft;
 mod emit;
 mod encode;
 mod inst;
@@ -37,62 +38,21 @@ mod plan;
 mod primitives;
 mod reductions;
 mod select;
+mod selection;
 mod step;
 #[cfg(test)]
 mod tests;
+mod width;
 
 use std::sync::Mutex;
 
-use super::Listing;
-use super::code::{Entry, LoopCode, Memory, Nest, Piece};
+use super::code::{Entry, Listing, LoopCode, Memory, Nest, Piece};
 use super::streams::{Classes, Streams};
 use crate::ir::{Extent, Inst, Loop, Program, Store};
 use crate::opt::legal::Target;
 use crate::types::{Component, Ty};
 use plan::Plan;
-
-/// The registers of the code.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Width {
-    /// AVX2 and FMA, in VEX.
-    Bits256,
-    /// AVX-512 F, VL, DQ and BW, in EVEX.
-    Bits512,
-}
-
-impl Width {
-    fn bytes(self) -> usize {
-        match self {
-            Width::Bits256 => 32,
-            Width::Bits512 => 64,
-        }
-    }
-
-    fn registers(self) -> usize {
-        self.bytes() / 2
-    }
-
-    fn evex(self) -> bool {
-        self == Width::Bits512
-    }
-
-    /// Whether there are instructions that scale and take floats apart.
-    fn has_exponents(self) -> bool {
-        self == Width::Bits512
-    }
-
-    /// Whether this machine, and its system, have it.
-    pub fn is_here(self) -> bool {
-        use std::is_x86_feature_detected as has;
-        let narrow = has!("avx2") && has!("fma");
-        match self {
-            Width::Bits256 => narrow,
-            Width::Bits512 => {
-                narrow && has!("avx512f") && has!("avx512vl") && has!("avx512dq") && has!("avx512bw")
-            }
-        }
-    }
-}
+pub(crate) use width::Width;
 
 /// Instructions of a piece: code that fits the first-level cache.
 const LONGEST: usize = 2000;
@@ -111,7 +71,7 @@ pub(crate) struct Generator {
 /// Buffers, kept between compilations.
 #[derive(Default)]
 struct Workspace {
-    draft: select::Draft,
+    draft: draft::Draft,
     patterns: patterns::Patterns,
     steps: emit::Steps,
     code: encode::Code,

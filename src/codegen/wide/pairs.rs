@@ -3,9 +3,10 @@
 //! The second is loaded from one element less far than the first ends, so that it ends with the last element wanted,
 //! behind which there may be no memory.
 
+use super::draft::Found;
 use super::inst::{Mem, Op};
 use super::parts;
-use super::select::{Found, Select};
+use super::selection::Select;
 use crate::types::Ty;
 
 /// What to take of each 16 bytes of both registers: the first of two from the one, the second from the other.

@@ -2,7 +2,7 @@
 //! the other way round.
 
 use super::inst::{Mem, Op, V};
-use super::select::Select;
+use super::selection::Select;
 use crate::ir::{Inst, Loop};
 use crate::types::{Component, Ty};
 
@@ -34,13 +34,25 @@ pub(super) fn come_in_any_order(l: &Loop) -> bool {
 /// A component of the elements of one copy of the body.
 pub(super) fn load(s: &mut Select<'_>, stream: usize, component: Component, copy: usize, ty: Ty) -> V {
     let size = s.plan.size(ty);
-    let halves = s.halves(stream, copy, ty);
+    let halves = halves(s, stream, copy, ty);
     let imag = component == Component::Imag;
     let taken = match ty.size() {
         8 => s.emit(if imag { Op::UnpackHighPd } else { Op::UnpackLowPd }, size, size, &halves, 0),
         _ => s.emit(Op::ShufPs, size, size, &halves, if imag { IMAG } else { REAL }),
     };
     ordered(s, taken, size, IN_ORDER)
+}
+
+/// Both registers of a copy's elements, as memory has them.
+fn halves(s: &mut Select<'_>, stream: usize, copy: usize, ty: Ty) -> [V; 2] {
+    let key = (stream, copy);
+    if let Some((_, halves)) = s.draft.halves.iter().find(|(known, _)| *known == key) {
+        return *halves;
+    }
+    let size = s.plan.size(ty);
+    let halves = places(s, stream, copy, ty).map(|place| s.home(size, place));
+    s.draft.halves.push((key, halves));
+    halves
 }
 
 /// Stores both parts of the elements of one copy of the body.
@@ -58,7 +70,7 @@ pub(super) fn store(s: &mut Select<'_>, stream: usize, [re, im]: [V; 2], copy: u
 }
 
 /// Where the elements of one copy lie, in two registers.
-pub(super) fn places(s: &Select<'_>, stream: usize, copy: usize, ty: Ty) -> [Mem; 2] {
+fn places(s: &Select<'_>, stream: usize, copy: usize, ty: Ty) -> [Mem; 2] {
     let size = usize::from(s.plan.size(ty));
     [0, 1].map(|half| {
         let disp = ((2 * copy + half) * size) as i32;

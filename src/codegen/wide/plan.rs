@@ -1,6 +1,6 @@
 //! How many lanes a register holds, and how many registers of each value a trip works on.
 
-use super::Width;
+use super::width::Width;
 use crate::codegen::streams::Streams;
 use crate::ir::{Extent, Inst, Loop};
 use crate::reduce;

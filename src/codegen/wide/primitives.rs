@@ -1,8 +1,9 @@
 //! What each primitive on numbers is made of.
 
-use super::Width;
+use super::draft::Found;
 use super::inst::{NEGATED_ADDEND, NEGATED_PRODUCT, Op, V};
-use super::select::{Found, Select};
+use super::selection::{Select, by_size};
+use super::width::Width;
 use super::{convert, integers, masks};
 use crate::codegen::host;
 use crate::ir::{Body, Inst, Value};
@@ -97,10 +98,6 @@ fn fma(s: &mut Select<'_>, ty: Ty, operands: &[Value], copy: usize) -> V {
     s.emit(by_size(ty, Op::FmaPd, Op::FmaPs), size, size, &args, signs)
 }
 
-pub(super) fn by_size(ty: Ty, eight: Op, four: Op) -> Op {
-    if ty.size() == 8 { eight } else { four }
-}
-
 fn unary(s: &mut Select<'_>, op: IrOp, ty: Ty, x: V) -> V {
     if !ty.is_float() {
         return integers::unary(s, op, ty, x);
@@ -176,17 +173,9 @@ fn exponent(s: &mut Select<'_>, ty: Ty, x: V, Found { main: fraction, narrow: ha
     masks::blend(s, ty, floor, above, halved)
 }
 
-/// The machine's own, which gives the second operand where either is NaN.
-pub(super) fn extremum(op: IrOp, ty: Ty) -> Op {
-    match op {
-        IrOp::Min => by_size(ty, Op::MinPd, Op::MinPs),
-        _ => by_size(ty, Op::MaxPd, Op::MaxPs),
-    }
-}
-
 fn float_extremum(s: &mut Select<'_>, op: IrOp, ty: Ty, x: V, y: V) -> V {
     let size = s.plan.size(ty);
-    let ordered = s.emit(extremum(op, ty), size, size, &[x, y], 0);
+    let ordered = s.emit(masks::extremum(op, ty), size, size, &[x, y], 0);
     let nan = s.emit(by_size(ty, Op::CmpPd, Op::CmpPs), size, size, &[x, x], masks::UNORDERED);
     masks::blend(s, ty, ordered, x, nan)
 }

@@ -1,25 +1,13 @@
 //! Joining the value of each element to its partial.
 
-use std::ops::Range;
-
+use super::draft::Leaves;
 use super::inst::{Mem, NEGATED_ADDEND, Op, V};
-use super::primitives::{binary, by_size};
-use super::select::Select;
+use super::primitives::binary;
+use super::selection::{Select, by_size};
 use crate::ir::Reduce;
 use crate::ops::Reduction;
 use crate::reduce::{self, LEAF};
 use crate::types::Ty;
-
-/// A reduction whose leaves the code closes: a sum of floats.
-pub(super) struct Leaves {
-    /// The stream of its partials.
-    pub stream: u16,
-    pub ty: Ty,
-    /// What a partial starts from.
-    pub identity: V,
-    /// Its partials among those that stay in registers; empty where they do not.
-    pub partials: Range<usize>,
-}
 
 /// Gives partials registers for the whole loop, from the highest down, where the plan says so, and notes whose
 /// leaves are to be closed.

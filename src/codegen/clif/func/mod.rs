@@ -18,7 +18,7 @@ use cranelift::prelude::*;
 use cranelift_module::Module as _;
 
 use super::{Compiler, Jit, Workspace};
-use crate::codegen::Listing;
+use crate::codegen::code::Listing;
 use crate::codegen::function::{Entry, FunctionCode};
 use crate::diag::Result;
 use crate::ir::func::Module;

@@ -1,8 +1,8 @@
 //! Choices in 256 bits, which take three times what other operations do, and look at the top bit
 //! of each lane of their mask alone.
 
-use super::super::Width;
 use super::super::inst::{Inst, Op, V};
+use super::super::width::Width;
 use super::{NOTHING, Pass, three, values};
 
 impl Pass<'_> {

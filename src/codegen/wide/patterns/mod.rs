@@ -7,9 +7,9 @@
 
 mod choices;
 
-use super::Width;
+use super::draft::Draft;
 use super::inst::{Arg, Inst, Mem, NEGATED_PRODUCT, Op, V};
-use super::select::Draft;
+use super::width::Width;
 
 /// What the pass knows of each value, kept between compilations.
 #[derive(Default)]
