@@ -5,9 +5,9 @@
 use num_complex::Complex;
 use smallvec::SmallVec;
 
-use super::fold::{Problem, by_zero, truth};
-use crate::math;
-use crate::ops::Function;
+use super::problem::{Problem, by_zero, truth};
+use crate::math::Computed;
+use crate::ops::{self, Function, Number, Op, Pairs, Primitives, Rule};
 use crate::types::Literal::{self, Bool, Complex as Pair, Float, Int};
 use crate::types::Word;
 
@@ -21,95 +21,50 @@ fn complex(x: Literal) -> Complex<f64> {
     }
 }
 
-/// The value of `function` for literals of types that it takes.
+/// The value of `function` for literals of types that it takes. Products, quotients and powers are Python's own; all else
+/// is what it is for arrays, to the bit.
 pub(super) fn fold(function: Function, x: &[Literal]) -> Result<Literal, Problem> {
-    use Function as F;
-    match (function, x) {
-        (F::Where, &[condition, x, y]) => Ok(Pair(complex(if truth(condition) { x } else { y }))),
-        (F::Clip, &[x, low, high]) => {
-            let floor = fold(F::Maximum, &[x, low])?;
-            fold(F::Minimum, &[floor, high])
+    match (function.primitive(), x) {
+        (Some(Op::Mul), &[x, y]) => return Ok(Pair(complex(x) * complex(y))),
+        (Some(Op::Div), &[_, y]) if !truth(y) => return by_zero(),
+        (Some(Op::Div), &[x, y]) => return Ok(Pair(quotient(complex(x), complex(y)))),
+        (Some(Op::Pow), &[x, y]) => return power(complex(x), complex(y)),
+        _ => {}
+    }
+    let rule = function.info().rule;
+    Ok(computed(x, |values, numbers| {
+        for (at, (number, &x)) in numbers.iter_mut().zip(x).enumerate() {
+            match rule {
+                Rule::Where if at == 0 => *number = Number::Real(values.constant(x.truth())),
+                Rule::Complex => *number = Number::Real(number.pair().re),
+                _ => {}
+            }
         }
-        (F::Complex, &[re, im]) => Ok(Pair(Complex { re: complex(re).re, im: complex(im).re })),
-        (_, &[x]) => Ok(one(function, complex(x))),
-        (_, &[x, y]) => two(function, complex(x), complex(y)),
-        _ => unreachable!("{function:?} of {} operands", x.len()),
-    }
-}
-
-fn one(function: Function, x: Complex<f64>) -> Literal {
-    use Function as F;
-    let nonzero = x.re != 0.0 || x.im != 0.0;
-    Pair(match function {
-        F::LogicalNot => return Bool(!nonzero),
-        F::Any | F::All => return Bool(nonzero),
-        F::IsNan => return Bool(x.is_nan()),
-        F::IsInf => return Bool(x.is_infinite()),
-        F::IsFinite => return Bool(x.is_finite()),
-        F::Real => return Float(x.re),
-        F::Imag => return Float(x.im),
-        F::Positive | F::Sum | F::Prod | F::Mean | F::Min | F::Max => x,
-        F::Negative => -x,
-        F::Conj => x.conj(),
-        F::Sign if nonzero => match written(F::Abs, &[x]) {
-            Float(size) => x / size,
-            size => return size,
-        },
-        F::Sign => x,
-        F::Square => x * x,
-        F::Rint | F::Round => Complex { re: x.re.round_ties_even(), im: x.im.round_ties_even() },
-        _ => return written(function, &[x]),
-    })
-}
-
-/// What the math functions give, in the bits that they give for arrays.
-fn written(function: Function, x: &[Complex<f64>]) -> Literal {
-    let words: SmallVec<[[Word; 2]; 2]> = x.iter().map(|x| [Word::F64(x.re), Word::F64(x.im)]).collect();
-    match math::complex_value(function, &words) {
-        (Word::F64(re), Some(Word::F64(im))) => Pair(Complex { re, im }),
-        (Word::F64(re), None) => Float(re),
-        other => unreachable!("{function:?} of float64 gives {other:?}"),
-    }
-}
-
-fn two(function: Function, x: Complex<f64>, y: Complex<f64>) -> Result<Literal, Problem> {
-    use Function as F;
-    let zero = |v: Complex<f64>| v.re == 0.0 && v.im == 0.0;
-    Ok(Pair(match function {
-        F::Equal => return Ok(Bool(x == y)),
-        F::NotEqual => return Ok(Bool(x != y)),
-        F::Less => return Ok(Bool(less(x, y, false))),
-        F::LessEqual => return Ok(Bool(less(x, y, true))),
-        F::Greater => return Ok(Bool(less(y, x, false))),
-        F::GreaterEqual => return Ok(Bool(less(y, x, true))),
-        F::LogicalAnd => return Ok(Bool(!zero(x) && !zero(y))),
-        F::LogicalOr => return Ok(Bool(!zero(x) || !zero(y))),
-        F::Minimum | F::Maximum | F::Fmin | F::Fmax => extremum(function, x, y),
-        F::Add => x + y,
-        F::Subtract => x - y,
-        F::Multiply => x * y,
-        F::Divide if zero(y) => return by_zero(),
-        F::Divide => quotient(x, y),
-        F::Power => return power(x, y),
-        _ => unreachable!("{function:?} of two complex numbers"),
+        function.of_complex(values, numbers)
     }))
 }
 
-/// By the real parts, and where they are equal by the imaginary ones; never of a NaN.
-fn less(x: Complex<f64>, y: Complex<f64>, or_equal: bool) -> bool {
-    let parts = if or_equal { x.im <= y.im } else { x.im < y.im };
-    x.re < y.re && !x.im.is_nan() && !y.im.is_nan() || x.re == y.re && parts
-}
-
-fn extremum(function: Function, x: Complex<f64>, y: Complex<f64>) -> Complex<f64> {
-    let propagates = matches!(function, Function::Minimum | Function::Maximum);
-    let first = match function {
-        _ if x.is_nan() => propagates || y.is_nan(),
-        _ if y.is_nan() => !propagates,
-        Function::Minimum | Function::Fmin => less(x, y, true),
-        _ => less(y, x, true),
-    };
-    if first { x } else { y }
+/// What is made of complex numbers, in the bits that it has for arrays.
+fn computed(x: &[Literal], of: impl FnOnce(&mut Computed, &mut [Number]) -> Number) -> Literal {
+    let mut values = Computed::default();
+    let mut numbers: SmallVec<[Number; 3]> = x
+        .iter()
+        .map(|&x| {
+            let [re, im] = [complex(x).re, complex(x).im].map(|part| values.constant(Word::F64(part)));
+            Number::Complex(ops::Pair { re, im })
+        })
+        .collect();
+    match of(&mut values, &mut numbers) {
+        Number::Real(x) => match values.word(x) {
+            Word::Bool(x) => Bool(x),
+            Word::F64(x) => Float(x),
+            other => unreachable!("numbers of float64 give {other:?}"),
+        },
+        Number::Complex(x) => match [x.re, x.im].map(|part| values.word(part)) {
+            [Word::F64(re), Word::F64(im)] => Pair(Complex { re, im }),
+            other => unreachable!("numbers of float64 give {other:?}"),
+        },
+    }
 }
 
 /// By Smith's algorithm.
@@ -141,7 +96,8 @@ pub(super) fn power(x: Complex<f64>, y: Complex<f64>) -> Result<Literal, Problem
             n => x.powu(n.unsigned_abs()),
         }));
     }
-    Ok(written(Function::Power, &[x, y]))
+    let pairs = |numbers: &[Number]| [numbers[0].pair(), numbers[1].pair()];
+    Ok(computed(&[Pair(x), Pair(y)], |values, numbers| values.math(Op::Pow, &pairs(numbers))))
 }
 
 #[cfg(test)]

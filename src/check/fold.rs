@@ -1,51 +1,21 @@
 //! Arithmetic of literals: Python's own numbers, with integers of 128 bits.
 //!
-//! Knows values only. It must not know the tree, nor arrays.
+//! A function is what its row makes of it; here is the meaning of primitives. It must not know the tree, arrays, nor
+//! functions by name.
 
 use smallvec::SmallVec;
 
 use super::complex;
-use crate::diag::ErrorKind;
+pub(super) use super::problem::truth;
+use super::problem::{Problem, by_zero, problem};
 use crate::math;
-use crate::ops::{Function, Op};
-use crate::types::{Literal, Ty, Word};
-
-/// Why an operation on literals has no value.
-pub(super) struct Problem {
-    pub(super) kind: ErrorKind,
-    pub(super) message: &'static str,
-    /// What to do about it, or nothing.
-    pub(super) help: &'static str,
-}
-
-fn problem<T>(message: &'static str, help: &'static str) -> Result<T, Problem> {
-    Err(Problem { kind: ErrorKind::Value, message, help })
-}
-
-pub(super) fn by_zero<T>() -> Result<T, Problem> {
-    problem("division by zero", "a number divided by zero has no value; infinity is written `inf`")
-}
-
-/// Two numbers, as the wider of their kinds.
-enum Pair {
-    Ints(i128, i128),
-    Floats(f64, f64),
-}
+use crate::ops::{Function, Op, Primitives, Rule, Value};
+use crate::types::{Kind, Literal, Ty, Word};
 
 use Literal::{Bool, Complex, Float, Int};
 
 /// What is taken for granted here of operands.
 const COMPLEX: &str = "complex numbers are folded elsewhere";
-
-/// Whether Python takes it for true.
-pub(crate) fn truth(x: Literal) -> bool {
-    match x {
-        Bool(v) => v,
-        Int(v) => v != 0,
-        Float(v) => v != 0.0,
-        Complex(v) => v.re != 0.0 || v.im != 0.0,
-    }
-}
 
 fn float(x: Literal) -> f64 {
     match x {
@@ -53,13 +23,6 @@ fn float(x: Literal) -> f64 {
         Int(v) => v as f64,
         Float(v) => v,
         Complex(_) => unreachable!("{COMPLEX}"),
-    }
-}
-
-fn pair(x: Literal, y: Literal) -> Pair {
-    match (x, y) {
-        (Float(_), _) | (_, Float(_)) => Pair::Floats(float(x), float(y)),
-        _ => Pair::Ints(int(x), int(y)),
     }
 }
 
@@ -81,13 +44,147 @@ fn number(x: Literal) -> Literal {
     }
 }
 
-/// `chosen` of `x` and `y`, as the wider of their kinds.
-fn alike(chosen: Literal, x: Literal, y: Literal) -> Literal {
-    match (x, y) {
-        (Float(_), _) | (_, Float(_)) => Float(float(chosen)),
-        (Bool(_), Bool(_)) => chosen,
-        _ => number(chosen),
+/// The value of `function` for literals of types that it takes.
+pub(super) fn fold(function: Function, x: &[Literal]) -> Result<Literal, Problem> {
+    let rule = function.info().rule;
+    let complex = rule == Rule::Complex || x.iter().any(|x| matches!(x, Complex(_)));
+    let mut exact = Exact::default();
+    let values: SmallVec<[Value; 3]> = match rule {
+        // The sum of one number is that number, and so on.
+        Rule::Accumulate => return Ok(number(x[0])),
+        Rule::Extremum => return Ok(x[0]),
+        Rule::Mean if complex => return Ok(x[0]),
+        Rule::Mean => return Ok(Float(float(x[0]))),
+        Rule::Truth => return Ok(Bool(truth(x[0]))),
+        Rule::Logical => x.iter().map(|&x| exact.add(Known::Truth(truth(x)))).collect(),
+        _ if complex => return complex::fold(function, x),
+        Rule::Inexact(_) | Rule::Angle => {
+            x.iter().map(|&x| exact.add(Known::Number(Float(float(x))))).collect()
+        }
+        // Compared by their exact values.
+        Rule::Compare => x.iter().map(|&x| exact.add(Known::Number(x))).collect(),
+        Rule::Where => {
+            let condition = exact.add(Known::Truth(truth(x[0])));
+            std::iter::once(condition).chain(exact.meeting(&x[1..])).collect()
+        }
+        _ => exact.meeting(x),
+    };
+    let result = function.of(&mut exact, &values);
+    if let Some(problem) = exact.problem {
+        return Err(problem);
     }
+    Ok(match exact.values[result.index()] {
+        Known::Truth(truth) => Bool(truth),
+        // Of a function that takes no truth values, Python's counts as an integer.
+        Known::Number(x) if matches!(rule, Rule::Part) || !rule.takes().has(Kind::Bool) => number(x),
+        Known::Number(x) => x,
+    })
+}
+
+/// A value of a function that is folded: Python's number, or a truth value.
+#[derive(Clone, Copy)]
+enum Known {
+    Number(Literal),
+    Truth(bool),
+}
+
+/// Literals that are computed at once, exactly: the values of a function that is folded, operands first.
+#[derive(Default)]
+struct Exact {
+    values: Vec<Known>,
+    /// The first operation that has no value.
+    problem: Option<Problem>,
+}
+
+impl Exact {
+    fn add(&mut self, value: Known) -> Value {
+        self.values.push(value);
+        Value(self.values.len() as u32 - 1)
+    }
+
+    /// Operands, in the widest of their kinds.
+    fn meeting(&mut self, x: &[Literal]) -> SmallVec<[Value; 3]> {
+        let floats = x.iter().any(|x| matches!(x, Float(_)));
+        let truths = x.iter().all(|x| matches!(x, Bool(_)));
+        let same = |x| match x {
+            x if floats => Float(float(x)),
+            x if truths => x,
+            x => number(x),
+        };
+        x.iter().map(|&x| self.add(Known::Number(same(x)))).collect()
+    }
+}
+
+/// A truth value of Python's has the type of an integer, as it computes.
+impl Primitives for Exact {
+    fn push(&mut self, op: Op, operands: &[Value], ty: Ty) -> Value {
+        let known: SmallVec<[Known; 3]> = operands.iter().map(|x| self.values[x.index()]).collect();
+        let made = match (op, &known[..]) {
+            (Op::Select, &[Known::Truth(condition), x, y]) => Ok(if condition { x } else { y }),
+            (Op::Not, &[Known::Truth(x)]) => Ok(Known::Truth(!x)),
+            (Op::And, &[Known::Truth(x), Known::Truth(y)]) => Ok(Known::Truth(x && y)),
+            (Op::Or, &[Known::Truth(x), Known::Truth(y)]) => Ok(Known::Truth(x || y)),
+            (Op::Convert, &[Known::Number(x)]) if ty.is_float() => Ok(Known::Number(Float(float(x)))),
+            (_, &[Known::Number(x @ (Bool(_) | Int(_)))]) => whole(op, x).map(Known::Number),
+            (_, &[Known::Number(x), Known::Number(y)]) => two(op, x, y, ty),
+            (_, known) => Ok(of_floats(op, known, ty)),
+        };
+        let made = made.unwrap_or_else(|problem| {
+            self.problem.get_or_insert(problem);
+            // Goes on with something of the type.
+            if ty.is_float() { Known::Number(Float(0.0)) } else { Known::Number(Int(0)) }
+        });
+        self.add(made)
+    }
+
+    fn constant(&mut self, word: Word) -> Value {
+        self.add(match word {
+            Word::Bool(truth) => Known::Truth(truth),
+            word => match (word.ty().is_float(), word.cast(Ty::F64), word.cast(Ty::I64)) {
+                (true, Word::F64(x), _) => Known::Number(Float(x)),
+                (_, _, Word::I64(x)) => Known::Number(Int(x.into())),
+                _ => unreachable!("casts give the type that they are asked for"),
+            },
+        })
+    }
+
+    fn ty(&self, value: Value) -> Ty {
+        match self.values[value.index()] {
+            Known::Truth(_) => Ty::Bool,
+            Known::Number(Bool(_) | Int(_)) => Ty::I64,
+            Known::Number(Float(_) | Complex(_)) => Ty::F64,
+        }
+    }
+}
+
+/// A primitive of an integer.
+fn whole(op: Op, x: Literal) -> Result<Literal, Problem> {
+    let x = int(x);
+    match op {
+        Op::Neg => checked(x.checked_neg()),
+        Op::Abs => checked(x.checked_abs()),
+        Op::Not => Ok(Int(!x)),
+        _ => unreachable!("{op:?} of an integer"),
+    }
+}
+
+fn two(op: Op, x: Literal, y: Literal, ty: Ty) -> Result<Known, Problem> {
+    if let Some(holds) = compare(op, x, y) {
+        return Ok(Known::Truth(holds));
+    }
+    if matches!(op, Op::Div | Op::FloorDiv | Op::Mod) && !truth(y) {
+        return by_zero();
+    }
+    Ok(match (op, x, y) {
+        (Op::Pow, Float(x), Float(y)) => Known::Number(power(x, y)?),
+        (_, Float(_), _) => of_floats(op, &[Known::Number(x), Known::Number(y)], ty),
+        (Op::And | Op::Or | Op::Xor, ..) => Known::Number(bitwise(op, x, y)),
+        (Op::Min | Op::Max, ..) => {
+            let order = if op == Op::Min { Op::Lt } else { Op::Gt };
+            Known::Number(if compare(order, x, y) == Some(true) { x } else { y })
+        }
+        _ => Known::Number(ints(op, int(x), int(y))?),
+    })
 }
 
 fn checked(value: Option<i128>) -> Result<Literal, Problem> {
@@ -97,160 +194,63 @@ fn checked(value: Option<i128>) -> Result<Literal, Problem> {
     }
 }
 
-/// The value of `function` for literals of types that it takes.
-pub(super) fn fold(function: Function, x: &[Literal]) -> Result<Literal, Problem> {
-    use Function as F;
-    if function == F::Complex || x.iter().any(|x| matches!(x, Complex(_))) {
-        return complex::fold(function, x);
-    }
-    Ok(match (function, x) {
-        (F::Where, &[condition, x, y]) => {
-            let chosen = if truth(condition) { x } else { y };
-            alike(chosen, x, y)
-        }
-        (F::Clip, &[x, low, high]) => {
-            let floor = fold(F::Maximum, &[x, low])?;
-            return fold(F::Minimum, &[floor, high]);
-        }
-        (_, &[x]) => one(function, x)?,
-        (_, &[x, y]) => two(function, x, y)?,
-        _ => unreachable!("{function:?} of {} operands", x.len()),
-    })
-}
-
-fn one(function: Function, x: Literal) -> Result<Literal, Problem> {
-    use Function as F;
-    Ok(match function {
-        F::Positive | F::Sum | F::Prod | F::Real | F::Conj => number(x),
-        F::Imag => match number(x) {
-            Float(_) => Float(0.0),
-            _ => Int(0),
-        },
-        F::Angle => Float(0f64.atan2(float(x))),
-        F::Negative => match number(x) {
-            Float(v) => Float(-v),
-            x => return checked(int(x).checked_neg()),
-        },
-        F::Invert => Int(!int(x)),
-        F::LogicalNot => Bool(!truth(x)),
-        F::Any | F::All => Bool(truth(x)),
-        F::Abs => match number(x) {
-            Float(v) => Float(v.abs()),
-            x => return checked(int(x).checked_abs()),
-        },
-        F::Sign => match number(x) {
-            Float(0.0) => Float(0.0),
-            Float(v) if v.is_nan() => Float(v),
-            Float(v) => Float(v.signum()),
-            x => Int(int(x).signum()),
-        },
-        F::Square => return two(F::Multiply, x, x),
-        F::Sqrt => Float(float(x).sqrt()),
-        F::Fabs => Float(float(x).abs()),
-        F::Exp => Float(primitive(Op::Exp, &[float(x)])),
-        F::Expm1 => Float(primitive(Op::Expm1, &[float(x)])),
-        F::Log => Float(primitive(Op::Log, &[float(x)])),
-        F::Log1p => Float(primitive(Op::Log1p, &[float(x)])),
-        F::Sin => Float(primitive(Op::Sin, &[float(x)])),
-        F::Cos => Float(primitive(Op::Cos, &[float(x)])),
-        F::Tan => Float(primitive(Op::Tan, &[float(x)])),
-        F::Tanh => Float(primitive(Op::Tanh, &[float(x)])),
-        F::Rint => Float(float(x).round_ties_even()),
-        F::Mean => Float(float(x)),
-        F::IsNan => Bool(float(x).is_nan()),
-        F::IsInf => Bool(float(x).is_infinite()),
-        F::IsFinite => Bool(float(x).is_finite()),
-        F::Min | F::Max => x,
-        F::Floor | F::Ceil | F::Trunc | F::Round => match x {
-            Float(v) => Float(match function {
-                F::Floor => v.floor(),
-                F::Ceil => v.ceil(),
-                F::Trunc => v.trunc(),
-                _ => v.round_ties_even(),
-            }),
-            x => x,
-        },
-        _ => unreachable!("{function:?} of one operand"),
-    })
-}
-
-fn two(function: Function, x: Literal, y: Literal) -> Result<Literal, Problem> {
-    use Function as F;
-    if let Some(holds) = compare(function, x, y) {
-        return Ok(Bool(holds));
-    }
-    match function {
-        F::LogicalAnd => return Ok(Bool(truth(x) && truth(y))),
-        F::LogicalOr => return Ok(Bool(truth(x) || truth(y))),
-        F::Minimum | F::Maximum | F::Fmin | F::Fmax => return Ok(extremum(function, x, y)),
-        F::BitwiseAnd | F::BitwiseOr | F::BitwiseXor => return Ok(bitwise(function, x, y)),
-        F::Divide if !truth(y) => return by_zero(),
-        F::FloorDivide | F::Remainder if !truth(y) => return by_zero(),
-        _ => {}
-    }
-    match pair(x, y) {
-        Pair::Ints(x, y) => ints(function, x, y),
-        Pair::Floats(x, y) => floats(function, x, y),
-    }
-}
-
-fn ints(function: Function, x: i128, y: i128) -> Result<Literal, Problem> {
-    use Function as F;
-    match function {
-        F::Add => checked(x.checked_add(y)),
-        F::Subtract => checked(x.checked_sub(y)),
-        F::Multiply => checked(x.checked_mul(y)),
-        F::Divide => Ok(Float(quotient(x, y))),
-        F::FloorDivide => {
+fn ints(op: Op, x: i128, y: i128) -> Result<Literal, Problem> {
+    match op {
+        Op::Add => checked(x.checked_add(y)),
+        Op::Sub => checked(x.checked_sub(y)),
+        Op::Mul => checked(x.checked_mul(y)),
+        Op::Div => Ok(Float(quotient(x, y))),
+        Op::FloorDiv => {
             let whole = x.checked_div(y);
             checked(whole.map(|q| q - i128::from(x % y != 0 && (x < 0) != (y < 0))))
         }
-        F::Remainder => {
+        Op::Mod => {
             let rest = x.wrapping_rem(y);
             Ok(Int(if rest != 0 && (rest < 0) != (y < 0) { rest + y } else { rest }))
         }
-        F::Power if y < 0 => floats(function, x as f64, y as f64),
-        F::Power => checked(match x {
+        Op::Pow if y < 0 => power(x as f64, y as f64),
+        Op::Pow => checked(match x {
             -1 => Some(if y % 2 == 0 { 1 } else { -1 }),
             0 | 1 if y > 0 => Some(x),
             _ => u32::try_from(y).ok().and_then(|y| x.checked_pow(y)),
         }),
-        F::LeftShift | F::RightShift if y < 0 => {
-            problem("a shift by a negative number of bits", "shift the other way")
-        }
-        F::LeftShift => {
+        Op::Shl | Op::Shr if y < 0 => problem("a shift by a negative number of bits", "shift the other way"),
+        Op::Shl => {
             let moved = u32::try_from(y).ok().and_then(|y| x.checked_shl(y)).filter(|v| v >> y == x);
             checked(if x == 0 { Some(0) } else { moved })
         }
-        F::RightShift => Ok(Int(x >> y.min(127))),
-        _ => unreachable!("{function:?} of two integers"),
+        Op::Shr => Ok(Int(x >> y.min(127))),
+        _ => unreachable!("{op:?} of two integers"),
     }
 }
 
-fn floats(function: Function, x: f64, y: f64) -> Result<Literal, Problem> {
-    use Function as F;
-    Ok(Float(match function {
-        F::Add => x + y,
-        F::Subtract => x - y,
-        F::Multiply => x * y,
-        F::Divide => x / y,
-        // NumPy's are Python's, where the divisor is not zero.
-        F::FloorDivide => primitive(Op::FloorDiv, &[x, y]),
-        F::Remainder => primitive(Op::Mod, &[x, y]),
-        F::Power if x == 0.0 && y < 0.0 => return by_zero(),
-        F::Power if x < 0.0 && x.is_finite() && y.is_finite() && y.fract() != 0.0 => {
-            return complex::power(x.into(), y.into());
-        }
-        F::Power => primitive(Op::Pow, &[x, y]),
-        _ => unreachable!("{function:?} of two floats"),
-    }))
+/// `x ** y`, which may be a complex number.
+fn power(x: f64, y: f64) -> Result<Literal, Problem> {
+    if x == 0.0 && y < 0.0 {
+        return by_zero();
+    }
+    if x < 0.0 && x.is_finite() && y.is_finite() && y.fract() != 0.0 {
+        return complex::power(x.into(), y.into());
+    }
+    match math::value(Op::Pow, Ty::F64, &[Word::F64(x), Word::F64(y)]) {
+        Word::F64(power) => Ok(Float(power)),
+        other => unreachable!("a power of floats is {other:?}"),
+    }
 }
 
-/// What the primitive gives for floats: the bits that an array's elements would give.
-fn primitive(op: Op, x: &[f64]) -> f64 {
-    let operands: SmallVec<[Word; 2]> = x.iter().map(|&x| Word::F64(x)).collect();
-    match math::value(op, Ty::F64, &operands) {
-        Word::F64(v) => v,
+/// What a primitive gives for floats: the bits that an array's elements would give. Bits of floats are integers.
+fn of_floats(op: Op, x: &[Known], ty: Ty) -> Known {
+    let words: SmallVec<[Word; 3]> = x
+        .iter()
+        .map(|&x| match x {
+            Known::Truth(x) => Word::Bool(x),
+            Known::Number(x) => Word::F64(float(x)),
+        })
+        .collect();
+    match math::value(op, ty, &words) {
+        Word::F64(v) => Known::Number(Float(v)),
+        Word::Bool(v) => Known::Truth(v),
+        Word::I64(v) => Known::Number(Int(v.into())),
         other => unreachable!("{op:?} of floats gives {other:?}"),
     }
 }
@@ -274,7 +274,7 @@ fn quotient(x: i128, y: i128) -> f64 {
 }
 
 /// An integer and a float compare by their exact values, as in Python.
-fn compare(function: Function, x: Literal, y: Literal) -> Option<bool> {
+fn compare(op: Op, x: Literal, y: Literal) -> Option<bool> {
     use std::cmp::Ordering;
     let exact = |i: i128, f: f64| {
         // A float of at least 2^53 is an integer; near the ends of i128 the cast saturates.
@@ -290,34 +290,21 @@ fn compare(function: Function, x: Literal, y: Literal) -> Option<bool> {
         (x, Float(y)) => exact(int(x), y),
         (x, y) => Some(int(x).cmp(&int(y))),
     };
-    Some(match function {
-        Function::Equal => order == Some(Ordering::Equal),
-        Function::NotEqual => order != Some(Ordering::Equal),
-        Function::Less => order == Some(Ordering::Less),
-        Function::LessEqual => order.is_some_and(Ordering::is_le),
-        Function::Greater => order == Some(Ordering::Greater),
-        Function::GreaterEqual => order.is_some_and(Ordering::is_ge),
+    Some(match op {
+        Op::Eq => order == Some(Ordering::Equal),
+        Op::Ne => order != Some(Ordering::Equal),
+        Op::Lt => order == Some(Ordering::Less),
+        Op::Le => order.is_some_and(Ordering::is_le),
+        Op::Gt => order == Some(Ordering::Greater),
+        Op::Ge => order.is_some_and(Ordering::is_ge),
         _ => return None,
     })
 }
 
-fn extremum(function: Function, x: Literal, y: Literal) -> Literal {
-    let nan = |v: Literal| float(v).is_nan();
-    let propagates = matches!(function, Function::Minimum | Function::Maximum);
-    let first = match function {
-        _ if nan(x) => propagates,
-        _ if nan(y) => !propagates,
-        Function::Minimum | Function::Fmin => compare(Function::LessEqual, x, y) == Some(true),
-        _ => compare(Function::GreaterEqual, x, y) == Some(true),
-    };
-    let chosen = if first { x } else { y };
-    alike(chosen, x, y)
-}
-
-fn bitwise(function: Function, x: Literal, y: Literal) -> Literal {
-    let bits = match function {
-        Function::BitwiseAnd => int(x) & int(y),
-        Function::BitwiseOr => int(x) | int(y),
+fn bitwise(op: Op, x: Literal, y: Literal) -> Literal {
+    let bits = match op {
+        Op::And => int(x) & int(y),
+        Op::Or => int(x) | int(y),
         _ => int(x) ^ int(y),
     };
     match (x, y) {

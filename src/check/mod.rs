@@ -10,6 +10,7 @@ mod errors;
 mod fold;
 pub(crate) mod kernel;
 mod names;
+mod problem;
 mod rules;
 mod text;
 mod views;
@@ -26,8 +27,8 @@ use crate::layout;
 use crate::ops::Function;
 use crate::syntax::ast::{Ast, BinaryOp, CompareOp, NodeId, NodeKind, UnaryOp};
 use crate::types::{DType, Literal, ResultType, Type};
-pub(crate) use fold::truth;
 use names::{Bound as Binding, Names};
+pub(crate) use problem::truth;
 pub(crate) use views::Bound;
 
 /// A checked program: a meaning and a type for every node of its tree.

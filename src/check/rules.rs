@@ -2,7 +2,8 @@
 //!
 //! Knows promotion and weak literals. It must not know names or how operations are computed.
 
-use super::fold::{self, Problem};
+use super::fold;
+use super::problem::Problem;
 use super::{Checker, Meaning, Node, Ty, apply_node, literal};
 use crate::diag::{ErrorKind, Result};
 use crate::ops::{Function, Rule};

@@ -7,25 +7,24 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 use super::{Body, Inst, Loop, Value};
-use crate::ops::Op;
+use crate::ops::{Op, Primitives};
 use crate::types::{Ty, Word};
 
-/// Where instructions become values: a body under construction, or one that computes at once.
-pub(crate) trait Values {
-    /// The value of an instruction of type `ty`.
-    fn push(&mut self, inst: Inst, ty: Ty) -> Value;
+impl Primitives for Builder {
+    fn push(&mut self, op: Op, operands: &[Value], ty: Ty) -> Value {
+        self.inst(Inst::op(op, operands), ty)
+    }
 
-    /// The type of a value.
-    fn ty(&self, value: Value) -> Ty;
-}
-
-impl Values for Builder {
-    fn push(&mut self, inst: Inst, ty: Ty) -> Value {
-        self.inst(inst, ty)
+    fn constant(&mut self, word: Word) -> Value {
+        self.inst(Inst::Const(word.to_bits()), word.ty())
     }
 
     fn ty(&self, value: Value) -> Ty {
         self.body.ty(value)
+    }
+
+    fn known(&self, value: Value) -> Option<Word> {
+        self.body.constant(value)
     }
 }
 

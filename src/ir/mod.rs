@@ -48,20 +48,18 @@ mod space;
 mod text;
 mod verify;
 
-pub(crate) use builder::{Builder, Values};
+pub(crate) use builder::Builder;
 #[cfg(test)]
 pub(crate) use parse::parse;
 pub use space::{Bound, Recipe, Space, View};
 pub use verify::verify;
 
 use crate::diag::Span;
+/// An instruction of a body, and the value it gives.
+pub use crate::ops::Value;
 use crate::ops::{Op, Reduction};
 use crate::types::{Component, DType, Ty, Word};
 
-id!(
-    /// An instruction of a body, and the value it gives.
-    Value, "v"
-);
 id!(
     /// An array parameter of the program.
     ArrayId, "a"

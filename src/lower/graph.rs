@@ -4,9 +4,10 @@
 //! it lies. It must not know the tree. A value that stands on no reduction has level 0; the result of a
 //! reduction of a value of level n has level n + 1, and is known only after the loops of level n.
 
-use super::functions::Primitives;
 use super::spaces::Spaces;
-use crate::ir::{ArrayId, Inst, SpaceId, UniformId, Value, Values};
+use crate::ir::{ArrayId, Inst, SpaceId, UniformId, Value};
+use crate::math;
+use crate::ops::{self, Op, Pairs, Primitives};
 use crate::types::{Component, Ty, Word};
 
 /// Every value, operands first.
@@ -42,22 +43,30 @@ pub(super) enum Source {
     },
 }
 
-impl Values for Graph<'_> {
-    fn push(&mut self, inst: Inst, ty: Ty) -> Value {
-        self.inst(inst, ty)
+impl Primitives for Graph<'_> {
+    fn push(&mut self, op: Op, operands: &[Value], ty: Ty) -> Value {
+        self.inst(Inst::op(op, operands), ty)
+    }
+
+    fn constant(&mut self, word: Word) -> Value {
+        self.inst(Inst::Const(word.to_bits()), word.ty())
     }
 
     fn ty(&self, value: Value) -> Ty {
         self.node(value).ty
     }
-}
 
-impl Primitives for Graph<'_> {
     fn known(&self, value: Value) -> Option<Word> {
         match self.node(value).source {
             Source::Inst(Inst::Const(bits)) => Some(Word::from_bits(self.ty(value), bits)),
             _ => None,
         }
+    }
+}
+
+impl Pairs for Graph<'_> {
+    fn math(&mut self, op: Op, x: &[ops::Pair]) -> ops::Number {
+        math::write_complex(self, op, x)
     }
 }
 

@@ -3,9 +3,7 @@
 //! Knows the checked tree and the IR. It must not know text, and it makes no choices of arithmetic:
 //! each function becomes the primitives that its meaning asks for, and no constant is folded here.
 
-mod complex;
 mod cut;
-mod functions;
 mod graph;
 pub(crate) mod kernel;
 mod known;
@@ -24,14 +22,12 @@ use crate::check::{self, Apply, Checked, Meaning};
 use crate::diag::{Error, ErrorKind, Result, Span};
 use crate::ir::{
     Array, ArrayId, Extent, Guard, GuardCondition, Loop, NO_VALUE, Output, OutputId, Program, Reduce,
-    SpaceId, Store, Uniform, UniformId, UniformSource, Value, Values as _,
+    SpaceId, Store, Uniform, UniformId, UniformSource, Value,
 };
-use crate::ops::{Function, Op, Reduction, Rule};
+use crate::ops::{Op, Primitives, Reduction, Rule};
 use crate::syntax::ast::{Ast, NodeId};
 use crate::types::{DType, Kind, Ty, Type, Word};
-use complex::Pairs;
 use cut::Cutter;
-use functions::Primitives;
 use graph::Graph;
 use known::Known;
 use number::{Number, Numbers, Pair, number};
@@ -233,59 +229,54 @@ impl Lowering<'_> {
             && compute == DType::UInt64
             && let [x, y] = *args
             && let Some(first) = self.signed_one(x, y)
+            && let Some(op) = function.primitive()
         {
             let [x, y] = [(x, first), (y, !first)].map(|(id, signed)| {
                 self.operand(id, if signed { DType::Int64 } else { DType::UInt64 }).single()
             });
-            let value = match first {
-                true => self.graph.compare_signed(function, x, y),
-                false => self.graph.compare_signed(functions::mirrored(function), y, x),
-            };
-            return Lowered::real(value, space);
+            return Lowered::real(self.graph.compare_integers(op, x, y), space);
         }
         let mut operands = [NOTHING.number; 3];
         for (at, (operand, &arg)) in operands.iter_mut().zip(args).enumerate() {
             let truth = rule == Rule::Where && at == 0;
             *operand = self.operand(arg, if truth { DType::Bool } else { compute });
         }
-        if function.is_reduction() {
+        let operands = &operands[..args.len()];
+        if let Some(by) = function.reduction() {
             let number = match operands[0] {
-                Number::Real(value) => Number::Real(self.reduction(function, value, space, span)),
-                Number::Complex(pair) => Number::Complex(self.complex_reduction(function, pair, space, span)),
+                Number::Real(value) => Number::Real(self.reduction(by, rule, value, space, span)),
+                Number::Complex(pair) => Number::Complex(self.complex_reduction(by, rule, pair, space, span)),
             };
             return Lowered { number, space: None };
         }
-        let number = match (function, &operands[..args.len()]) {
-            (Function::Where, &[condition, Number::Complex(x), Number::Complex(y)]) => {
-                Number::Complex(self.graph.choose(condition.single(), x, y))
+        let number = if rule == Rule::Complex || operands.iter().any(|operand| operand.is_complex()) {
+            function.of_complex(&mut self.graph, operands)
+        } else {
+            let operands: SmallVec<[Value; 3]> = operands.iter().map(|operand| operand.single()).collect();
+            if rule == Rule::Power && compute.kind() == Kind::Signed {
+                self.guard_exponent(args[1], operands[1], space, span);
             }
-            (Function::Complex, &[re, im]) => Number::Complex(Pair { re: re.single(), im: im.single() }),
-            (_, [Number::Complex(_), ..]) => {
-                let pairs: SmallVec<[Pair; 3]> =
-                    operands[..args.len()].iter().map(|operand| operand.pair()).collect();
-                self.graph.complex_function(function, &pairs)
-            }
-            _ => {
-                let operands = operands.map(|operand| operand.single());
-                if function == Function::Power && compute.kind() == Kind::Signed {
-                    self.guard_exponent(args[1], operands[1], space, span);
-                }
-                Number::Real(self.graph.function(function, &operands[..args.len()]))
-            }
+            Number::Real(function.of(&mut self.graph, &operands))
         };
         Lowered { number, space }
     }
 
     /// A reduction of complex numbers as the program reads it.
-    fn complex_reduction(&mut self, function: Function, x: Pair, space: Option<SpaceId>, span: Span) -> Pair {
-        match function {
-            Function::Sum | Function::Mean => Pair {
-                re: self.reduction(function, x.re, space, span),
-                im: self.reduction(function, x.im, space, span),
+    fn complex_reduction(
+        &mut self,
+        by: Reduction,
+        rule: Rule,
+        x: Pair,
+        space: Option<SpaceId>,
+        span: Span,
+    ) -> Pair {
+        match by {
+            Reduction::Sum => Pair {
+                re: self.reduction(by, rule, x.re, space, span),
+                im: self.reduction(by, rule, x.im, space, span),
             },
-            Function::Min | Function::Max => self.complex_extremum(function, x, space, span),
-            Function::Prod => self.complex_product(x, space),
-            _ => unreachable!("{function:?} is no reduction of complex numbers"),
+            Reduction::Min | Reduction::Max => self.complex_extremum(by, x, space, span),
+            Reduction::Prod | Reduction::ProdReal | Reduction::ProdImag => self.complex_product(x, space),
         }
     }
 
@@ -305,7 +296,7 @@ impl Lowering<'_> {
         if matches!(self.checked.nodes[id.index()].ty, check::Ty::Literal(_)) {
             return;
         }
-        let zero = self.graph.small(0, self.graph.ty(exponent));
+        let zero = self.graph.number(0, self.graph.ty(exponent));
         let negative = self.graph.op(Op::Lt, &[exponent, zero]);
         let raised = self.graph.convert(negative, Ty::I32);
         let into = self.reduce(Reduction::Max, raised, self.space(id).and(space));
@@ -340,35 +331,34 @@ impl Lowering<'_> {
     }
 
     /// A reduction as the program reads it; `value` is in the type it computes in.
-    fn reduction(&mut self, function: Function, value: Value, space: Option<SpaceId>, span: Span) -> Value {
+    fn reduction(
+        &mut self,
+        by: Reduction,
+        rule: Rule,
+        value: Value,
+        space: Option<SpaceId>,
+        span: Span,
+    ) -> Value {
         let ty = self.graph.ty(value);
         // The sum of one number is that number, and so on.
         let Some(space) = space else { return value };
-        let (reduction, no_identity) = match function {
-            Function::Sum | Function::Mean => (Reduction::Sum, None),
-            Function::Prod => (Reduction::Prod, None),
-            Function::Any => (Reduction::Max, None),
-            Function::All => (Reduction::Min, None),
-            Function::Min => (Reduction::Min, Some(NO_MINIMUM)),
-            Function::Max => (Reduction::Max, Some(NO_MAXIMUM)),
-            _ => unreachable!("{function:?} is no reduction"),
-        };
-        if let Some(message) = no_identity {
+        if rule == Rule::Extremum {
+            let message = if by == Reduction::Min { NO_MINIMUM } else { NO_MAXIMUM };
             self.program.guards.push(Guard { condition: GuardCondition::Empty(space), message, span });
         }
         // Truth values and narrow integers are joined as i32. Of no elements, `any` starts below 0 and
         // `all` above it.
         let joined = if ty == Ty::Bool || ty.is_narrow() { Ty::I32 } else { ty };
         let value = self.graph.convert(value, joined);
-        let into = self.reduce(reduction, value, Some(space));
+        let into = self.reduce(by, value, Some(space));
         let result = self.graph.uniform(into, joined, self.graph.level(value) + 1);
-        if function == Function::Mean {
+        if rule == Rule::Mean {
             let count = self.asked(UniformSource::Size(space));
             let count = self.graph.convert(count, ty);
             return self.graph.op(Op::Div, &[result, count]);
         }
         if ty == Ty::Bool {
-            let zero = self.graph.small(0, joined);
+            let zero = self.graph.number(0, joined);
             return self.graph.op(Op::Gt, &[result, zero]);
         }
         self.graph.convert(result, ty)
@@ -390,19 +380,19 @@ impl Lowering<'_> {
 
     /// The first or last complex number in the order of real parts, then of imaginary ones among those with that real
     /// part. A NaN in any part makes both NaN.
-    fn complex_extremum(&mut self, function: Function, x: Pair, space: Option<SpaceId>, span: Span) -> Pair {
+    fn complex_extremum(&mut self, by: Reduction, x: Pair, space: Option<SpaceId>, span: Span) -> Pair {
         if space.is_none() {
             return x;
         }
         let ty = self.graph.ty(x.re);
         let is_number = self.graph.op(Op::Eq, &[x.im, x.im]);
         let key = self.graph.op(Op::Select, &[is_number, x.re, x.im]);
-        let re = self.reduction(function, key, space, span);
-        let end = if function == Function::Min { f64::INFINITY } else { f64::NEG_INFINITY };
+        let re = self.reduction(by, Rule::Extremum, key, space, span);
+        let end = if by == Reduction::Min { f64::INFINITY } else { f64::NEG_INFINITY };
         let end = self.graph.constant(Word::float(end, ty));
         let alike = self.graph.op(Op::Eq, &[x.re, re]);
         let key = self.graph.op(Op::Select, &[alike, x.im, end]);
-        let im = self.reduction(function, key, space, span);
+        let im = self.reduction(by, Rule::Extremum, key, space, span);
         let is_number = self.graph.op(Op::Eq, &[re, re]);
         Pair { re, im: self.graph.op(Op::Select, &[is_number, im, re]) }
     }

@@ -2,45 +2,13 @@
 //!
 //! Knows types of memory and of registers. It must not know functions, nor the tree.
 
-use super::functions::Primitives;
 use super::graph::Graph;
 use crate::ir::{ArrayId, SpaceId, Value};
-use crate::ops::Op;
+pub(super) use crate::ops::{Number, Pair};
+use crate::ops::{Op, Primitives};
 use crate::types::{Component, DType, Literal, Ty};
 
-/// What an expression gives.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Number {
-    /// A real number or a truth value.
-    Real(Value),
-    /// A complex number.
-    Complex(Pair),
-}
-
-/// The parts of a complex number, of one type.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Pair {
-    pub re: Value,
-    pub im: Value,
-}
-
 impl Number {
-    /// The value that it is. Panics where it is two.
-    pub(super) fn single(self) -> Value {
-        match self {
-            Number::Real(value) => value,
-            Number::Complex(_) => unreachable!("the checker gives no complex number here"),
-        }
-    }
-
-    /// The two values that it is. Panics where it is one.
-    pub(super) fn pair(self) -> Pair {
-        match self {
-            Number::Complex(pair) => pair,
-            Number::Real(_) => unreachable!("operands have the type they are computed in"),
-        }
-    }
-
     /// Its values, each with what it is of an element.
     pub(super) fn components(self) -> impl Iterator<Item = (Component, Value)> {
         let (first, second) = match self {
@@ -106,10 +74,37 @@ pub(super) trait Numbers: Primitives + Sized {
                     self.convert(re, ty)
                 }
                 (Component::Imag, Number::Complex(Pair { im, .. })) => self.convert(im, ty),
-                (Component::Imag, Number::Real(_)) => self.small(0, ty),
+                (Component::Imag, Number::Real(_)) => self.number(0, ty),
             }),
+        }
+    }
+
+    /// A comparison of an int64 with a uint64, by their exact values: below 0 is below all, and else both are uint64.
+    fn compare_integers(&mut self, op: Op, x: Value, y: Value) -> Value {
+        let (op, x, y) = match self.ty(x) {
+            Ty::I64 => (op, x, y),
+            _ => (mirrored(op), y, x),
+        };
+        let zero = self.number(0, Ty::I64);
+        let negative = self.op(Op::Lt, &[x, zero]);
+        let x = self.convert(x, Ty::U64);
+        let compared = self.op(op, &[x, y]);
+        match op {
+            Op::Lt | Op::Le | Op::Ne => self.op(Op::Or, &[negative, compared]),
+            _ => self.with_not(Op::And, negative, compared),
         }
     }
 }
 
 impl<T: Primitives> Numbers for T {}
+
+/// The comparison of y with x that `op` is of x with y.
+fn mirrored(op: Op) -> Op {
+    match op {
+        Op::Lt => Op::Gt,
+        Op::Le => Op::Ge,
+        Op::Gt => Op::Lt,
+        Op::Ge => Op::Le,
+        same => same,
+    }
+}

@@ -3,12 +3,12 @@
 
 use smallvec::SmallVec;
 
-use super::functions::Primitives;
 use super::spaces::Spaces;
 use super::{Lowered, Lowering};
 use crate::check::{self, Measure, Reindex};
 use crate::diag::{Error, ErrorKind, Result};
 use crate::ir::{Bound, Extent, GuardCondition, Program, Recipe, Space, SpaceId, UniformSource, Value};
+use crate::ops::Primitives as _;
 use crate::syntax::ast::NodeId;
 use crate::types::Ty;
 

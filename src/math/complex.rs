@@ -5,7 +5,7 @@
 //! are C's (annex G), as NumPy's are, wherever it names one without an exception of its own.
 
 use super::lane::Lane;
-use crate::ops::{Function, Op};
+use crate::ops::Op;
 use crate::types::Ty;
 
 /// A complex number under construction.
@@ -15,21 +15,20 @@ pub(super) struct Pair<'s> {
     pub im: Lane<'s>,
 }
 
-/// `function` of one complex number; `None` if it is not one of these.
-pub(super) fn function<'s>(function: Function, x: Pair<'s>) -> Option<Pair<'s>> {
-    use Function as F;
-    Some(match function {
-        F::Sqrt => sqrt(x),
-        F::Exp => exp(x),
-        F::Expm1 => expm1(x),
-        F::Log => log(x),
-        F::Log1p => log1p(x),
-        F::Sin => sin(x),
-        F::Cos => cos(x),
-        F::Tan => tan(x),
-        F::Tanh => tanh(x),
-        _ => return None,
-    })
+/// The function of one complex number that `op` is of a real one.
+pub(super) fn function(op: Op, x: Pair<'_>) -> Pair<'_> {
+    match op {
+        Op::Sqrt => sqrt(x),
+        Op::Exp => exp(x),
+        Op::Expm1 => expm1(x),
+        Op::Log => log(x),
+        Op::Log1p => log1p(x),
+        Op::Sin => sin(x),
+        Op::Cos => cos(x),
+        Op::Tan => tan(x),
+        Op::Tanh => tanh(x),
+        _ => unreachable!("{op:?} of complex numbers"),
+    }
 }
 
 /// A power of two, where it is one of float64 and of float32.

@@ -7,8 +7,8 @@
 
 use super::lane::{Lane, Sheet};
 use super::rewritten;
-use crate::ir::{Program, Value, Values};
-use crate::ops::Op;
+use crate::ir::Program;
+use crate::ops::{Op, Primitives, Value};
 use crate::types::Ty;
 
 /// Expands [`Op::FloorDiv`], [`Op::Mod`], and [`Op::Pow`] of integers in `program`.
@@ -16,7 +16,7 @@ pub(crate) fn expand_divisions(program: &mut Program) {
     rewritten(program, write);
 }
 
-fn write(values: &mut dyn Values, op: Op, operands: &[Value]) -> Option<Value> {
+fn write(values: &mut dyn Primitives, op: Op, operands: &[Value]) -> Option<Value> {
     if !matches!(op, Op::FloorDiv | Op::Mod | Op::Pow) {
         return None;
     }

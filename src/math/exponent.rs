@@ -5,8 +5,8 @@
 
 use super::lane::{Format, Lane, Sheet};
 use super::rewritten;
-use crate::ir::{Program, Value, Values};
-use crate::ops::{FRACTIONS_END, Op};
+use crate::ir::Program;
+use crate::ops::{FRACTIONS_END, Op, Primitives, Value};
 
 /// Expands [`Op::Scale`], [`Op::Fraction`] and [`Op::Exponent`] in `program`.
 pub(crate) fn expand_exponents(program: &mut Program) {
@@ -14,7 +14,7 @@ pub(crate) fn expand_exponents(program: &mut Program) {
 }
 
 /// The value of one of them, written into `values` as integer arithmetic; `None` if `op` is none.
-pub(crate) fn write(values: &mut dyn Values, op: Op, operands: &[Value]) -> Option<Value> {
+pub(crate) fn write(values: &mut dyn Primitives, op: Op, operands: &[Value]) -> Option<Value> {
     if !op.is_of_exponents() {
         return None;
     }

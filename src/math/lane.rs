@@ -7,26 +7,30 @@
 use std::cell::RefCell;
 use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Sub};
 
-use crate::ir::{Inst, Value, Values};
-use crate::ops::Op;
+use crate::ops::{Op, Primitives, Value};
 use crate::types::{Ty, Word};
 
 /// What many lanes push to. It should give one value to equal instructions: the functions lean on it.
-pub(super) struct Sheet<'t>(RefCell<&'t mut dyn Values>);
+pub(super) struct Sheet<'t>(RefCell<&'t mut dyn Primitives>);
 
 /// What lanes need of a sheet, whatever the life of its target.
 trait Push {
-    fn push(&self, inst: Inst, ty: Ty) -> Value;
+    fn push(&self, op: Op, operands: &[Value], ty: Ty) -> Value;
+    fn constant(&self, word: Word) -> Value;
 }
 
 impl Push for Sheet<'_> {
-    fn push(&self, inst: Inst, ty: Ty) -> Value {
-        self.0.borrow_mut().push(inst, ty)
+    fn push(&self, op: Op, operands: &[Value], ty: Ty) -> Value {
+        self.0.borrow_mut().push(op, operands, ty)
+    }
+
+    fn constant(&self, word: Word) -> Value {
+        self.0.borrow_mut().constant(word)
     }
 }
 
 impl<'t> Sheet<'t> {
-    pub fn new(target: &'t mut dyn Values) -> Sheet<'t> {
+    pub fn new(target: &'t mut dyn Primitives) -> Sheet<'t> {
         Sheet(RefCell::new(target))
     }
 
@@ -98,12 +102,12 @@ impl Format {
 
 impl<'s> Lane<'s> {
     fn push(self, op: Op, operands: &[Value], ty: Ty) -> Lane<'s> {
-        Lane { value: self.sheet.push(Inst::op(op, operands), ty), ty, ..self }
+        Lane { value: self.sheet.push(op, operands, ty), ty, ..self }
     }
 
     fn constant(self, scalar: Word) -> Lane<'s> {
         let ty = scalar.ty();
-        Lane { value: self.sheet.push(Inst::Const(scalar.to_bits()), ty), ty, ..self }
+        Lane { value: self.sheet.constant(scalar), ty, ..self }
     }
 
     /// `op` of one operand, in the type of it.
@@ -197,7 +201,7 @@ impl<'s> Lane<'s> {
 
     /// This bool ? x : y
     pub fn select(self, x: Lane<'s>, y: Lane<'s>) -> Lane<'s> {
-        Lane { value: self.sheet.push(Inst::op(Op::Select, &[self.value, x.value, y.value]), x.ty), ..x }
+        Lane { value: self.sheet.push(Op::Select, &[self.value, x.value, y.value], x.ty), ..x }
     }
 
     /// At most `bound`; NaN stays NaN. The comparison and the choice are what one instruction does.

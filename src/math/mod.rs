@@ -28,15 +28,15 @@ mod tests;
 mod trig;
 mod value;
 
-use crate::ir::{Builder, Inst, Loop, Program, Value, Values};
-use crate::ops::{Function, Op};
+use crate::ir::{Builder, Inst, Loop, Program};
+use crate::ops::{Number, Op, Pair, Primitives, Value};
 pub(crate) use divide::expand_divisions;
 pub(crate) use exponent::{expand_exponents, write as write_exponents};
 use lane::Sheet;
-pub(crate) use value::{complex_value, value};
+pub(crate) use value::{Computed, value};
 
 /// The value of `op` on float operands, pushed to `values` as arithmetic; `None` if `op` is no math function.
-pub(crate) fn write(values: &mut dyn Values, op: Op, operands: &[Value]) -> Option<Value> {
+pub(crate) fn write(values: &mut dyn Primitives, op: Op, operands: &[Value]) -> Option<Value> {
     let sheet = Sheet::new(values);
     let x = sheet.lane(operands[0]);
     let result = match op {
@@ -55,23 +55,22 @@ pub(crate) fn write(values: &mut dyn Values, op: Op, operands: &[Value]) -> Opti
     Some(result.value)
 }
 
-/// What a function of complex numbers gives, pushed to `values` in functions of their parts: the parts of its result, or
-/// a real number alone. `None` if it is none of those that are written so.
-pub(crate) fn write_complex(
-    values: &mut dyn Values,
-    function: Function,
-    x: &[[Value; 2]],
-) -> Option<(Value, Option<Value>)> {
+/// What a math function of complex numbers gives, pushed to `values` in functions of their parts; it is named by the
+/// primitive that it is for real ones.
+///
+/// # Panics
+/// If it is none of those that are written so.
+pub(crate) fn write_complex(values: &mut dyn Primitives, op: Op, x: &[Pair]) -> Number {
     let sheet = Sheet::new(values);
-    let pair = |[re, im]: [Value; 2]| complex::Pair { re: sheet.lane(re), im: sheet.lane(im) };
-    let result = match (function, x) {
-        (Function::Abs, &[x]) => return Some((complex::size(pair(x)).value, None)),
-        (Function::Angle, &[x]) => return Some((complex::angle(pair(x)).value, None)),
-        (Function::Power, &[x, y]) => complex::pow(pair(x), pair(y)),
-        (function, &[x]) => complex::function(function, pair(x))?,
-        _ => return None,
+    let pair = |x: Pair| complex::Pair { re: sheet.lane(x.re), im: sheet.lane(x.im) };
+    let result = match (op, x) {
+        (Op::Abs, &[x]) => return Number::Real(complex::size(pair(x)).value),
+        (Op::Atan2, &[x]) => return Number::Real(complex::angle(pair(x)).value),
+        (Op::Pow, &[x, y]) => complex::pow(pair(x), pair(y)),
+        (op, &[x]) => complex::function(op, pair(x)),
+        _ => unreachable!("{op:?} of complex numbers"),
     };
-    Some((result.re.value, Some(result.im.value)))
+    Number::Complex(Pair { re: result.re.value, im: result.im.value })
 }
 
 /// Whether a loop has a math function that is not expanded.
@@ -88,7 +87,7 @@ pub(crate) fn expand(program: &mut Program) {
 }
 
 /// Puts what `write` makes of an operation in its place, where it makes something.
-fn rewritten(program: &mut Program, write: fn(&mut dyn Values, Op, &[Value]) -> Option<Value>) {
+fn rewritten(program: &mut Program, write: fn(&mut dyn Primitives, Op, &[Value]) -> Option<Value>) {
     let b = &mut Builder::default();
     for l in &mut program.loops {
         b.rebuild(l, |b, old, value| {

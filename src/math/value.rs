@@ -1,8 +1,7 @@
 //! The meaning of every primitive, the math functions included.
 
 use crate::eval::eval;
-use crate::ir::{Inst, Value, Values};
-use crate::ops::{Function, Op};
+use crate::ops::{Number, Op, Pair, Pairs, Primitives, Value};
 use crate::types::{Ty, Word};
 
 /// What `op` gives for `operands`, in type `ty`: what its expansion gives if it is a math function of floats, else
@@ -14,46 +13,49 @@ pub(crate) fn value(op: Op, ty: Ty, operands: &[Word]) -> Word {
     if !(op.is_function() && ty.is_float()) {
         return eval(op, ty, operands);
     }
-    let mut values = Numbers(operands.to_vec());
+    let mut values = Computed(operands.to_vec());
     let x: Vec<Value> = (0..operands.len()).map(|at| Value(at as u32)).collect();
     let result = super::write(&mut values, op, &x).expect("every math function has an expansion");
-    values.0[result.index()]
+    values.word(result)
 }
 
-/// What a function of complex numbers gives, as [`super::write_complex`] writes it.
-///
-/// # Panics
-/// If it does not.
-pub(crate) fn complex_value(function: Function, x: &[[Word; 2]]) -> (Word, Option<Word>) {
-    let mut values = Numbers(x.concat());
-    let x: Vec<_> = (0..x.len() as u32).map(|at| [Value(2 * at), Value(2 * at + 1)]).collect();
-    let (re, im) = super::write_complex(&mut values, function, &x).expect("the function is written");
-    (values.0[re.index()], im.map(|im| values.0[im.index()]))
+/// Numbers that are computed at once.
+#[derive(Default)]
+pub(crate) struct Computed(Vec<Word>);
+
+impl Computed {
+    /// The word of a value.
+    pub fn word(&self, value: Value) -> Word {
+        self.0[value.index()]
+    }
 }
 
-/// Computes at once what it is given.
-struct Numbers(Vec<Word>);
+impl Primitives for Computed {
+    fn push(&mut self, op: Op, operands: &[Value], ty: Ty) -> Value {
+        let mut words = [Word::Bool(false); 3];
+        for (word, &operand) in words.iter_mut().zip(operands) {
+            *word = self.word(operand);
+        }
+        self.constant(value(op, ty, &words[..operands.len()]))
+    }
 
-impl Values for Numbers {
-    fn push(&mut self, inst: Inst, ty: Ty) -> Value {
-        let word = match inst {
-            Inst::Const(bits) => Word::from_bits(ty, bits),
-            Inst::Op(op, _) => {
-                let operands = inst.operands();
-                let mut words = [Word::Bool(false); 3];
-                for (word, operand) in words.iter_mut().zip(operands) {
-                    *word = self.0[operand.index()];
-                }
-                value(op, ty, &words[..operands.len()])
-            }
-            Inst::Uniform(_) | Inst::Load(..) | Inst::Temp(_) => unreachable!("expansions compute alone"),
-        };
+    fn constant(&mut self, word: Word) -> Value {
         self.0.push(word);
         Value(self.0.len() as u32 - 1)
     }
 
     fn ty(&self, value: Value) -> Ty {
-        self.0[value.index()].ty()
+        self.word(value).ty()
+    }
+
+    fn known(&self, value: Value) -> Option<Word> {
+        Some(self.word(value))
+    }
+}
+
+impl Pairs for Computed {
+    fn math(&mut self, op: Op, x: &[Pair]) -> Number {
+        super::write_complex(self, op, x)
     }
 }
 

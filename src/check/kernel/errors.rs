@@ -185,7 +185,7 @@ impl Inference<'_, '_> {
         self.error(ErrorKind::Value, id, format!("{value} does not fit {dtype}, in which this is computed"))
     }
 
-    pub(super) fn folded_wrong(&self, id: NodeId, problem: super::super::fold::Problem) -> Error {
+    pub(super) fn folded_wrong(&self, id: NodeId, problem: super::super::problem::Problem) -> Error {
         let error = self.error(problem.kind, id, problem.message);
         if problem.help.is_empty() { error } else { error.help(problem.help) }
     }

@@ -18,7 +18,7 @@
 //! It finds types, and holds nothing to the rules of the IR: that is the verifier's.
 
 use super::{Axis, End, Func, FuncId, Inst, Known, Node, Region, SiteId, Type, Value, Values};
-use crate::ops::Op;
+use crate::ops::{Op, Primitives};
 use crate::types::{Component, DType, Ty, Word};
 
 /// A function under construction.
@@ -31,15 +31,14 @@ pub struct Builder {
     open: Vec<(Values, Vec<Node>)>,
 }
 
-/// What expansions and functions of elements are written to.
-impl crate::ir::Values for Builder {
-    fn push(&mut self, inst: crate::ir::Inst, ty: Ty) -> Value {
-        let inst = match inst {
-            crate::ir::Inst::Const(bits) => Inst::Const(bits),
-            crate::ir::Inst::Op(op, operands) => Inst::Op(op, operands),
-            other => unreachable!("{other:?} is of bodies alone"),
-        };
-        self.inst(inst, ty.into())
+/// What expansions and functions of elements are written to. No value is known: passes know.
+impl Primitives for Builder {
+    fn push(&mut self, op: Op, operands: &[Value], ty: Ty) -> Value {
+        self.inst(Inst::op(op, operands), ty.into())
+    }
+
+    fn constant(&mut self, word: Word) -> Value {
+        self.inst(Inst::Const(word.to_bits()), word.ty().into())
     }
 
     fn ty(&self, value: Value) -> Ty {

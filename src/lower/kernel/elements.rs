@@ -3,9 +3,7 @@
 //! Types are those of the expression language, and so is what each function means for an element. A result goes
 //! into an array of its own before it is stored anywhere, so that it is as if nothing overlapped.
 
-use super::super::complex::Pairs;
-use super::super::functions::Primitives as _;
-use super::super::number::{Number, Pair};
+use super::super::number::Number;
 use super::Lowering;
 use super::value::Val;
 use crate::check::Apply;
@@ -97,10 +95,10 @@ impl Lowering<'_> {
     ) -> Result<Number> {
         use Function as F;
         if apply.verdict.is_none() && apply.compute.is_complex() {
-            let pairs: Vec<Pair> = args.iter().map(|arg| self.number(arg, apply.compute).pair()).collect();
+            let numbers: Vec<Number> = args.iter().map(|arg| self.number(arg, apply.compute)).collect();
             match apply.function {
                 F::Divide | F::Multiply | F::Square => {
-                    return Ok(self.b.complex_function(apply.function, &pairs));
+                    return Ok(apply.function.of_complex(&mut self.b, &numbers));
                 }
                 _ => (),
             }
@@ -108,7 +106,7 @@ impl Lowering<'_> {
         if matches!(apply.function, F::Divide | F::FloorDivide | F::Remainder) {
             let numbers: Vec<Value> =
                 args.iter().map(|arg| self.number(arg, apply.compute).single()).collect();
-            return Ok(Number::Real(self.b.function(apply.function, &numbers)));
+            return Ok(Number::Real(apply.function.of(&mut self.b, &numbers)));
         }
         self.applied(id, apply, args, exponent)
     }

@@ -1,6 +1,5 @@
 //! What kernels can do beside the functions of the table: Python's own functions, new arrays, other shapes.
 
-use super::super::functions::Primitives as _;
 use super::super::number::Number;
 use super::Lowering;
 use super::value::Val;
@@ -33,7 +32,7 @@ impl Lowering<'_> {
                 self.nonzero_divisor(id, args[1], operands[1]);
                 let operands = operands.map(Number::single);
                 let parts = [Function::FloorDivide, Function::Remainder]
-                    .map(|function| Val::Number(dtype, Number::Real(self.b.function(function, &operands))));
+                    .map(|function| Val::Number(dtype, Number::Real(function.of(&mut self.b, &operands))));
                 Val::Tuple(parts.into())
             }
             Intrinsic::Zeros => {
@@ -135,7 +134,7 @@ impl Lowering<'_> {
         };
         let number = self.number(&value, dtype);
         let rounded = match dtype.is_float() {
-            true => Number::Real(self.b.function(function, &[number.single()])),
+            true => Number::Real(function.of(&mut self.b, &[number.single()])),
             false => number,
         };
         Val::Number(DType::Int64, self.number(&Val::Number(dtype, rounded), DType::Int64))

@@ -1,6 +1,5 @@
 //! What a `for` goes over: how many trips it makes, and the item of each.
 
-use super::super::functions::Primitives;
 use super::super::number::Number;
 use super::Lowering;
 use super::value::Val;
@@ -184,7 +183,7 @@ impl Lowering<'_> {
         if rank == 1 {
             return Val::Number(dtype, self.load(array, &[at]));
         }
-        let [zero, one] = [0, 1].map(|v| self.b.small(v, Ty::I64));
+        let [zero, one] = [0, 1].map(|v| self.b.number(v, Ty::I64));
         let mut starts = vec![zero; rank];
         starts[0] = at;
         let axes: Vec<Axis> = (1..rank)

@@ -3,8 +3,6 @@
 //! Real ones are those of expressions. Divisions are checked, as Python's numbers raise an error there; complex numbers
 //! have Python's own formulas, as programs see them whose numbers are no arrays.
 
-use super::super::complex::Pairs;
-use super::super::functions::{Primitives, mirrored};
 use super::super::number::{Number, Numbers, Pair};
 use super::Lowering;
 use super::value::Val;
@@ -71,7 +69,7 @@ impl Lowering<'_> {
             return self.complex(id, apply.function, &pairs);
         }
         let values: Vec<Value> = numbers.iter().map(|number| number.single()).collect();
-        Ok(Number::Real(self.b.function(apply.function, &values)))
+        Ok(Number::Real(apply.function.of(&mut self.b, &values)))
     }
 
     /// Comparisons of int64 with uint64 are exact.
@@ -83,16 +81,16 @@ impl Lowering<'_> {
         if apply.compute != DType::UInt64 || args.len() != 2 {
             return None;
         }
-        let function = apply.function;
+        let op = apply.function.primitive()?;
         let signed = |kind| matches!(kind, Some(Kind::Signed | Kind::Bool));
         let value = match (kind(&args[0]), kind(&args[1])) {
             (x, Some(Kind::Unsigned)) if signed(x) => {
                 let (x, y) = (self.number(&args[0], DType::Int64), self.number(&args[1], DType::UInt64));
-                self.b.compare_signed(function, x.single(), y.single())
+                self.b.compare_integers(op, x.single(), y.single())
             }
             (Some(Kind::Unsigned), y) if signed(y) => {
                 let (x, y) = (self.number(&args[0], DType::UInt64), self.number(&args[1], DType::Int64));
-                self.b.compare_signed(mirrored(function), y.single(), x.single())
+                self.b.compare_integers(op, x.single(), y.single())
             }
             _ => return None,
         };
@@ -101,7 +99,9 @@ impl Lowering<'_> {
 
     pub(super) fn select(&mut self, condition: Value, x: Number, y: Number) -> Number {
         match (x, y) {
-            (Number::Complex(x), Number::Complex(y)) => Number::Complex(self.b.choose(condition, x, y)),
+            (Number::Complex(_), Number::Complex(_)) => {
+                Function::Where.of_complex(&mut self.b, &[Number::Real(condition), x, y])
+            }
             _ => Number::Real(self.b.op(Op::Select, &[condition, x.single(), y.single()])),
         }
     }
@@ -152,7 +152,7 @@ impl Lowering<'_> {
             Some(2.0) => self.b.op(Op::Mul, &[x, x]),
             _ => {
                 if compute.kind() == Kind::Signed && known.is_none() {
-                    let zero = self.b.small(0, self.b.scalar(y));
+                    let zero = self.b.number(0, self.b.scalar(y));
                     let sound = self.b.op(Op::Ge, &[y, zero]);
                     let message = "an integer to the negative power {}; write a float, as in `float(x) ** y`";
                     let ty = self.b.scalar(y);
@@ -167,7 +167,7 @@ impl Lowering<'_> {
     /// A power of a complex number by squaring, each product as CPython makes it.
     fn whole_power(&mut self, x: Pair, n: i128) -> Pair {
         let ty = self.b.scalar(x.re);
-        let one = Pair { re: self.b.small(1, ty), im: self.b.small(0, ty) };
+        let one = Pair { re: self.b.number(1, ty), im: self.b.number(0, ty) };
         let (mut result, mut power, mut rest) = (one, x, n.unsigned_abs());
         while rest > 0 {
             if rest % 2 == 1 {
@@ -191,7 +191,10 @@ impl Lowering<'_> {
             (F::Abs, &[x]) => Number::Real(self.size(x)),
             (F::Add | F::Subtract | F::Negative | F::Positive | F::Conj, _)
             | (F::Real | F::Imag | F::IsNan | F::IsInf | F::IsFinite, _)
-            | (F::Equal | F::NotEqual, _) => self.b.complex_function(function, x),
+            | (F::Equal | F::NotEqual, _) => {
+                let x: Vec<Number> = x.iter().map(|&x| Number::Complex(x)).collect();
+                function.of_complex(&mut self.b, &x)
+            }
             _ if function.casts_to().is_some() => Number::Complex(x[0]),
             _ => return Err(self.unbuilt(id, &format!("`{}` of complex numbers is", function.shown()))),
         })
@@ -229,7 +232,7 @@ impl Lowering<'_> {
     fn size(&mut self, x: Pair) -> Value {
         let b = &mut self.b;
         let ty = b.scalar(x.re);
-        let [one, zero] = [1, 0].map(|v| b.small(v, ty));
+        let [one, zero] = [1, 0].map(|v| b.number(v, ty));
         let [re, im] = [x.re, x.im].map(|part| b.op(Op::Abs, &[part]));
         let larger = b.op(Op::Gt, &[re, im]);
         let large = b.op(Op::Select, &[larger, re, im]);

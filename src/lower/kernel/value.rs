@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use super::super::functions::Primitives;
 use super::super::number::{Number, Numbers, number};
 use super::Lowering;
 use crate::check::kernel::Type;
 use crate::diag::ErrorKind;
 use crate::ir::Value;
 use crate::ir::func::{self, Builder};
-use crate::types::{DType, Literal, Ty, Word};
+use crate::math;
+use crate::ops::{Op, Pair, Pairs};
+use crate::types::{DType, Literal, Ty};
 
 /// What an expression gives.
 #[derive(Clone, Debug)]
@@ -83,10 +84,9 @@ impl Val {
     }
 }
 
-impl Primitives for Builder {
-    /// Passes know; here every operand is a value.
-    fn known(&self, _: Value) -> Option<Word> {
-        None
+impl Pairs for Builder {
+    fn math(&mut self, op: Op, x: &[Pair]) -> Number {
+        math::write_complex(self, op, x)
     }
 }
 

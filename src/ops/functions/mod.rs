@@ -6,6 +6,8 @@
 use std::fmt;
 
 use super::kinds::{ANY, Kinds, SINGLE};
+use super::meaning::{Meaning, Real};
+use super::values::{Number, Pairs, Primitives, Value};
 use crate::types::DType;
 
 /// How the types of operands give the type an operation computes in, and the type of its result.
@@ -78,6 +80,8 @@ pub struct FunctionInfo {
     pub ulp: f64,
     /// What it means, in one line.
     pub doc: &'static str,
+    /// What it means, in primitives.
+    pub(crate) meaning: Meaning,
 }
 
 /// A function or an operator, by its place in the table.
@@ -90,10 +94,10 @@ pub struct Function {
 const X: &[&str] = &["x"];
 const XY: &[&str] = &["x1", "x2"];
 
-/// The rows of a family: `Name: names, operator, parameters, rule, bound, meaning;`. Each becomes a
-/// constant of [`Function`] and a row of the table.
+/// The rows of a family: `Name: names, operator, parameters, rule, bound, what it means in words; what in primitives;`.
+/// Each becomes a constant of [`Function`] and a row of the table.
 macro_rules! family {
-    ($family:ident; $($name:ident: $names:expr, $symbol:expr, $params:expr, $rule:expr, $ulp:expr, $doc:literal;)*) => {
+    ($family:ident; $($name:ident: $names:expr, $symbol:expr, $params:expr, $rule:expr, $ulp:expr, $doc:literal; $meaning:expr;)*) => {
         enum Row { $($name),* }
 
         #[allow(non_upper_case_globals, reason = "functions are named as variants are")]
@@ -113,6 +117,7 @@ macro_rules! family {
             rule: $rule,
             ulp: $ulp,
             doc: $doc,
+            meaning: $meaning,
         }),*];
     };
 }
@@ -235,7 +240,42 @@ impl Function {
 
     /// True where all elements give one.
     pub fn is_reduction(self) -> bool {
-        matches!(self.info().rule, Rule::Accumulate | Rule::Extremum | Rule::Mean | Rule::Truth)
+        self.reduction().is_some()
+    }
+}
+
+/// What it means, in values of whoever asks.
+impl Function {
+    /// Its value for operands that are not complex, of the type that it computes in. Panics where it is a reduction.
+    pub(crate) fn of(self, values: &mut dyn Primitives, x: &[Value]) -> Value {
+        match self.info().meaning.real {
+            Real::Primitive(op) => values.apply(op, x),
+            Real::Composition(of) => of(values, x),
+            Real::Reduction(_) => unreachable!("{self:?} is of all elements"),
+        }
+    }
+
+    /// Its value for operands of which some are complex, or which make a complex number. Panics where it takes none, and
+    /// where it is a reduction.
+    pub(crate) fn of_complex(self, values: &mut dyn Pairs, x: &[Number]) -> Number {
+        let Some(of) = self.info().meaning.complex else { unreachable!("{self:?} of complex numbers") };
+        of(values, x)
+    }
+
+    /// The primitive that it is for numbers, if it is one.
+    pub(crate) const fn primitive(self) -> Option<super::Op> {
+        match self.info().meaning.real {
+            Real::Primitive(op) => Some(op),
+            _ => None,
+        }
+    }
+
+    /// How it joins elements, if it is a reduction.
+    pub(crate) const fn reduction(self) -> Option<super::Reduction> {
+        match self.info().meaning.real {
+            Real::Reduction(by) => Some(by),
+            _ => None,
+        }
     }
 }
 

@@ -5,9 +5,9 @@
 
 use super::super::simplify::simplify;
 use super::intervals::{Interval, Intervals};
-use crate::ir::{Builder, Inst, UniformId, Value, Values};
+use crate::ir::{Builder, Inst, UniformId, Value};
 use crate::math;
-use crate::ops::Op;
+use crate::ops::{Op, Primitives};
 use crate::options::FpMode;
 use crate::types::{Ty, Word};
 
@@ -28,14 +28,16 @@ pub(super) struct Numbers {
 /// What expands a math function writes here: equal instructions are one, and each is as simple as it gets.
 struct Simple<'a>(&'a mut Builder);
 
-impl Values for Simple<'_> {
-    fn push(&mut self, inst: Inst, ty: Ty) -> Shadow {
-        if let Inst::Op(op, _) = inst
-            && let Some(made) = math::write_exponents(self, op, inst.operands())
-        {
-            return made;
+impl Primitives for Simple<'_> {
+    fn push(&mut self, op: Op, operands: &[Shadow], ty: Ty) -> Shadow {
+        match math::write_exponents(self, op, operands) {
+            Some(made) => made,
+            None => simplify(self.0, Inst::op(op, operands), ty, FpMode::Strict),
         }
-        simplify(self.0, inst, ty, FpMode::Strict)
+    }
+
+    fn constant(&mut self, word: Word) -> Shadow {
+        self.0.literal(word)
     }
 
     fn ty(&self, value: Shadow) -> Ty {
