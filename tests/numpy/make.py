@@ -231,6 +231,31 @@ def unary():
     f.write()
 
 
+def compositions():
+    f = File("compositions", "Functions that are made of a few operations.")
+    for dtype in TYPES:
+        values = np.array(SPECIAL[dtype], dtype)
+        # Where NumPy gives float16, and where it divides integers by 0, it is asked something else.
+        wider = "x.astype(float32)" if dtype in ("bool", "int8", "uint8") else "x"
+        f.case(f"{dtype}", x=values)
+        f.program("deg2rad(x), rad2deg(x), radians(x), degrees(x)", f"deg2rad({wider}), rad2deg({wider}), radians({wider}), degrees({wider})")
+        nonzero = "where(x == 0, x, reciprocal(x | (x == 0)))" if KIND[dtype] == 1 else "reciprocal(x)"
+        f.program("reciprocal(x)", "where(x, reciprocal(True), reciprocal(True) - reciprocal(True))" if dtype == "bool" else nonzero)
+        f.case(f"pairs of {dtype}", **dict(zip("xy", pairs(dtype, dtype))))
+        both = "x.astype(float32), y.astype(float32)" if dtype in ("bool", "int8", "uint8") else "x, y"
+        f.program("heaviside(x, y), copysign(x, y)", f"heaviside({both}), copysign({both})")
+        f.program("logical_xor(x, y)")
+    f.case("literals", x=np.array([1.0]))
+    f.program("x * deg2rad(180), x * degrees(1.5), x + reciprocal(3), x + reciprocal(-0.25), x * heaviside(-2, 5), x * copysign(3, -0.0), logical_xor(x, 0)",
+              "x * deg2rad(180), x * degrees(1.5), x + reciprocal(3), x + reciprocal(-0.25), x * heaviside(-2, 5), x * copysign(3, -0.0), logical_xor(x, 0)")
+    for dtype in COMPLEX:
+        values = np.array([3 + 4j, -6 - 8j, 0.1 - 7j, 1j, -2, 1e30 + 1e-30j, complex(0.0, -0.0), complex(INF, 1)], dtype)
+        f.case(dtype, x=values)
+        f.program("reciprocal(x)")
+        f.programs([(f"{name}(x)", f"{name}(x)") for name in ["deg2rad", "degrees"]], together=False)
+    f.write()
+
+
 def division():
     f = File("division", "// and % of every combination of signs.")
     rng = np.random.default_rng(7)
@@ -594,5 +619,5 @@ def complex_numbers():
     f.write()
 
 
-for make in (binary, scalars, unary, division, choice, powers, reductions, mixed, views, complex_numbers):
+for make in (binary, scalars, unary, compositions, division, choice, powers, reductions, mixed, views, complex_numbers):
     make()

@@ -5,7 +5,7 @@ use crate::ops::Op;
 use crate::ops::kinds::{ANY, NUMBER, REAL, SINGLE};
 use crate::ops::meaning::{SAME, composition, each, pairs, primitive};
 use crate::ops::values::{Number, Pair, Pairs, Primitives, Value};
-use crate::types::Word;
+use crate::types::{Ty, Word};
 
 /// Powers of complex numbers up to this one are products, as NumPy's are.
 const MOST_PRODUCTS: u32 = 99;
@@ -38,6 +38,12 @@ super::family! {
         composition(|v, x| sign(v, x[0])).complex(|v, x| Number::Complex(direction(v, pairs(x))));
     Square: &["square"], None, X, Rule::Number(NUMBER), 0.5, "x * x; bool in int8.";
         composition(|v, x| v.op(Op::Mul, &[x[0], x[0]])).complex(|v, x| Number::Complex(product(v, [x[0].pair(); 2])));
+    Reciprocal: &["reciprocal"], None, X, Rule::Number(NUMBER), 0.5, "1 / x; of integers its integer part, 0 of 0; bool in int8.";
+        composition(|v, x| reciprocal(v, x[0])).complex(|v, x| Number::Complex(complex_reciprocal(v, x[0].pair())));
+    Heaviside: &["heaviside"], None, XY, Rule::Inexact(SINGLE), 0.0, "0 below 0, the second operand at 0, 1 above; NaN of NaN.";
+        composition(|v, x| heaviside(v, [x[0], x[1]]));
+    Copysign: &["copysign"], None, XY, Rule::Inexact(SINGLE), 0.0, "The size of the first with the sign of the second; that of a NaN counts as plus.";
+        composition(|v, x| copysign(v, [x[0], x[1]]));
 }
 
 /// 1, -1, 0, and a NaN as it is.
@@ -53,6 +59,58 @@ fn sign(v: &mut dyn Primitives, x: Value) -> Value {
     let below = v.op(Op::Select, &[below, minus, rest]);
     let above = v.op(Op::Gt, &[x, zero]);
     v.op(Op::Select, &[above, one, below])
+}
+
+/// Of an integer, itself where it is 1 or -1, else 0.
+fn reciprocal(v: &mut dyn Primitives, x: Value) -> Value {
+    let ty = v.ty(x);
+    let one = v.number(1, ty);
+    if ty.is_float() {
+        return v.op(Op::Div, &[one, x]);
+    }
+    let size = v.op(Op::Abs, &[x]);
+    let whole = v.op(Op::Eq, &[size, one]);
+    let zero = v.number(0, ty);
+    v.op(Op::Select, &[whole, x, zero])
+}
+
+/// By the larger part (R. L. Smith, Algorithm 116: Complex division, CACM 5, 1962), as NumPy has it.
+fn complex_reciprocal(v: &mut dyn Pairs, x: Pair) -> Pair {
+    let one = v.number(1, v.ty(x.re));
+    let sizes = [x.im, x.re].map(|part| v.op(Op::Abs, &[part]));
+    let upright = v.op(Op::Le, &sizes);
+    let large = v.op(Op::Select, &[upright, x.re, x.im]);
+    let small = v.op(Op::Select, &[upright, x.im, x.re]);
+    let ratio = v.op(Op::Div, &[small, large]);
+    let rest = v.op(Op::Mul, &[small, ratio]);
+    let denominator = v.op(Op::Add, &[large, rest]);
+    let re = v.op(Op::Select, &[upright, one, ratio]);
+    let im = v.op(Op::Select, &[upright, ratio, one]);
+    let im = v.op(Op::Neg, &[im]);
+    Pair { re: v.op(Op::Div, &[re, denominator]), im: v.op(Op::Div, &[im, denominator]) }
+}
+
+fn heaviside(v: &mut dyn Primitives, [x, at_zero]: [Value; 2]) -> Value {
+    let ty = v.ty(x);
+    let [zero, one] = [0, 1].map(|number| v.number(number, ty));
+    let nan = v.op(Op::Ne, &[x, x]);
+    let is_zero = v.op(Op::Eq, &[x, zero]);
+    let above = v.op(Op::Gt, &[x, zero]);
+    let side = v.op(Op::Select, &[above, one, zero]);
+    let side = v.op(Op::Select, &[is_zero, at_zero, side]);
+    v.op(Op::Select, &[nan, x, side])
+}
+
+fn copysign(v: &mut dyn Primitives, [x, y]: [Value; 2]) -> Value {
+    let word = if v.ty(y) == Ty::F32 { Ty::I32 } else { Ty::I64 };
+    let bits = v.push(Op::Bitcast, &[y], word);
+    let zero = v.number(0, word);
+    let below = v.op(Op::Lt, &[bits, zero]);
+    let number = v.op(Op::Eq, &[y, y]);
+    let below = v.op(Op::And, &[below, number]);
+    let size = v.op(Op::Abs, &[x]);
+    let minus = v.op(Op::Neg, &[size]);
+    v.op(Op::Select, &[below, minus, size])
 }
 
 /// The first product of each part is rounded before, as in NumPy's loops.

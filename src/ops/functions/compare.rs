@@ -24,6 +24,8 @@ super::family! {
         primitive(Op::And);
     LogicalOr: &["logical_or"], Some("or"), XY, Rule::Logical, 0.0, "One or both are true.";
         primitive(Op::Or);
+    LogicalXor: &["logical_xor"], None, XY, Rule::Logical, 0.0, "One of the two is true.";
+        primitive(Op::Xor);
     LogicalNot: &["logical_not"], Some("not"), X, Rule::Logical, 0.0, "Not true.";
         primitive(Op::Not);
     IsNan: &["isnan"], None, X, Rule::Predicate, 0.0, "Is NaN.";

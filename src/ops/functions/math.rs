@@ -1,9 +1,14 @@
 //! Roots, exponentials, logarithms and angles.
 
+use std::f32;
+use std::f64::consts::PI;
+
 use super::{Function, FunctionInfo, Rule, X};
 use crate::ops::Op;
-use crate::ops::kinds::ANY;
-use crate::ops::meaning::{pairs, primitive};
+use crate::ops::kinds::{ANY, SINGLE};
+use crate::ops::meaning::{composition, pairs, primitive};
+use crate::ops::values::{Primitives, Value};
+use crate::types::{Ty, Word};
 
 super::family! {
     math;
@@ -25,4 +30,18 @@ super::family! {
         primitive(Op::Tan).complex(|v, x| v.math(Op::Tan, &pairs::<1>(x)));
     Tanh: &["tanh"], None, X, Rule::Inexact(ANY), 1.0, "Hyperbolic tangent.";
         primitive(Op::Tanh).complex(|v, x| v.math(Op::Tanh, &pairs::<1>(x)));
+    Deg2rad: &["deg2rad", "radians"], None, X, Rule::Inexact(SINGLE), 1.5, "An angle of degrees in radians.";
+        composition(|v, x| times(v, x[0], PI / 180.0, (PI / 180.0) as f32));
+    Rad2deg: &["rad2deg", "degrees"], None, X, Rule::Inexact(SINGLE), 1.5, "An angle of radians in degrees.";
+        composition(|v, x| times(v, x[0], 180.0 / PI, 180.0 / f32::consts::PI));
+}
+
+/// x times a factor, which is one number for float64 and one for float32.
+fn times(v: &mut dyn Primitives, x: Value, wide: f64, narrow: f32) -> Value {
+    let factor = match v.ty(x) {
+        Ty::F32 => Word::F32(narrow),
+        ty => Word::float(wide, ty),
+    };
+    let factor = v.constant(factor);
+    v.op(Op::Mul, &[x, factor])
 }
