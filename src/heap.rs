@@ -2,18 +2,19 @@
 //!
 //! Nothing counts references. A loop remembers how many arrays there were when it began; when a trip ends, those
 //! made since are freed, save for those that the trip hands to the next, for nothing else can lead to them. A call
-//! does the same when it returns. This module must not know functions.
+//! does the same when it returns. Threads that work on one run have a heap each, and one limit. This module must not know functions.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::array::{Array, ArrayViewMut};
 use crate::types::DType;
 
-/// The arrays of a run. Addresses of their elements stay valid until they are released.
+/// The arrays of a run, or of a thread that works on it. Addresses of their elements stay valid until they are released.
 #[derive(Debug)]
-pub(crate) struct Heap {
+pub(crate) struct Heap<'l> {
     blocks: Vec<Block>,
-    /// Bytes of all of them, and how many they may be.
-    used: usize,
-    limit: usize,
+    /// Bytes that arrays may still take, of all heaps of the run.
+    left: &'l AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -23,10 +24,15 @@ struct Block {
     bytes: usize,
 }
 
-impl Heap {
-    /// A heap of arrays that take no more than so many bytes at a time.
-    pub fn new(limit: usize) -> Heap {
-        Heap { blocks: Vec::new(), used: 0, limit }
+impl<'l> Heap<'l> {
+    /// A heap of arrays that take no more than what is left of so many bytes.
+    pub fn new(left: &'l AtomicUsize) -> Heap<'l> {
+        Heap { blocks: Vec::new(), left }
+    }
+
+    /// A heap with the same limit.
+    pub fn another(&self) -> Heap<'l> {
+        Heap::new(self.left)
     }
 
     /// The address of the first element of a new array of zeros; `None` where it has a negative length, or there is
@@ -39,11 +45,14 @@ impl Heap {
         };
         // An array without elements still has a place of its own, so that it can be told from others.
         let bytes = elements.checked_mul(dtype.size())?.max(1);
-        let used = self.used.checked_add(bytes).filter(|&used| used <= self.limit)?;
-        let mut array = Array::zeros(dtype, lengths).ok()?;
+        let take = |left: usize| left.checked_sub(bytes);
+        self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).ok()?;
+        let Ok(mut array) = Array::zeros(dtype, lengths) else {
+            self.left.fetch_add(bytes, Ordering::Relaxed);
+            return None;
+        };
         let first = ArrayViewMut::from(&mut array).raw().first();
         self.blocks.push(Block { array, first: first.addr(), bytes });
-        self.used = used;
         Some(first)
     }
 
@@ -57,14 +66,14 @@ impl Heap {
         if self.blocks.len() <= mark {
             return;
         }
-        let used = &mut self.used;
+        let left = self.left;
         let mut at = 0;
         self.blocks.retain(|block| {
             at += 1;
             // Not the end itself: an array may begin there.
             let kept = at <= mark || keep.iter().any(|&a| a.wrapping_sub(block.first) < block.bytes);
             if !kept {
-                *used -= block.bytes;
+                left.fetch_add(block.bytes, Ordering::Relaxed);
             }
             kept
         });
@@ -80,8 +89,14 @@ impl Heap {
                 && array.view().strides() == strides
         })?;
         let block = self.blocks.remove(at);
-        self.used -= block.bytes;
+        self.left.fetch_add(block.bytes, Ordering::Relaxed);
         Some(block.array)
+    }
+}
+
+impl Drop for Heap<'_> {
+    fn drop(&mut self) {
+        self.release(0, &[]);
     }
 }
 
@@ -89,30 +104,33 @@ impl Heap {
 mod tests {
     use super::*;
 
-    fn doubles(heap: &mut Heap, n: i64) -> Option<usize> {
+    fn doubles(heap: &mut Heap<'_>, n: i64) -> Option<usize> {
         heap.alloc(DType::Float64, [n].into_iter()).map(|first| first.addr())
     }
 
     #[test]
     fn what_is_handed_on_stays_and_the_rest_is_freed() {
-        let mut heap = Heap::new(1000);
+        let left = AtomicUsize::new(1000);
+        let used = || 1000 - left.load(Ordering::Relaxed);
+        let mut heap = Heap::new(&left);
         let outer = doubles(&mut heap, 10).unwrap();
         let mark = heap.mark();
         let first = doubles(&mut heap, 20).unwrap();
         let second = doubles(&mut heap, 30).unwrap();
         // An address inside keeps the whole array.
         heap.release(mark, &[second + 8, outer]);
-        assert_eq!((heap.mark(), heap.used), (2, 320));
+        assert_eq!((heap.mark(), used()), (2, 320));
         assert!(heap.take(first, DType::Float64, &[20], &[8]).is_none());
         heap.release(mark, &[]);
-        assert_eq!((heap.mark(), heap.used), (1, 80));
+        assert_eq!((heap.mark(), used()), (1, 80));
         assert_eq!(heap.take(outer, DType::Float64, &[10], &[8]).unwrap().shape(), [10]);
-        assert_eq!(heap.used, 0);
+        assert_eq!(used(), 0);
     }
 
     #[test]
     fn the_limit_holds_for_what_is_there_at_a_time() {
-        let mut heap = Heap::new(800);
+        let left = AtomicUsize::new(800);
+        let mut heap = Heap::new(&left);
         assert!(doubles(&mut heap, 101).is_none());
         assert!(doubles(&mut heap, 100).is_some());
         assert!(doubles(&mut heap, 0).is_none(), "even an empty array takes a place");
@@ -121,5 +139,17 @@ mod tests {
         for lengths in [[-1, 1], [-1, 0], [i64::MAX, i64::MAX], [1 << 40, 1 << 40]] {
             assert!(heap.alloc(DType::Int8, lengths.into_iter()).is_none(), "{lengths:?}");
         }
+    }
+
+    #[test]
+    fn heaps_of_one_run_have_one_limit() {
+        let left = AtomicUsize::new(800);
+        let mut heap = Heap::new(&left);
+        let mut other = heap.another();
+        assert!(doubles(&mut heap, 60).is_some());
+        assert!(doubles(&mut other, 60).is_none());
+        assert!(doubles(&mut other, 40).is_some());
+        drop(other);
+        assert!(doubles(&mut heap, 40).is_some());
     }
 }

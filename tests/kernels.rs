@@ -176,8 +176,8 @@ fn programs() -> Vec<PathBuf> {
 fn kernels_give_what_cpython_gives() {
     let mut failed = Vec::new();
     let mut seen = 0;
-    for backend in [Backend::Interp, Backend::Native] {
-        let engine = Engine::builder().threads(1).backend(backend).build().unwrap();
+    for (backend, threads) in [(Backend::Interp, 1), (Backend::Native, 1), (Backend::Native, 2)] {
+        let engine = Engine::builder().threads(threads).backend(backend).build().unwrap();
         for golden in programs() {
             let program = golden.with_extension("py");
             let name = program.file_name().unwrap().to_string_lossy().into_owned();
@@ -187,7 +187,7 @@ fn kernels_give_what_cpython_gives() {
                 seen += 1;
                 let kernel = module.kernel(case.name).unwrap_or_else(|error| panic!("{error}"));
                 if let Some(wrong) = differs(&kernel, &case) {
-                    failed.push(format!("{name} on {backend}: {}\n  {wrong}", case.line));
+                    failed.push(format!("{name} on {backend}, {threads} threads: {}\n  {wrong}", case.line));
                 }
             }
         }

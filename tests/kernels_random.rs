@@ -147,6 +147,62 @@ fn kernel(seed: u64) -> String {
     writer.text
 }
 
+/// Whether an expression does without these names.
+fn free(text: &str, names: &[&str]) -> bool {
+    text.split(|c: char| !c.is_alphanumeric()).all(|word| !names.contains(&word))
+}
+
+/// A kernel with a parallel loop: its trips read `c`, change `a` each in a place of its own, and reduce `n`, `m`, `x` and `y`.
+fn parallel_kernel(seed: u64) -> String {
+    let mut w = Writer { random: Random(seed), text: String::new(), loops: 0 };
+    w.line(0, "import numpy as np\nfrom numba import prange\n\ndef f(a, b, c, n, m, x):");
+    w.line(1, "k = 5\n    y = 1.5\n    j = 0");
+    w.statement(1, 1);
+    let [from, to] = [w.int(0), w.int(0)];
+    let (lengths, step) = (w.random.pick(&["9", "40", "700", "9000"]), w.random.pick(&["1", "3", "-2"]));
+    w.line(1, &format!("for p in prange({from} % {lengths}, {to} % {lengths}, {step}):"));
+    w.line(2, "k = p");
+    let used = ["a", "b", "n", "m", "x", "y"];
+    let without = |w: &mut Writer, make: fn(&mut Writer, usize) -> String| loop {
+        let text = make(w, 2);
+        if free(&text, &used) {
+            return text;
+        }
+    };
+    if w.random.below(2) == 0 {
+        w.line(2, "for j in range(3):");
+        let value = without(&mut w, Writer::int);
+        w.line(3, &format!("k += {value}"));
+    }
+    let [u, v] = [0; 2].map(|_| without(&mut w, Writer::int));
+    let (value, other) = (without(&mut w, Writer::float), without(&mut w, Writer::float));
+    w.line(2, &format!("u = {value}"));
+    for _ in 0..1 + w.random.below(4) {
+        let line = match w.random.below(6) {
+            0 => format!("n {} {u}", if seed.is_multiple_of(2) { "+=" } else { "^=" }),
+            1 => format!("m = {}(m, {v})", if seed.is_multiple_of(3) { "min" } else { "max" }),
+            2 => format!("x {} u", if seed.is_multiple_of(5) { "*=" } else { "-=" }),
+            3 => format!(
+                "if {u} < 3:\n            x = x {} {other}",
+                if seed.is_multiple_of(5) { "*" } else { "+" }
+            ),
+            4 => "if u > y:\n            y = u".to_string(),
+            _ => "a[p // 3 if p % 3 == 0 and -1 < p < 15 else p + 1000] = u".to_string(),
+        };
+        // An index beyond the array is an error, which most kernels should not have.
+        if !line.starts_with('a') || w.random.below(4) == 0 {
+            w.line(2, &line);
+        } else {
+            w.line(2, "if p % 3 == 0 and -1 < p < 15:\n            a[p // 3] = u");
+        }
+    }
+    // What a trip has left in it no other may see.
+    w.line(1, "k = 7");
+    w.statement(1, 1);
+    w.line(1, "return n, m, x, y");
+    w.text
+}
+
 /// What a call gives, and what the arrays are afterwards, as text that tells bits apart.
 fn outcome(engine: &Engine, text: &str) -> String {
     let called = engine.module(text, "random.py").and_then(|module| {
@@ -178,5 +234,30 @@ fn random_kernels_agree_on_both_back_ends() {
         failed += usize::from(interpreted.starts_with("Err"));
     }
     // The test is worth something only if kernels run, and if some fail while they do.
+    assert!(right > 30 && failed > 20, "{right} ran, {failed} failed");
+}
+
+#[test]
+fn random_parallel_loops_agree_on_any_number_of_threads() {
+    let mut engines = vec![Engine::builder().threads(1).backend(Backend::Interp).build().unwrap()];
+    engines.extend([1, 2, 3].map(|threads| Engine::builder().threads(threads).build().unwrap()));
+    let (mut right, mut failed) = (0, 0);
+    for seed in 1..=150u64 {
+        let text = parallel_kernel(0x9E37_79B9_7F4A_7C15u64.wrapping_mul(seed));
+        // After an error, trips behind the failing one may have stored as well.
+        let found = |engine: &Engine| {
+            let outcome = outcome(engine, &text);
+            match outcome.split_once(") [") {
+                Some((error, _)) if error.starts_with("Err") => error.to_string(),
+                _ => outcome,
+            }
+        };
+        let expected = found(&engines[0]);
+        for engine in &engines[1..] {
+            assert_eq!(expected, found(engine), "{engine:?}\n{text}");
+        }
+        right += usize::from(expected.starts_with("Ok"));
+        failed += usize::from(expected.starts_with("Err"));
+    }
     assert!(right > 30 && failed > 20, "{right} ran, {failed} failed");
 }

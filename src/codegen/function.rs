@@ -7,7 +7,9 @@
 
 use std::ptr;
 use std::sync::Mutex;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use smallvec::SmallVec;
 
 use super::code::Memory;
 use crate::heap::Heap;
@@ -21,11 +23,31 @@ pub(super) const CANCELLED: u32 = u32::MAX;
 const STACK: usize = 512 << 10;
 
 /// The function that a function becomes.
-pub(super) type Entry = unsafe extern "C" fn(*mut Run<'_>, *mut u64) -> u32;
+pub(super) type Entry = unsafe extern "C" fn(*mut Run<'_, '_>, *mut u64) -> u32;
+
+/// What a thread does of a loop that several share: it is handed what gives the next number that nobody has.
+pub(crate) type Work<'a> = dyn Fn(&mut dyn FnMut() -> Option<usize>) + Sync + 'a;
+
+/// Who runs the calls of a parallel loop.
+pub(crate) trait Workers: Sync {
+    /// Runs `work` on the calling thread, and perhaps on others, until it has returned on all of them. The numbers are those below
+    /// `count`: each once, the least first.
+    fn share(&self, count: usize, work: &Work<'_>);
+}
+
+/// The calling thread alone.
+pub(crate) struct Alone;
+
+impl Workers for Alone {
+    fn share(&self, count: usize, work: &Work<'_>) {
+        let mut numbers = 0..count;
+        work(&mut || numbers.next());
+    }
+}
 
 /// What the code of a run reads and writes besides arrays. Code knows the fields by their offsets.
 #[repr(C)]
-pub(super) struct Run<'a> {
+pub(super) struct Run<'a, 'h> {
     /// Looked at where a loop begins its next trip.
     pub cancel: &'a AtomicBool,
     /// The entry of each function of the module.
@@ -35,7 +57,9 @@ pub(super) struct Run<'a> {
     /// What the site shows at which the run failed.
     pub shown: [u64; MOST_SHOWN],
     /// The arrays that the run makes.
-    heap: &'a mut Heap,
+    heap: &'a mut Heap<'h>,
+    /// Who works on its parallel loops.
+    workers: &'a dyn Workers,
 }
 
 /// The code of a module. Freed on drop; that is why an [`Entry`] never leaves it.
@@ -63,7 +87,7 @@ impl FunctionCode {
         FunctionCode { entries, frame, shown, memory: Mutex::new(Some(memory)) }
     }
 
-    /// Runs a function as [`crate::interp::func::run`] does.
+    /// Runs a function as [`crate::interp::func::run`] does, its parallel loops by `workers`.
     ///
     /// # Safety
     /// `words` are those of the function, for arguments and results, and the arrays of the arguments are there, with the
@@ -72,14 +96,15 @@ impl FunctionCode {
         &self,
         func: FuncId,
         words: &mut [u64],
-        heap: &mut Heap,
+        heap: &mut Heap<'_>,
+        workers: &dyn Workers,
         cancel: &AtomicBool,
         depth: u32,
     ) -> Result<(), Stop> {
         // Calls take the caller's stack, of which we know that there is some.
         let depth = u64::from(depth).min((STACK / self.frame.max(1)) as u64);
         let entries = self.entries.as_ptr();
-        let mut run = Run { cancel, entries, depth, shown: [0; MOST_SHOWN], heap };
+        let mut run = Run { cancel, entries, depth, shown: [0; MOST_SHOWN], heap, workers };
         // SAFETY: the caller keeps the contract of the words; the rest is this call's own.
         let code = unsafe { self.entries[func.index()](&mut run, words.as_mut_ptr()) };
         match code {
@@ -108,7 +133,7 @@ impl Drop for FunctionCode {
 /// # Safety
 /// `lengths` points to as many as `rank`; nobody else uses the run meanwhile.
 pub(super) unsafe extern "C" fn alloc(
-    run: *mut Run<'_>,
+    run: *mut Run<'_, '_>,
     dtype: u64,
     rank: u64,
     lengths: *const i64,
@@ -123,7 +148,7 @@ pub(super) unsafe extern "C" fn alloc(
 ///
 /// # Safety
 /// Nobody else uses the run meanwhile.
-pub(super) unsafe extern "C" fn mark(run: *mut Run<'_>) -> u64 {
+pub(super) unsafe extern "C" fn mark(run: *mut Run<'_, '_>) -> u64 {
     // SAFETY: the caller promises it.
     unsafe { (*run).heap.mark() as u64 }
 }
@@ -132,8 +157,94 @@ pub(super) unsafe extern "C" fn mark(run: *mut Run<'_>) -> u64 {
 ///
 /// # Safety
 /// `keep` points to `kept` addresses; nobody else uses the run meanwhile.
-pub(super) unsafe extern "C" fn release(run: *mut Run<'_>, mark: u64, keep: *const usize, kept: u64) {
+pub(super) unsafe extern "C" fn release(run: *mut Run<'_, '_>, mark: u64, keep: *const usize, kept: u64) {
     // SAFETY: the caller promises both.
     let (run, keep) = unsafe { (&mut *run, std::slice::from_raw_parts(keep, kept as usize)) };
     run.heap.release(mark as usize, keep);
+}
+
+/// What the threads of a parallel loop share.
+struct Loop<'a, 'h> {
+    cancel: &'a AtomicBool,
+    entries: *const Entry,
+    func: usize,
+    /// The arguments of each call but its number.
+    args: &'a [u64],
+    depth: u64,
+    /// The heap of the run, which stays as it is: each thread has its own.
+    heap: &'a Heap<'h>,
+    /// The least number whose call has failed.
+    least: AtomicUsize,
+    /// What that call gave and showed.
+    failed: Mutex<(u32, [u64; MOST_SHOWN])>,
+}
+
+// SAFETY: the entries are only read, and may be called by many threads; nobody changes the heap meanwhile.
+unsafe impl Sync for Loop<'_, '_> {}
+
+impl Loop<'_, '_> {
+    /// Makes calls, until there are no more or one has failed.
+    ///
+    /// # Safety
+    /// The entry and the words are of one function, as [`FunctionCode::call`] has it.
+    unsafe fn work(&self, next: &mut dyn FnMut() -> Option<usize>) {
+        let mut heap = self.heap.another();
+        let mut words: SmallVec<[u64; 32]> = self.args.into();
+        words.push(0);
+        // Behind a call that has failed nothing needs to be done; before it, another may fail.
+        while let Some(number) = next().filter(|&number| number < self.least.load(Ordering::Relaxed)) {
+            *words.last_mut().expect("the number is there") = number as u64;
+            let mut run = Run {
+                cancel: self.cancel,
+                entries: self.entries,
+                depth: self.depth,
+                shown: [0; MOST_SHOWN],
+                heap: &mut heap,
+                workers: &Alone,
+            };
+            let code = match self.cancel.load(Ordering::Relaxed) {
+                true => CANCELLED,
+                // SAFETY: the caller promises it.
+                false => unsafe { (*self.entries.add(self.func))(&mut run, words.as_mut_ptr()) },
+            };
+            if code != 0 {
+                let mut failed = self.failed.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+                if self.least.fetch_min(number, Ordering::Relaxed) > number {
+                    *failed = (code, run.shown);
+                }
+                return;
+            }
+        }
+    }
+}
+
+/// Calls a function for each number below `count`; gives what the call of the least number gives that fails, or 0.
+///
+/// # Safety
+/// `args` are the words of the function, but for its number; nobody else uses the run meanwhile.
+pub(super) unsafe extern "C" fn parallel(
+    run: *mut Run<'_, '_>,
+    func: u64,
+    count: i64,
+    args: *const u64,
+    words: u64,
+) -> u32 {
+    // SAFETY: the caller promises both.
+    let (run, args) = unsafe { (&mut *run, std::slice::from_raw_parts(args, words as usize)) };
+    let shared = Loop {
+        cancel: run.cancel,
+        entries: run.entries,
+        func: func as usize,
+        args,
+        // Parallel loops that calls nest take more of the stack than calls do.
+        depth: run.depth / 2,
+        heap: run.heap,
+        least: AtomicUsize::new(usize::MAX),
+        failed: Mutex::new((0, [0; MOST_SHOWN])),
+    };
+    // SAFETY: the caller promises it.
+    run.workers.share(count.max(0) as usize, &|next| unsafe { shared.work(next) });
+    let (code, shown) = shared.failed.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+    run.shown = shown;
+    code
 }

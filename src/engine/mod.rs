@@ -194,7 +194,7 @@ impl Engine {
     /// Text that is no Python is an error; a function that is Python, but not of the language, is one when it is
     /// asked for. See `docs/language.md`.
     pub fn module(&self, source: &str, name: &str) -> Result<Module> {
-        Module::new(&self.pipeline, source, name)
+        Module::new(&self.pipeline, &self.pool, source, name)
     }
 
     /// The form that a stage hands on, as text.

@@ -10,6 +10,7 @@ mod copy;
 mod floats;
 mod join;
 mod pack;
+mod parallel;
 pub(crate) mod pool;
 mod scratch;
 mod share;
@@ -22,6 +23,7 @@ mod walk;
 
 pub(crate) use copy::copy;
 pub(crate) use floats::Standard;
+pub(crate) use parallel::Threads;
 pub use pool::ThreadPool;
 pub(crate) use scratch::Scratch;
 

@@ -1,12 +1,14 @@
 //! Chunks of work, shared out between the calling thread and those of a pool.
 
 use std::any::Any;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::Thread;
 
 use super::{Standard, ThreadPool};
+use crate::codegen::function::Work;
 
 /// Looks at the state so often before the thread goes to sleep: some microseconds, as long as another one needs
 /// for the rest of its chunk.
@@ -21,27 +23,34 @@ pub(super) fn share_out<S>(
     begin: impl Fn() -> S + Sync,
     work: impl Fn(&mut S, usize) + Sync,
 ) {
-    let Some(pool) = pool.filter(|_| chunks > 1) else {
-        let mut state = begin();
-        return (0..chunks).for_each(|chunk| work(&mut state, chunk));
-    };
-    let next = AtomicUsize::new(0);
-    let take_chunks = || {
-        // Chunks are independent, and leaving the team orders memory: the count alone matters.
-        let take = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&chunk| chunk < chunks);
-        let Some(first) = take() else { return };
+    share(0..chunks, pool, &|next| {
+        let Some(first) = next() else { return };
         let mut state = begin();
         work(&mut state, first);
-        while let Some(chunk) = take() {
+        while let Some(chunk) = next() {
             work(&mut state, chunk);
         }
+    });
+}
+
+/// As [`share_out`], for work that takes its chunks by itself.
+pub(super) fn share(chunks: Range<usize>, pool: Option<&ThreadPool>, work: &Work<'_>) {
+    let Some(pool) = pool.filter(|_| chunks.len() > 1) else {
+        let mut chunks = chunks;
+        return work(&mut || chunks.next());
+    };
+    let count = chunks.len();
+    let next = AtomicUsize::new(chunks.start);
+    let take_chunks = || {
+        // Chunks are independent, and leaving the team orders memory: the count alone matters.
+        work(&mut || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&chunk| chunk < chunks.end));
     };
     let team = Arc::new(Team {
         state: AtomicUsize::new(0),
         caller: std::thread::current(),
         panic: Mutex::default(),
     });
-    for _ in 1..pool.current_num_threads().min(chunks) {
+    for _ in 1..pool.current_num_threads().min(count) {
         let (team, job) = (team.clone(), Job::new(&take_chunks));
         pool.spawn(move || team.join_in(job));
     }

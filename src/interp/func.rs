@@ -27,7 +27,7 @@ pub(crate) unsafe fn run(
     module: &Module,
     func: FuncId,
     words: &mut [u64],
-    heap: &mut Heap,
+    heap: &mut Heap<'_>,
     cancel: &AtomicBool,
     depth: u32,
 ) -> Result<(), Stop> {
@@ -159,15 +159,15 @@ enum Flow {
     Continue(u32, Vec<Slot>),
 }
 
-struct Interpreter<'a> {
+struct Interpreter<'a, 'h> {
     module: &'a Module,
-    heap: &'a mut Heap,
+    heap: &'a mut Heap<'h>,
     cancel: &'a AtomicBool,
     /// Calls that may still nest.
     depth: u32,
 }
 
-impl Interpreter<'_> {
+impl Interpreter<'_, '_> {
     fn call(&mut self, func: FuncId, args: SmallVec<[Slot; 4]>) -> Result<Vec<Slot>, Stop> {
         let func = &self.module.funcs[func.index()];
         let mark = self.heap.mark();
@@ -193,13 +193,13 @@ impl Interpreter<'_> {
 }
 
 /// A call of a function.
-struct Frame<'f, 'r, 'a> {
+struct Frame<'f, 'r, 'a, 'h> {
     func: &'f Func,
     values: Vec<Option<Slot>>,
-    run: &'r mut Interpreter<'a>,
+    run: &'r mut Interpreter<'a, 'h>,
 }
 
-impl Frame<'_, '_, '_> {
+impl Frame<'_, '_, '_, '_> {
     fn set(&mut self, values: &[Value], slots: impl IntoIterator<Item = Slot>) {
         for (value, slot) in values.iter().zip(slots) {
             self.values[value.index()] = Some(slot);
@@ -310,6 +310,18 @@ impl Frame<'_, '_, '_> {
                 let slots = self.run.call(*func, args)?;
                 self.run.depth += 1;
                 self.set(results, slots);
+            }
+            Node::Parallel { func, args, count, site } => {
+                if self.run.depth == 0 {
+                    return Err(self.stop(*site, &[]));
+                }
+                let (args, count) = (self.slots(args), self.number(*count));
+                self.run.depth -= 1;
+                for number in 0..count {
+                    let number = Slot::Word(Word::I64(number));
+                    self.run.call(*func, args.iter().cloned().chain([number]).collect())?;
+                }
+                self.run.depth += 1;
             }
             Node::If { condition, then, otherwise, results } => {
                 match self.region(if self.holds(*condition) { then } else { otherwise })? {

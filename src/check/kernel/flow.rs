@@ -32,6 +32,8 @@ pub(crate) struct Flow {
     /// Of each loop, what is handed from trip to trip, or out of it: set inside, and read in a later trip or behind it.
     /// Of each branch, what it sets and something behind it reads. By the statement's number.
     pub joined: Vec<Vec<VarId>>,
+    /// Of each loop, what of that a trip may read before it sets it. By the statement's number.
+    pub taken: Vec<Vec<VarId>>,
     /// The first node of the expression that ends with each node.
     pub first: Vec<u32>,
 }
@@ -52,6 +54,7 @@ pub(crate) fn flow(function: &Function) -> Result<Flow> {
     let mut flow = Flow {
         first: first_of_each(&function.nodes),
         joined: vec![Vec::new(); function.statements as usize],
+        taken: vec![Vec::new(); function.statements as usize],
         ..Flow::default()
     };
     let mut known = HashMap::new();
@@ -279,15 +282,17 @@ impl Lives<'_> {
         let id = statement.id as usize;
         let mut header = self.headers[id].take().unwrap_or_else(|| self.nothing());
         unite(&mut header, &ends);
-        loop {
+        let taken = loop {
             self.loops.push(Around { behind: behind.clone(), next: header.clone() });
             let mut before = self.block(body, header.clone());
             self.loops.pop();
             begins(self, &mut before);
             if !unite(&mut header, &before) {
-                break;
+                break before;
             }
-        }
+        };
+        let sets = self.sets(statement);
+        self.flow.taken[id] = sets.into_iter().filter(|&variable| has(&taken, variable)).collect();
         let mut joined = header.clone();
         unite(&mut joined, &behind);
         self.join(statement, &joined);

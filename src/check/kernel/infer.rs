@@ -156,6 +156,8 @@ impl<'p, 'a> Inference<'p, 'a> {
             behind: HashMap::new(),
             iters: HashMap::new(),
             augmented: HashMap::new(),
+            parallel: HashMap::new(),
+            notes: Vec::new(),
             division_fails: true,
         };
         let mut inference = Inference {
@@ -188,7 +190,8 @@ impl<'p, 'a> Inference<'p, 'a> {
             }
             self.result.get_or_insert((Type::None, function.name_span));
         }
-        self.unit.result = self.result.map_or(Type::Unknown, |(ty, _)| ty);
+        self.unit.result = self.result.take().map_or(Type::Unknown, |(ty, _)| ty);
+        self.parallel_loops()?;
         Ok(self.unit)
     }
 
@@ -468,7 +471,13 @@ impl<'p, 'a> Inference<'p, 'a> {
             let args = if *method { &args[1..] } else { &args[..] };
             let reversed = &*path == "builtins.reversed";
             match &*path {
-                "builtins.range" | "numba.prange" => return Ok((self.range(id, args, false)?, int)),
+                "builtins.range" | "numba.prange" => {
+                    let mut numbers = self.range(id, args, false)?;
+                    if let Iter::Range { parallel, .. } = &mut numbers {
+                        *parallel = &*path == "numba.prange";
+                    }
+                    return Ok((numbers, int));
+                }
                 "builtins.reversed" | "builtins.enumerate" | "builtins.zip" if args.is_empty() => {
                     return Err(self.nothing_to_go_over(id));
                 }
@@ -544,7 +553,7 @@ impl<'p, 'a> Inference<'p, 'a> {
                 Error::new(ErrorKind::Value, "a range cannot go by steps of 0").at(self.span(step), "")
             );
         }
-        Ok(Iter::Range { start, stop, step, reversed })
+        Ok(Iter::Range { start, stop, step, reversed, parallel: false })
     }
 
     /// An expression that must give an integer.

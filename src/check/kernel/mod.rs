@@ -12,17 +12,19 @@ mod expr;
 mod flow;
 mod infer;
 mod names;
+mod parallel;
 mod text;
 mod types;
 
 use std::collections::HashMap;
 
 use super::Apply;
-use crate::diag::Result;
+use crate::diag::{Result, Span};
 use crate::ops::Function;
 use crate::syntax::ast::NodeId;
 use crate::syntax::kernel::ast::File;
 pub(crate) use flow::{Flow, VarId};
+pub(crate) use parallel::{Join, Parallel};
 pub(crate) use types::Type;
 
 /// A kernel and all that it calls, each for the types that it is called with; the first is the one asked for.
@@ -58,6 +60,10 @@ pub(crate) struct Unit {
     pub iters: HashMap<u32, Iter>,
     /// The operation of each augmented assignment.
     pub augmented: HashMap<u32, Node>,
+    /// The loops whose trips run at once, by the statement's number.
+    pub parallel: HashMap<u32, Parallel>,
+    /// What is to be said of it that is no error, each with its place.
+    pub notes: Vec<(Span, String)>,
     /// Division by zero is an error, as in Python; otherwise it gives what NumPy's does.
     pub division_fails: bool,
 }
@@ -178,6 +184,8 @@ pub(crate) enum Iter {
         step: Option<NodeId>,
         /// From the last to the first.
         reversed: bool,
+        /// Written `prange`.
+        parallel: bool,
     },
     /// The elements of an array, or its rows.
     Array(NodeId),

@@ -102,6 +102,23 @@ impl Form {
     }
 }
 
+/// For each of the values that parameters of these types become, of which the first are given in these forms, whether it is
+/// an array whose elements along the last axis lie one after the other.
+pub(super) fn adjacent(forms: &[Form], params: &[kernel::Type]) -> Vec<bool> {
+    let mut found = Vec::new();
+    for (at, ty) in params.iter().enumerate() {
+        match forms.get(at) {
+            Some(Form::Array { adjacent, .. }) => found.push(*adjacent),
+            Some(Form::Tuple(items)) => {
+                let types: Vec<kernel::Type> = items.iter().filter_map(Form::ty).collect();
+                found.extend(adjacent(items, &types));
+            }
+            _ => found.extend(crate::lower::kernel::types(ty).iter().map(|_| false)),
+        }
+    }
+    found
+}
+
 impl CallArg<'_> {
     /// Bytes of its elements, where it is an array, and how many there are.
     pub(super) fn size(&self) -> (usize, usize) {

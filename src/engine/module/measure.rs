@@ -52,11 +52,14 @@ impl LoopKernel {
         let made: usize = results.iter().map(|result| result.dtype().size() * result.len()).sum();
         let longest = results.iter().map(|result| result.len()).max().unwrap_or(0);
         let pipeline = &self.module.0.pipeline;
+        let pool =
+            self.module.0.pool.as_ref().filter(|_| compiled.code.is_some() && compiled.module.is_parallel());
+        let threads = pool.map_or(1, |pool| pool.current_num_threads());
         Ok(Report {
             results,
             elements: most.max(longest).max(1),
             bytes: read + made,
-            threads: 1,
+            threads,
             backend: if compiled.code.is_some() { pipeline.backend } else { Backend::Interp },
             lanes: 1,
             fp: pipeline.fp,

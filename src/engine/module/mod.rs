@@ -19,6 +19,7 @@ use crate::check::kernel::{self, Checked};
 use crate::codegen::function::FunctionCode;
 use crate::codegen::{Compiler, Listing, Wide};
 use crate::diag::{Error, ErrorKind, Result, many, nearest};
+use crate::exec::ThreadPool;
 use crate::ir::func;
 use crate::options::{Emit, Limits};
 use crate::report::StageTimes;
@@ -36,6 +37,7 @@ struct Inner {
     name: Arc<str>,
     parse: Duration,
     pipeline: Arc<Pipeline>,
+    pool: Option<Arc<ThreadPool>>,
     compiled: Mutex<HashMap<Key, Arc<Compiled>>>,
 }
 
@@ -67,15 +69,20 @@ pub struct LoopKernel {
 }
 
 impl Module {
-    pub(super) fn new(pipeline: &Arc<Pipeline>, source: &str, name: &str) -> Result<Module> {
+    pub(super) fn new(
+        pipeline: &Arc<Pipeline>,
+        pool: &Option<Arc<ThreadPool>>,
+        source: &str,
+        name: &str,
+    ) -> Result<Module> {
         let (source, name): (Arc<str>, Arc<str>) = (source.into(), name.into());
         let Limits { length, nesting, .. } = pipeline.limits;
         let limits = syntax::Limits { length, nesting };
         let mut parse = Duration::ZERO;
         let file = timed(&mut parse, || syntax::parse_file(&source, &limits))
             .map_err(|error| error.with_source(&source).with_file(&name))?;
-        let pipeline = Arc::clone(pipeline);
-        Ok(Module(Arc::new(Inner { file, source, name, parse, pipeline, compiled: Mutex::default() })))
+        let (pipeline, pool) = (Arc::clone(pipeline), pool.clone());
+        Ok(Module(Arc::new(Inner { file, source, name, parse, pipeline, pool, compiled: Mutex::default() })))
     }
 
     /// The functions of the file, in order, each as its `def` writes it. Those that cannot be kernels are
@@ -267,6 +274,7 @@ impl LoopKernel {
         if stop == Some(Emit::Ir) {
             return Ok(Done::Text(module.to_string()));
         }
+        module.funcs[0].adjacent = args::adjacent(forms, &checked.units[0].params);
         let written = func::written(&module).swap_remove(0);
         timed(&mut stages.optimize, || opt::func::optimize(&mut module, pipeline.fp));
         if stop == Some(Emit::Opt) {

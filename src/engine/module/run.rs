@@ -2,7 +2,7 @@
 //!
 //! Arrays that a kernel made, and returns, become the caller's; others that it returns are copied.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use smallvec::SmallVec;
 
@@ -41,14 +41,16 @@ pub(super) fn run(
     let given = words.len();
     let results: usize = compiled.module.funcs[0].results.iter().map(|ty| ty.words()).sum();
     words.resize(given + results, 0);
-    let mut heap = Heap::new(kernel.module.0.pipeline.limits.memory);
+    let left = AtomicUsize::new(kernel.module.0.pipeline.limits.memory);
+    let mut heap = Heap::new(&left);
+    let workers = exec::Threads(kernel.module.0.pool.as_deref());
     let entry = FuncId(0);
     let done = {
         let _floats = exec::Standard::set();
         match &compiled.code {
             // SAFETY: the words are those of the arguments, for whose types this was compiled, with room for the
             // results; arrays are borrowed for as long as the call, those that are written exclusively.
-            Some(code) => unsafe { code.call(entry, &mut words, &mut heap, cancel, MOST_CALLS) },
+            Some(code) => unsafe { code.call(entry, &mut words, &mut heap, &workers, cancel, MOST_CALLS) },
             // SAFETY: as above.
             None => unsafe {
                 interp::func::run(&compiled.module, entry, &mut words, &mut heap, cancel, MOST_CALLS)
@@ -147,12 +149,12 @@ fn push_constant(ty: &Type, words: &mut Words) {
 }
 
 /// Takes results out of words.
-struct Reader<'w> {
+struct Reader<'w, 'h> {
     words: &'w [u64],
-    heap: &'w mut Heap,
+    heap: &'w mut Heap<'h>,
 }
 
-impl Reader<'_> {
+impl Reader<'_, '_> {
     fn next(&mut self) -> u64 {
         let (first, rest) = self.words.split_first().expect("as many as the type has");
         self.words = rest;

@@ -85,6 +85,28 @@ impl Builder {
         Region { params, nodes, end }
     }
 
+    /// Makes a function of a closed region, whose parameters are its last ones: whatever the region uses of the function around comes
+    /// before them. Gives it with those values.
+    pub fn outline(&self, name: String, region: Region) -> (Func, Values) {
+        let mut inside = vec![false; self.values.len()];
+        let mut used = Values::new();
+        uses(&region, &mut inside, &mut used);
+        // Constants are made again, so that what is known of them stays known.
+        let (constants, captured): (Values, Values) =
+            used.into_iter().partition(|value| self.values[value.index()].constant.is_some());
+        let constant = |value: Value| {
+            let bits = self.values[value.index()].constant.expect("it is one");
+            Node::Let(value, Inst::Const(bits))
+        };
+        let nodes = constants.into_iter().map(constant).chain(region.nodes).collect();
+        let params: Values = captured.iter().copied().chain(region.params).collect();
+        let adjacent = vec![false; params.len()];
+        // Values keep their numbers: those that the function does not have are never defined.
+        let values = self.values.clone();
+        let body = Region { params, nodes, end: region.end };
+        (Func { name, results: Vec::new(), body, adjacent, values }, captured)
+    }
+
     /// The parameters of the innermost open region.
     pub fn params(&self) -> Values {
         self.open.last().expect("a region is open").0.clone()
@@ -226,6 +248,11 @@ impl Builder {
         results
     }
 
+    /// Calls a function that was [outlined](Builder::outline) for each number below `count`.
+    pub fn parallel(&mut self, func: FuncId, args: &[Value], count: Value, site: SiteId) {
+        self.push(Node::Parallel { func, args: args.into(), count, site });
+    }
+
     /// Runs a region, whose parameters are an i64 and the carried values, for each number of a range.
     pub fn range(&mut self, [start, stop, step]: [Value; 3], carried: &[Value], body: Region) -> Values {
         let results: Values = carried.iter().map(|&value| self.value(self.ty(value))).collect();
@@ -240,4 +267,20 @@ impl Builder {
         self.push(Node::Loop { carried: carried.into(), body, results: results.clone() });
         results
     }
+}
+
+/// Finds the values that a region uses, each once, and does not define.
+fn uses(region: &Region, inside: &mut [bool], used: &mut Values) {
+    region.params.iter().for_each(|param| inside[param.index()] = true);
+    // What is used is taken to be inside from then on.
+    let using = |values: &[Value], inside: &mut [bool], used: &mut Values| {
+        let new = values.iter().filter(|value| !std::mem::replace(&mut inside[value.index()], true));
+        used.extend(new.copied());
+    };
+    for node in &region.nodes {
+        using(&node.operands(), inside, used);
+        node.regions().for_each(|region| uses(region, inside, used));
+        node.defines().iter().for_each(|value| inside[value.index()] = true);
+    }
+    using(region.end.values(), inside, used);
 }

@@ -46,6 +46,9 @@
 //! many loops as there are around leaves the function, as `return` does. Branches do not count.
 //! A call that becomes its callee's body is a [`Node::Loop`] that is left in its first trip.
 //!
+//! **Parallel loops** are functions of their own ([`Builder::outline`]): what a chunk of trips does, given all that it uses of the function
+//! around, and its number. Inside, the trips are a plain loop; [`Node::Parallel`] runs the chunks.
+//!
 //! This module must not know source text, passes or machine code.
 
 mod build;
@@ -241,6 +244,18 @@ pub enum Node {
         /// Where it fails if calls nest too deep. Shows nothing.
         site: SiteId,
     },
+    /// Calls a function, which has no results, for each number from 0 to before a count: in any order, and perhaps at once.
+    /// Where calls fail, it fails as the one with the least number does. Only this node calls the function.
+    Parallel {
+        /// The function. The number, an i64, is its last argument.
+        func: FuncId,
+        /// Its other arguments.
+        args: Values,
+        /// How many calls, an i64; none where it is negative.
+        count: Value,
+        /// Where it fails if calls nest too deep. Shows nothing.
+        site: SiteId,
+    },
     /// Runs one of two regions without parameters.
     If {
         /// Which.
@@ -334,6 +349,17 @@ impl Module {
         let mut called = vec![false; self.funcs.len()];
         self.funcs.iter().for_each(|func| walk(&func.body, &mut called));
         called
+    }
+
+    /// Whether a function has a parallel loop.
+    pub fn is_parallel(&self) -> bool {
+        fn within(region: &Region) -> bool {
+            region
+                .nodes
+                .iter()
+                .any(|node| matches!(node, Node::Parallel { .. }) || node.regions().any(within))
+        }
+        self.funcs.iter().any(|func| within(&func.body))
     }
 
     /// Adds a function.
@@ -484,7 +510,8 @@ impl Node {
             | Node::Alloc { .. }
             | Node::Check { .. }
             | Node::Within { .. }
-            | Node::Call { .. } => (None, None),
+            | Node::Call { .. }
+            | Node::Parallel { .. } => (None, None),
         };
         first.into_iter().chain(second)
     }
@@ -508,7 +535,7 @@ impl Node {
             | Node::If { results, .. }
             | Node::For { results, .. }
             | Node::Loop { results, .. } => results,
-            Node::Store { .. } | Node::Check { .. } => &[],
+            Node::Store { .. } | Node::Check { .. } | Node::Parallel { .. } => &[],
         }
     }
 
@@ -523,6 +550,7 @@ impl Node {
             Node::Check { ok, shown, .. } => [*ok].into_iter().chain(shown.iter().copied()).collect(),
             Node::Within { array, index, .. } => Values::from_slice(&[*array, *index]),
             Node::Call { args, .. } => args.clone(),
+            Node::Parallel { args, count, .. } => args.iter().copied().chain([*count]).collect(),
             Node::If { condition, .. } => Values::from_slice(&[*condition]),
             Node::For { start, stop, step, carried, .. } => {
                 [*start, *stop, *step].into_iter().chain(carried.iter().copied()).collect()

@@ -114,6 +114,9 @@ impl Text<'_, '_> {
             Node::Call { func, args, site, .. } => {
                 writeln!(self.f, "call {func:?} ({}) else {site:?}", list(args))
             }
+            Node::Parallel { func, args, count, site } => {
+                writeln!(self.f, "parallel {func:?} ({}) below {count:?} else {site:?}", list(args))
+            }
             Node::If { condition, then, otherwise, .. } => {
                 writeln!(self.f, "if {condition:?} {{")?;
                 self.region(then, depth + 1)?;

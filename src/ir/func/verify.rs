@@ -8,7 +8,8 @@
 //!    with a next call.
 //! 5. A region ends with `never` if, and only if, its last node never falls out; it is the only such node.
 //! 6. A branch whose regions both go on elsewhere has no results.
-//! 7. A call has the types of its callee. A site is shown values of its types.
+//! 7. A call has the types of its callee, whose last parameter is a number and which has no results if it is called in parallel. A site is
+//!    shown values of its types.
 //! 8. Regions nest no deeper than [`MOST_NESTED`].
 
 use super::{Axis, End, Func, Inst, MOST_NESTED, MOST_SHOWN, Module, Node, Region, SiteId, Type, Value};
@@ -204,6 +205,16 @@ impl<'a> Verifier<'a> {
                 if self.types(results) != callee.results {
                     return Err(format!("{func:?} gives other types"));
                 }
+                self.site(*site, &[])
+            }
+            Node::Parallel { func, args, count, site } => {
+                let callee = self.module.funcs.get(func.index()).ok_or(format!("{func:?} is no function"))?;
+                let given: Vec<Value> = args.iter().copied().chain([*count]).collect();
+                self.uses(&given, &callee.params().collect::<Vec<_>>())?;
+                if !callee.results.is_empty() {
+                    return Err(format!("{func:?} has results"));
+                }
+                self.numbers(&[*count], 1)?;
                 self.site(*site, &[])
             }
             Node::If { condition, then, otherwise, results } => {

@@ -109,6 +109,14 @@ impl<'a> Classes<'a> {
                     arrays.windows(2).for_each(|pair| self.same(&pair[..1], &pair[1..]));
                 }
             }
+            Node::Parallel { func: FuncId(callee), args, .. } => {
+                let callees = self.callees;
+                for (&arg, &written) in args.iter().zip(&callees[*callee as usize]) {
+                    if written {
+                        self.stored.push(arg);
+                    }
+                }
+            }
             Node::If { then, otherwise, results, .. } => {
                 for region in [then, otherwise] {
                     self.region(region, owners);

@@ -29,7 +29,7 @@ pub(super) enum Items {
 impl Lowering<'_> {
     pub(super) fn items(&mut self, iter: &Iter) -> Result<Items> {
         Ok(match iter {
-            Iter::Range { start, stop, step, reversed } => {
+            Iter::Range { start, stop, step, reversed, .. } => {
                 let default = |l: &mut Self, value| l.b.number(value, Ty::I64);
                 let start = match start {
                     Some(start) => {
@@ -178,7 +178,7 @@ impl Lowering<'_> {
     }
 
     /// The element of an array at a place along its first axis, or the row.
-    fn row(&mut self, array: Value, at: Value) -> Val {
+    pub(super) fn row(&mut self, array: Value, at: Value) -> Val {
         let (dtype, rank) = self.b.ty(array).array().expect("an array");
         if rank == 1 {
             return Val::Number(dtype, self.load(array, &[at]));

@@ -14,14 +14,14 @@ use crate::types::{Ty, Word};
 
 impl<'a> Lowering<'a> {
     /// The head of a loop: what variables are there.
-    fn head(&self, statement: u32) -> (&'a [crate::check::kernel::VarId], &'a [State]) {
+    pub(super) fn head(&self, statement: u32) -> (&'a [crate::check::kernel::VarId], &'a [State]) {
         let unit = self.unit;
         let states = unit.joins.get(&statement).map_or(&[][..], |states| states);
         (&unit.flow.joined[statement as usize], states)
     }
 
     /// What a trip hands to the next, or out.
-    fn handed(&mut self, around: Around, broke: bool) -> Values {
+    pub(super) fn handed(&mut self, around: Around, broke: bool) -> Values {
         let (joined, states) = self.head(around.statement);
         let mut values = self.collect(joined, states);
         if around.told {
@@ -38,7 +38,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// Types of what goes around.
-    fn carried(around: Around, states: &[State]) -> Vec<func::Type> {
+    pub(super) fn carried(around: Around, states: &[State]) -> Vec<func::Type> {
         let mut types = Lowering::collected(states);
         if around.told {
             types.push(Ty::Bool.into());
@@ -100,6 +100,9 @@ impl<'a> Lowering<'a> {
         otherwise: &'a [Statement],
     ) -> Result<()> {
         let unit = self.unit;
+        if let Some(parallel) = unit.parallel.get(&statement.id) {
+            return self.parallel_loop(statement, target, body, parallel);
+        }
         let items = self.items(&unit.iters[&statement.id])?;
         let [start, stop, step] = self.trips(&items);
         let around = Around { statement: statement.id, told: !otherwise.is_empty() };

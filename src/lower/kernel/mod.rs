@@ -11,6 +11,7 @@ mod expr;
 mod intrinsics;
 mod iters;
 mod loops;
+mod parallel;
 mod scalars;
 mod statements;
 mod sums;
@@ -25,13 +26,14 @@ use crate::types::Ty;
 use value::Val;
 pub(crate) use value::types;
 
-/// Builds a function for each unit, in order.
+/// Builds a function for each unit, in order; behind them are the chunks of parallel loops.
 pub(crate) fn lower(file: &File, checked: &Checked) -> Result<Module> {
-    let mut module = Module::default();
+    let (mut module, mut outlined) = (Module::default(), Vec::new());
     for unit in &checked.units {
-        let func = Lowering::new(file, checked, unit, &mut module).run()?;
+        let func = Lowering::new(file, checked, unit, &mut module, &mut outlined).run()?;
         module.push(func);
     }
+    module.funcs.append(&mut outlined);
     Ok(module)
 }
 
@@ -50,6 +52,8 @@ struct Lowering<'a> {
     function: &'a Function,
     flow: &'a Flow,
     module: &'a mut Module,
+    /// The chunks of parallel loops.
+    outlined: &'a mut Vec<func::Func>,
     b: Builder,
     variables: Vec<Option<Held>>,
     /// The value of each node that was looked at; of use within the region in which it was made.
@@ -71,7 +75,13 @@ struct Around {
 }
 
 impl<'a> Lowering<'a> {
-    fn new(file: &'a File, checked: &'a Checked, unit: &'a Unit, module: &'a mut Module) -> Lowering<'a> {
+    fn new(
+        file: &'a File,
+        checked: &'a Checked,
+        unit: &'a Unit,
+        module: &'a mut Module,
+        outlined: &'a mut Vec<func::Func>,
+    ) -> Lowering<'a> {
         let function = &file.functions[unit.function];
         let params: Vec<func::Type> = unit.params.iter().flat_map(types).collect();
         let b = Builder::new(&function.name, &params, &types(&unit.result));
@@ -88,6 +98,7 @@ impl<'a> Lowering<'a> {
             function,
             flow: &unit.flow,
             module,
+            outlined,
             b,
             variables: vec![None; unit.flow.names.len()],
             values: vec![Val::Nothing; function.nodes.len()],

@@ -198,7 +198,7 @@ impl Lowering<'_> {
         })
     }
 
-    fn product(&mut self, x: Pair, y: Pair) -> Pair {
+    pub(super) fn product(&mut self, x: Pair, y: Pair) -> Pair {
         let b = &mut self.b;
         let [rr, ii, ri, ir] =
             [(x.re, y.re), (x.im, y.im), (x.re, y.im), (x.im, y.re)].map(|(x, y)| b.op(Op::Mul, &[x, y]));

@@ -95,6 +95,10 @@ impl<'a, 'b> Copier<'a, 'b> {
                 let new = self.b.call(*func, &args, &types, *site);
                 self.set(results, &new);
             }
+            Node::Parallel { func, args, count, site } => {
+                let (args, count) = (self.all(args), self.became(*count));
+                self.b.parallel(*func, &args, count, *site);
+            }
             Node::If { condition, then, otherwise, results } => {
                 let condition = self.became(*condition);
                 let then = self.region(then, visit);

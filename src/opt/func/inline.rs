@@ -64,7 +64,7 @@ fn fits(region: &Region, left: &mut usize) -> bool {
     region.nodes.iter().all(|node| {
         *left = left.saturating_sub(1);
         *left > 0
-            && !matches!(node, Node::Call { .. } | Node::Alloc { .. })
+            && !matches!(node, Node::Call { .. } | Node::Parallel { .. } | Node::Alloc { .. })
             && node.regions().all(|region| fits(region, left))
     })
 }

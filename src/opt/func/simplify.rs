@@ -180,6 +180,10 @@ impl<'a> Simplifier<'a> {
                     self.define(old, new);
                 }
             }
+            Node::Parallel { func, args, count, site } => {
+                let (args, count) = (self.values(args), self.value(*count));
+                self.b.parallel(*func, &args, count, *site);
+            }
             Node::If { condition, then, otherwise, results } => {
                 return self.branch(*condition, then, otherwise, results);
             }

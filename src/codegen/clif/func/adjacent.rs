@@ -3,16 +3,46 @@
 //! Then the stride is a constant of the code, and addresses are what instructions add up by themselves. This
 //! is an analysis of descriptors alone; it must not know Cranelift.
 
-use crate::ir::func::{End, Func, Inst, Node, Region, Value};
+use crate::ir::func::{End, Func, Inst, Module, Node, Region, Value};
 
-/// For each value, whether it is such an array. A function that is `called` may be given any.
-pub(super) fn find(func: &Func, called: bool) -> Vec<bool> {
+/// For each value of each function, whether it is such an array. A function that others call may be given any; the chunks of a parallel
+/// loop are given what the loop's function has, which stands before.
+pub(super) fn of_module(module: &Module) -> Vec<Vec<bool>> {
+    let mut given: Vec<Vec<bool>> = module.funcs.iter().map(|func| func.adjacent.clone()).collect();
+    for (given, called) in given.iter_mut().zip(module.called()) {
+        given.iter_mut().for_each(|adjacent| *adjacent &= !called);
+    }
+    let mut found = Vec::with_capacity(module.funcs.len());
+    for (at, func) in module.funcs.iter().enumerate() {
+        let here = find(func, &given[at]);
+        chunks(&func.body, &mut |callee, args| {
+            for (given, arg) in given[callee].iter_mut().zip(args) {
+                *given = here[arg.index()];
+            }
+        });
+        found.push(here);
+    }
+    found
+}
+
+/// Visits the functions of parallel loops, each with what it is given.
+fn chunks(region: &Region, visit: &mut impl FnMut(usize, &[Value])) {
+    for node in &region.nodes {
+        if let Node::Parallel { func, args, .. } = node {
+            visit(func.index(), args);
+        }
+        node.regions().for_each(|region| chunks(region, visit));
+    }
+}
+
+/// For each value, whether it is such an array, where of the parameters these are.
+fn find(func: &Func, given: &[bool]) -> Vec<bool> {
     // Every array may be, until it is found to be handed one that is not.
     let mut found: Vec<bool> = (0..func.values() as u32)
         .map(|at| func.ty(Value(at)).array().is_some_and(|(_, rank)| rank > 0))
         .collect();
-    for (&param, &adjacent) in func.body.params.iter().zip(&func.adjacent) {
-        found[param.index()] &= adjacent && !called;
+    for (&param, &given) in func.body.params.iter().zip(given) {
+        found[param.index()] &= given;
     }
     loop {
         let before = found.iter().filter(|&&adjacent| adjacent).count();
@@ -75,7 +105,11 @@ impl<'a> Pass<'a> {
             Node::Call { results, .. } => {
                 results.iter().for_each(|result| self.found[result.index()] = false)
             }
-            Node::Alloc { .. } | Node::Store { .. } | Node::Check { .. } | Node::Within { .. } => {}
+            Node::Alloc { .. }
+            | Node::Store { .. }
+            | Node::Check { .. }
+            | Node::Within { .. }
+            | Node::Parallel { .. } => {}
         }
     }
 

@@ -83,7 +83,9 @@ impl Emitter<'_, '_> {
         self.bind(array, parts);
     }
 
-    pub fn call(&mut self, func: func::FuncId, args: &[IrValue], results: &[IrValue], site: SiteId) {
+    /// Begins a call: one less may nest. Gives how many may, the words of the arguments with room for the results, and the offset
+    /// behind the arguments.
+    fn begin_call(&mut self, args: &[IrValue], results: &[IrValue], site: SiteId) -> (Value, Value, i32) {
         let depth_at = offset_of!(Run, depth) as i32;
         let depth = self.b.ins().load(types::I64, plain(), self.run, depth_at);
         self.unless(depth, |e| e.fail(site, &[]));
@@ -97,19 +99,38 @@ impl Emitter<'_, '_> {
             let parts = self.parts[arg.index()].clone();
             self.write_words(words, &mut at, &parts, self.func.ty(arg));
         }
-        let entries = self.b.ins().load(types::I64, plain(), self.run, offset_of!(Run, entries) as i32);
-        let entry = self.b.ins().load(types::I64, plain(), entries, 8 * func.0 as i32);
-        let signature = self.b.func.signature.clone();
-        let signature = self.b.import_signature(signature);
-        let call = self.b.ins().call_indirect(signature, entry, &[self.run, words]);
-        let code = self.b.inst_results(call)[0];
+        (depth, words, at)
+    }
+
+    /// Ends a call: leaves with its code unless that is 0.
+    fn end_call(&mut self, code: Value, depth: Value) {
         let (on, failed) = (self.b.create_block(), self.b.create_block());
         self.b.ins().brif(code, failed, &[], on, &[]);
         self.b.set_cold_block(failed);
         self.b.switch_to_block(failed);
         self.b.ins().return_(&[code]);
         self.b.switch_to_block(on);
-        self.b.ins().store(plain(), depth, self.run, depth_at);
+        self.b.ins().store(plain(), depth, self.run, offset_of!(Run, depth) as i32);
+    }
+
+    pub fn parallel(&mut self, func: func::FuncId, args: &[IrValue], count: IrValue, site: SiteId) {
+        let (depth, words, end) = self.begin_call(args, &[], site);
+        let count = self.one(count);
+        let [func, given] = [i64::from(func.0), i64::from(end / 8)].map(|n| self.number(n));
+        let address = function::parallel as *const () as usize;
+        let code = self.host_call(address, &[self.run, func, count, words, given], Some(types::I32));
+        self.end_call(code.expect("it has a result"), depth);
+    }
+
+    pub fn call(&mut self, func: func::FuncId, args: &[IrValue], results: &[IrValue], site: SiteId) {
+        let (depth, words, mut at) = self.begin_call(args, results, site);
+        let entries = self.b.ins().load(types::I64, plain(), self.run, offset_of!(Run, entries) as i32);
+        let entry = self.b.ins().load(types::I64, plain(), entries, 8 * func.0 as i32);
+        let signature = self.b.func.signature.clone();
+        let signature = self.b.import_signature(signature);
+        let call = self.b.ins().call_indirect(signature, entry, &[self.run, words]);
+        let code = self.b.inst_results(call)[0];
+        self.end_call(code, depth);
         for &result in results {
             let parts = self.read_words(words, &mut at, self.func.ty(result));
             self.bind(result, parts);

@@ -9,7 +9,6 @@ use smallvec::{SmallVec, smallvec};
 use super::super::group::plain;
 use super::super::memory::{load_one, store_one};
 use super::super::scalar;
-use super::adjacent;
 use super::arrays::{self, Descriptor, Index, Parts};
 use crate::codegen::function::Run;
 use crate::ir::func::{self, Axis, End, Func, Inst, Module, Node, Region, SiteId, Value as IrValue};
@@ -54,7 +53,7 @@ pub(super) struct Emitter<'a, 'b> {
 pub(super) fn emit(
     func: &Func,
     module: &Module,
-    called: bool,
+    adjacent: Vec<bool>,
     mut b: FunctionBuilder<'_>,
     frontend: isa::TargetFrontendConfig,
 ) {
@@ -69,7 +68,7 @@ pub(super) fn emit(
         module,
         run,
         cancel,
-        adjacent: adjacent::find(func, called),
+        adjacent,
         parts: vec![Parts::new(); func.values()],
         sums: vec![None; func.values()],
         owners: Vec::new(),
@@ -300,6 +299,7 @@ impl<'a> Emitter<'a, '_> {
                 self.bind(*place, smallvec![at]);
             }
             Node::Call { func, args, results, site } => self.call(*func, args, results, *site),
+            Node::Parallel { func, args, count, site } => self.parallel(*func, args, *count, *site),
             Node::If { condition, then, otherwise, results } => {
                 let (yes, no) = (self.b.create_block(), self.b.create_block());
                 let mut after = self.label(results);

@@ -44,7 +44,7 @@ impl Compiler {
         signature.returns.push(AbiParam::new(types::I32));
         let mut frame = 0;
         let mut compiled = Vec::with_capacity(module.funcs.len());
-        for (func, called) in module.funcs.iter().zip(module.called()) {
+        for (func, adjacent) in module.funcs.iter().zip(adjacent::of_module(module)) {
             let Workspace { context, builder } = workspace;
             jit.module().clear_context(context);
             context.func.signature = signature.clone();
@@ -52,7 +52,7 @@ impl Compiler {
             emit::emit(
                 func,
                 module,
-                called,
+                adjacent,
                 FunctionBuilder::new(&mut context.func, builder),
                 isa.frontend_config(),
             );

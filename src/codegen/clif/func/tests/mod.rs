@@ -2,12 +2,13 @@
 
 mod speed;
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::time::{Duration, Instant};
 
 use smallvec::smallvec;
 
 use crate::array::read;
+use crate::codegen::function::Alone;
 use crate::codegen::{Compiler, Wide};
 use crate::diag::{ErrorKind, Span};
 use crate::heap::Heap;
@@ -29,11 +30,12 @@ type Left = (Result<Vec<Word>, Stop>, Vec<Word>);
 fn run(
     module: &Module,
     seed: u64,
-    call: impl FnOnce(FuncId, &mut [u64], &mut Heap) -> Result<(), Stop>,
+    call: impl FnOnce(FuncId, &mut [u64], &mut Heap<'_>) -> Result<(), Stop>,
 ) -> Left {
     let func = FuncId(module.funcs.len() as u32 - 1);
     let mut memory = Memory::new(&mut Random(seed), &module.funcs[func.index()]);
-    let mut heap = Heap::new(LIMIT);
+    let left = AtomicUsize::new(LIMIT);
+    let mut heap = Heap::new(&left);
     let mut words = memory.words();
     let ended = call(func, &mut words, &mut heap);
     // SAFETY: the heap and the buffers are still there.
@@ -101,7 +103,7 @@ fn agree(compiler: &Compiler, module: &Module, compiled: &Module, seed: u64) -> 
     let code = compiler.compile_functions(compiled, None).expect("every function compiles");
     let found = run(module, seed, |func, words, heap| {
         // SAFETY: as above.
-        unsafe { code.call(func, words, heap, &cancel, DEPTH) }
+        unsafe { code.call(func, words, heap, &Alone, &cancel, DEPTH) }
     });
     assert!(same(module, &expected, &found), "seed {seed}: {found:?}\nnot {expected:?}\n{compiled}");
     expected.0.is_ok()
@@ -142,12 +144,13 @@ fn both(module: &Module, arg: i64, limit: usize, cancel: bool) -> Result<i64, St
     let cancel = AtomicBool::new(cancel);
     let (mut interpreted, mut native) = ([arg as u64, 0], [arg as u64, 0]);
     let code = Compiler::new(Wide::No).unwrap().compile_functions(module, None).unwrap();
-    let (mut heap, mut other) = (Heap::new(limit), Heap::new(limit));
+    let [left, others] = [limit; 2].map(AtomicUsize::new);
+    let (mut heap, mut other) = (Heap::new(&left), Heap::new(&others));
     // SAFETY: no argument is an array.
     let (expected, found) = unsafe {
         (
             interp::func::run(module, FuncId(0), &mut interpreted, &mut heap, &cancel, DEPTH),
-            code.call(FuncId(0), &mut native, &mut other, &cancel, DEPTH),
+            code.call(FuncId(0), &mut native, &mut other, &Alone, &cancel, DEPTH),
         )
     };
     assert_eq!(found, expected);

@@ -2,9 +2,10 @@
 //!
 //! The functions are as lowering makes them: every index and every divisor is checked.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::time::Instant;
 
+use crate::codegen::function::Alone;
 use crate::codegen::{Compiler, Listing, Wide};
 use crate::diag::{ErrorKind, Span};
 use crate::heap::Heap;
@@ -532,11 +533,12 @@ fn kernels() {
             let mut best = f64::MAX;
             for _ in 0..4 {
                 let mut words = [args.clone(), vec![0; 8]].concat();
-                let mut heap = Heap::new(1 << 30);
+                let left = AtomicUsize::new(1 << 30);
+                let mut heap = Heap::new(&left);
                 let cancel = AtomicBool::new(false);
                 let start = Instant::now();
                 // SAFETY: the words are as the function takes them, and the arrays are there.
-                unsafe { code.call(FuncId(0), &mut words, &mut heap, &cancel, 100) }.unwrap();
+                unsafe { code.call(FuncId(0), &mut words, &mut heap, &Alone, &cancel, 100) }.unwrap();
                 best = best.min(start.elapsed().as_secs_f64());
             }
             println!("{name:12} {kind:10} {:9.2} ms; passes {passes:?}, code {compile:?}", best * 1e3);

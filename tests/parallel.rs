@@ -1,0 +1,220 @@
+//! Parallel loops: the same bits whatever the number of threads, the error of the least trip, memory, cancelling.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use brolga::{Array, Backend, CallArg, Engine, ErrorKind, Limits, LoopKernel, Returned};
+
+const PROGRAMS: &str = "
+import numpy as np
+from numba import njit, prange
+
+@njit(parallel=True)
+def sums(n):
+    s = 0.1
+    p = 1.0
+    c = 0j
+    z = 1 + 0j
+    for k in prange(1, n + 1):
+        x = (k - 0.5) / n
+        s += 4.0 / (1.0 + x * x)
+        p *= 1.0 + x / n
+        c -= complex(x, 1.0 / k)
+        z *= complex(1.0, x / n)
+    return s, p, c, z
+
+@njit(parallel=True)
+def rows(a):
+    total = np.zeros(a.shape[1])
+    product = np.ones(a.shape[1])
+    most = -np.inf
+    for i in prange(a.shape[0]):
+        work = np.empty(a.shape[1])
+        for j in range(a.shape[1]):
+            work[j] = np.exp(a[i, j])
+            most = max(most, work[j])
+        total += work / 3.0
+        product *= work
+    return total, product, most
+
+@njit(parallel=True)
+def failing(a, n):
+    s = 0
+    for i in prange(n):
+        for k in range(3):
+            s += i // (n - 20 - i)
+        a[i] = s_of(i)
+    return s
+
+def s_of(i):
+    return 1.0 * i
+
+@njit(parallel=True)
+def hungry(n, m):
+    s = 0.0
+    for i in prange(n):
+        work = np.zeros(m)
+        for k in range(10):
+            work = work + 1.0
+        s += work[0]
+    return s
+
+@njit(parallel=True)
+def endless(n):
+    s = 0
+    for i in prange(n):
+        k = 0
+        while k >= 0:
+            k = (k + 1) % 1000
+        s += k
+    return s
+
+@njit(parallel=True)
+def many(n):
+    s = 0
+    for i in prange(n):
+        for k in range(100000):
+            s += k ^ i
+    return s
+
+@njit(parallel=True)
+def fill(a):
+    for i in prange(a.size):
+        a[i] = i
+
+def down(n):
+    s = 0
+    for i in prange(1):
+        s += n if n < 1 else down(n - 1)
+    return s
+
+@njit(parallel=True)
+def extremes():
+    s = 0
+    for i in prange(9223372036854775800, 9223372036854775807, 4):
+        s += i
+    for i in prange(-9223372036854775800, -9223372036854775808, -5):
+        s -= i
+    return s
+";
+
+fn engine(threads: usize, backend: Backend) -> Engine {
+    Engine::builder().threads(threads).backend(backend).build().unwrap()
+}
+
+fn kernel(engine: &Engine, name: &str) -> LoopKernel {
+    engine.module(PROGRAMS, "parallel.py").unwrap().kernel(name).unwrap()
+}
+
+/// Engines that must agree: the interpreter, and native code on one thread and more.
+fn engines() -> Vec<Engine> {
+    let native = [1, 2, 3].map(|threads| engine(threads, Backend::Native));
+    [engine(1, Backend::Interp)].into_iter().chain(native).collect()
+}
+
+fn bits(returned: Returned) -> Vec<String> {
+    returned.into_arrays().iter().map(|array| format!("{:?}", array.bits())).collect()
+}
+
+trait Bits {
+    fn bits(&self) -> Vec<String>;
+}
+
+impl Bits for Array {
+    /// Debug prints all digits that tell a number from others, and signs of zeros.
+    fn bits(&self) -> Vec<String> {
+        (0..self.len()).map(|at| format!("{:?}", self.get(at))).collect()
+    }
+}
+
+#[test]
+fn threads_change_no_bit() {
+    let sheet: Vec<f64> = (0..1200).map(|i| f64::from(i * 7919 % 1013) / 500.0 - 1.0).collect();
+    let sheet = Array::from_vec(sheet, [300, 4]).unwrap();
+    let mut expected: Option<Vec<Vec<String>>> = None;
+    for engine in engines() {
+        let sums = kernel(&engine, "sums");
+        let mut found: Vec<Vec<String>> = [0, 1, 100, 4095, 4096, 4097, 20_000]
+            .map(|n: i64| bits(sums.call(&mut [n.into()]).unwrap()))
+            .into();
+        found.push(bits(kernel(&engine, "rows").call(&mut [(&sheet).into()]).unwrap()));
+        found.push(bits(kernel(&engine, "extremes").call(&mut []).unwrap()));
+        match &expected {
+            None => expected = Some(found),
+            Some(expected) => assert_eq!(*expected, found, "{engine:?}"),
+        }
+    }
+}
+
+#[test]
+fn the_error_is_that_of_the_least_trip() {
+    for engine in engines() {
+        let failing = kernel(&engine, "failing");
+        for (n, message) in [(400, "ZeroDivisionError"), (500, "index 450 is out of bounds")] {
+            for _ in 0..20 {
+                let mut a = vec![0.0; 450];
+                let error = failing.call(&mut [(&mut a).into(), i64::from(n).into()]).unwrap_err();
+                assert!(error.message().contains(message), "{engine:?}: {error}");
+                // What trips before have stored is there.
+                assert_eq!(a[379], 379.0);
+            }
+        }
+    }
+}
+
+#[test]
+fn arrays_of_all_threads_have_one_limit() {
+    for threads in [1, 3] {
+        let limits = Limits { memory: 3 << 20, ..Limits::default() };
+        let engine = Engine::builder().threads(threads).limits(limits).build().unwrap();
+        let hungry = kernel(&engine, "hungry");
+        let found = hungry.call(&mut [200i64.into(), 20_000i64.into()]);
+        assert_eq!(found.unwrap().scalar().unwrap().to_string(), "2000.0", "{threads}");
+        let error = hungry.call(&mut [200i64.into(), 1_000_000i64.into()]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Limit);
+        // What the failed call held is free again.
+        assert!(hungry.call(&mut [200i64.into(), 20_000i64.into()]).is_ok());
+    }
+}
+
+#[test]
+fn cancelling_ends_all_threads() {
+    for engine in [engine(1, Backend::Native), engine(3, Backend::Native)] {
+        for (name, n) in [("endless", 100), ("many", i64::MAX >> 20)] {
+            let kernel = kernel(&engine, name);
+            let cancel = AtomicBool::new(false);
+            let start = Instant::now();
+            let error = std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    std::thread::sleep(Duration::from_millis(30));
+                    cancel.store(true, Ordering::Relaxed);
+                });
+                kernel.call_until(&mut [n.into()], &cancel).unwrap_err()
+            });
+            assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
+            assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+        }
+    }
+}
+
+#[test]
+fn calls_nest_only_so_deep() {
+    for engine in engines() {
+        let down = kernel(&engine, "down");
+        assert_eq!(down.call(&mut [3i64.into()]).unwrap().scalar().unwrap().to_string(), "0");
+        let error = down.call(&mut [5000i64.into()]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
+    }
+}
+
+#[test]
+fn arguments_of_any_layout() {
+    for engine in engines() {
+        let fill = kernel(&engine, "fill");
+        for n in [0, 1, 5, 5000, 20_000] {
+            let mut a = vec![-1.0; n];
+            fill.call(&mut [CallArg::from(&mut a)]).unwrap();
+            assert!(a.iter().enumerate().all(|(at, &v)| v == at as f64), "{n}");
+        }
+    }
+}
