@@ -3,7 +3,7 @@
 //! Two layers live here. [`Op`] is the small set of primitives that the IR knows; every back end
 //! builds all of them (those of exponents may be expanded before). [`Function`] is what a program
 //! can write: an operator or a function under NumPy's names; its row says what it is made of, in primitives, over
-//! [`Primitives`], which all who keep values implement. The checker, the lowering, the
+//! `Primitives`, which all who keep values implement. The checker, the lowering, the
 //! interpreter, the generators, the documentation and the tests are driven by these rows. This room
 //! must not know text, loops or machines.
 
