@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints how fast shapes, layouts and narrow types are beside NumPy and Numba, as docs/performance.md shows it.
+"""Prints how fast shapes, layouts, narrow types and complex numbers are beside NumPy and Numba, as docs/performance.md shows it.
 
     target/peers-venv/bin/python benches/peers/layouts.py target/release/brolga [--rounds 5] [--threads 1,2] [--only TEXT]
 
@@ -80,6 +80,27 @@ def where(a, b, out):
         out[i] = a[i] if a[i] > b[i] else b[i]
 
 
+def fortran(a, b, out):
+    for j in prange(out.shape[1]):
+        for i in range(out.shape[0]):
+            out[i, j] = a[i, j] + b[i, j]
+
+
+def square(z, c, out):
+    for i in prange(out.shape[0]):
+        out[i] = z[i] * z[i] + c[i]
+
+
+def absolute(z, out):
+    for i in prange(out.shape[0]):
+        out[i] = abs(z[i])
+
+
+def quotient(z, c, out):
+    for i in prange(out.shape[0]):
+        out[i] = z[i] / c[i]
+
+
 @dataclass
 class Case:
     text: str
@@ -88,6 +109,7 @@ class Case:
     numpy: Callable
     loops: list
     dtype: str = "float64"
+    order: str = "C"
     threads: list = field(default_factory=lambda: [1])
 
 
@@ -112,6 +134,16 @@ def cases():
     yield Case(
         "a.T + b", "3000 × 3000", {"a": (3000, 3000), "b": (3000, 3000)},
         lambda a, b, out: np.add(a.T, b, out=out), [transposed, transposed_tiles])  # fmt: skip
+    yield Case(
+        "a + b", "3000 × 3000, Fortran", {"a": (3000, 3000), "b": (3000, 3000)},
+        lambda a, b, out: np.add(a, b, out=out), [fortran], order="F")  # fmt: skip
+    for dtype in ("complex128", "complex64"):
+        for n, size in ((30_000, "3e4"), (10 * million, "10⁷")):
+            z, both = {"z": (n,)}, {"z": (n,), "c": (n,)}
+            what = f"{dtype}, {size}"
+            yield Case("z*z + c", what, both, lambda z, c, out: np.add(z * z, c, out=out), [square], dtype)
+            yield Case("abs(z)", what, z, lambda z, out: np.abs(z, out=out), [absolute], dtype)
+            yield Case("z / c", what, both, lambda z, c, out: np.divide(z, c, out=out), [quotient], dtype)
     for dtype in ("uint8", "int16"):
         arrays = {"a": (30_000,), "b": (30_000,)}
         yield Case("a + b", f"{dtype}, 3e4", arrays, lambda a, b, out: np.add(a, b, out=out), [add], dtype)
@@ -119,6 +151,16 @@ def cases():
             "maximum(a, b)", f"{dtype}, 3e4", arrays, lambda a, b, out: np.maximum(a, b, out=out), [maximum], dtype)  # fmt: skip
         yield Case(
             "where(a > b, a, b)", f"{dtype}, 3e4", arrays, lambda a, b, out: np.where(a > b, a, b), [where], dtype)  # fmt: skip
+
+
+def numbers(draw, shape, dtype):
+    match np.dtype(dtype).kind:
+        case "f":
+            return draw.random(shape)
+        case "c":
+            return draw.random(shape) + 1j * draw.random(shape)
+        case _:
+            return draw.integers(0, 100, shape)
 
 
 def timed(call, repeats):
@@ -141,14 +183,13 @@ def measure(command, case, threads, rounds, folder):
     draw = np.random.default_rng(1)
     arrays, files = {}, {}
     for name, shape in case.shapes.items():
-        values = draw.random(shape) if case.dtype == "float64" else draw.integers(0, 100, shape)
-        arrays[name] = values.astype(case.dtype)
+        arrays[name] = numbers(draw, shape, case.dtype).astype(case.dtype, order=case.order)
         files[name] = f"{folder}/{name}.npy"
         np.save(files[name], arrays[name])
     result = f"{folder}/result.npy"
     brolga(command, case, files, threads, "-o", result)
     found = np.load(result)
-    out = np.empty_like(found)
+    out = np.empty_like(found, order=case.order)
     contestants = {"NumPy": lambda: case.numpy(*arrays.values(), out)}
     for loop in case.loops:
         compiled = numba.njit(fastmath=True, parallel=threads > 1)(loop)
@@ -158,7 +199,7 @@ def measure(command, case, threads, rounds, folder):
         out[...] = 0
         given = call()
         expected = out if given is None else given
-        assert np.allclose(found, expected, rtol=1e-12), f"{name} computes something else: {case.text}"
+        assert np.allclose(found, expected, rtol=1e-5 if case.dtype == "complex64" else 1e-12), f"{name} computes something else: {case.text}"
     repeats = int(np.clip(30_000_000 // found.nbytes, 7, 5000))
     times = {name: [] for name in ("Brolga", *contestants)}
     for _ in range(rounds):
