@@ -3,7 +3,6 @@
 use brolga::Element;
 
 use crate::dd::Dd;
-use crate::functions::Function;
 
 pub trait Float: Element + Copy + Default + Into<f64> {
     /// Bits of the fraction, and the exponent of the smallest number.
@@ -14,10 +13,6 @@ pub trait Float: Element + Copy + Default + Into<f64> {
     fn place(self) -> i64;
     /// The number at a place.
     fn at(place: i64) -> Self;
-    /// The correctly rounded result.
-    fn rounded(function: &Function, x: Self, y: Self) -> Self;
-    /// The true result.
-    fn truth(function: &Function, x: Self, y: Self) -> (Dd, i32);
 }
 
 impl Float for f64 {
@@ -35,14 +30,6 @@ impl Float for f64 {
 
     fn at(place: i64) -> f64 {
         f64::from_bits(if place < 0 { place ^ i64::MAX } else { place } as u64)
-    }
-
-    fn rounded(function: &Function, x: f64, y: f64) -> f64 {
-        (function.rounded)(x, y)
-    }
-
-    fn truth(function: &Function, x: f64, y: f64) -> (Dd, i32) {
-        (function.truth)(x, y)
     }
 }
 
@@ -62,15 +49,6 @@ impl Float for f32 {
     fn at(place: i64) -> f32 {
         let place = place.clamp(i32::MIN.into(), i32::MAX.into()) as i32;
         f32::from_bits(if place < 0 { place ^ i32::MAX } else { place } as u32)
-    }
-
-    fn rounded(function: &Function, x: f32, y: f32) -> f32 {
-        (function.rounded32)(x, y)
-    }
-
-    /// A float64 is exact enough.
-    fn truth(function: &Function, x: f32, y: f32) -> (Dd, i32) {
-        ((function.rounded)(x.into(), y.into()).into(), 0)
     }
 }
 

@@ -4,6 +4,7 @@ use brolga::ops;
 use brolga::{DType, FpMode};
 
 use crate::dd::{self, Dd};
+use crate::float::Float;
 use crate::points::Pick::{self, Beside, Even, Log, Only, Positive, Power, Root, Whole};
 use crate::points::Regime;
 
@@ -20,6 +21,35 @@ pub struct Function {
     pub regimes: &'static [Regime],
     /// Regimes of float32, for a function of two operands; of one operand there are few enough for all.
     pub narrow: &'static [Regime],
+}
+
+/// A type in which results are known as they should be.
+pub trait Known: Float {
+    /// The correctly rounded result.
+    fn rounded(function: &Function, x: Self, y: Self) -> Self;
+    /// The true result.
+    fn truth(function: &Function, x: Self, y: Self) -> (Dd, i32);
+}
+
+impl Known for f64 {
+    fn rounded(function: &Function, x: f64, y: f64) -> f64 {
+        (function.rounded)(x, y)
+    }
+
+    fn truth(function: &Function, x: f64, y: f64) -> (Dd, i32) {
+        (function.truth)(x, y)
+    }
+}
+
+impl Known for f32 {
+    fn rounded(function: &Function, x: f32, y: f32) -> f32 {
+        (function.rounded32)(x, y)
+    }
+
+    /// A float64 is exact enough.
+    fn truth(function: &Function, x: f32, y: f32) -> (Dd, i32) {
+        ((function.rounded)(x.into(), y.into()).into(), 0)
+    }
 }
 
 impl Function {

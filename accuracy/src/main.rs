@@ -19,8 +19,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use brolga::{Backend, DType, FpMode};
-use float::Float;
-use functions::{FUNCTIONS, Function, Subject};
+use functions::{FUNCTIONS, Function, Known, Subject};
 use measure::{Compiled, Worst};
 use points::Regime;
 
@@ -48,7 +47,7 @@ struct Report {
 
 impl Report {
     /// A row: the cells that say what is measured, and what is found in all parts together.
-    fn row<T: Float>(&mut self, title: &str, parts: &[(Subject, Regime)], bound: f64) {
+    fn row<T: Known>(&mut self, title: &str, parts: &[(Subject, Regime)], bound: f64) {
         let points = self.points.div_ceil(parts.len() as u64);
         let (mut drawn, mut climbed) = (Worst::NONE, Worst::NONE);
         for (subject, regime) in parts {
@@ -113,7 +112,7 @@ impl Report {
 }
 
 /// Nanoseconds an element.
-fn speed<T: Float>(subject: &Subject, backend: Backend) -> f64 {
+fn speed<T: Known>(subject: &Subject, backend: Backend) -> f64 {
     const N: usize = 30_000;
     let compiled = Compiled::new::<T>(subject, backend);
     let x: Vec<T> = (0..N).map(|i| T::new(0.1 + i as f64 * (3.0 / N as f64))).collect();

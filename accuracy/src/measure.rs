@@ -5,8 +5,8 @@ use std::thread;
 
 use brolga::{Arg, ArrayViewMut, Backend, Element, Engine, Kernel, Type};
 
-use crate::float::{Float, error};
-use crate::functions::{Function, Subject};
+use crate::float::error;
+use crate::functions::{Function, Known, Subject};
 use crate::points::{Random, Regime};
 
 /// A subject, compiled for one type.
@@ -16,7 +16,7 @@ pub struct Compiled<'f> {
 }
 
 impl<'f> Compiled<'f> {
-    pub fn new<T: Float>(subject: &Subject<'f>, backend: Backend) -> Compiled<'f> {
+    pub fn new<T: Known>(subject: &Subject<'f>, backend: Backend) -> Compiled<'f> {
         let engine = Engine::builder().threads(1).backend(backend).fp(subject.fp).build();
         let types = [("x", Type::Array(T::DTYPE)), ("y", Type::Array(T::DTYPE))];
         let kernel = engine.expect("an engine").compile(&subject.source, &types);
@@ -29,7 +29,7 @@ impl<'f> Compiled<'f> {
     }
 
     /// What is wrong with each result.
-    fn judge<'p, T: Float>(
+    fn judge<'p, T: Known>(
         &'p self,
         x: &'p [T],
         y: &'p [T],
@@ -52,7 +52,7 @@ enum Verdict {
 }
 
 impl Verdict {
-    fn of<T: Float>(function: &Function, x: T, y: T, found: T) -> Verdict {
+    fn of<T: Known>(function: &Function, x: T, y: T, found: T) -> Verdict {
         let rounded = T::rounded(function, x, y);
         let [wide, wide_rounded]: [f64; 2] = [found.into(), rounded.into()];
         if found.place() == rounded.place() || (wide.is_nan() && wide_rounded.is_nan()) {
@@ -101,7 +101,7 @@ impl Worst {
         }
     }
 
-    fn count<T: Float>(&mut self, verdict: Verdict, x: T, y: T) {
+    fn count<T: Known>(&mut self, verdict: Verdict, x: T, y: T) {
         self.points += 1;
         if let Verdict::Right = verdict {
             return;
@@ -177,7 +177,7 @@ fn share_out(tasks: u64, task: impl Fn(u64) -> Worst + Sync) -> Worst {
 }
 
 /// On chunks of points.
-fn on_chunks<T: Float>(
+fn on_chunks<T: Known>(
     compiled: &Compiled,
     chunks: u64,
     points: impl Fn(u64) -> (Vec<T>, Vec<T>) + Sync,
@@ -194,7 +194,7 @@ fn on_chunks<T: Float>(
 }
 
 /// On random points of a regime.
-pub fn draw<T: Float>(compiled: &Compiled, regime: &Regime, points: u64) -> Worst {
+pub fn draw<T: Known>(compiled: &Compiled, regime: &Regime, points: u64) -> Worst {
     on_chunks::<T>(compiled, points.div_ceil(CHUNK), |chunk| {
         let mut random = Random::of(chunk);
         (0..CHUNK).map(|_| regime.draw::<T>(&mut random)).unzip()
@@ -221,7 +221,7 @@ const PARENTS: usize = 64;
 const CHILDREN: usize = 1 << 12;
 
 /// By searches through a regime, of so many points together.
-pub fn climb<T: Float>(compiled: &Compiled, regime: &Regime, points: u64) -> Worst {
+pub fn climb<T: Known>(compiled: &Compiled, regime: &Regime, points: u64) -> Worst {
     let rounds = points.div_ceil(CHILDREN as u64);
     let climbs = (rounds / ROUNDS).clamp(1, CLIMBS);
     share_out(climbs, |climb| {
