@@ -98,6 +98,134 @@ def extremes():
     return s
 ";
 
+/// Loops that are refused, or of which something is to be said; each function is called with a 2-D and a 1-D array and a number.
+const TOLD: &str = "
+import numpy as np
+from numba import njit, prange
+
+def apart(a, b, n):
+    for i in prange(a.shape[0]):
+        row = a[i]
+        for j in range(a.shape[1]):
+            row[j] += b[j] + a[i, 0]
+        a[i, 1:] = 0.0
+    for i in prange(1, b.size, 2):
+        b[i] = b[i - 1] + n
+    for i in prange(b.size // 2):
+        for j in range(2):
+            b[2 * i + j] = j
+
+def one_element(a, b, n):
+    for i in prange(a.shape[0]):
+        b[n] = a[i, 0]
+
+def one_row(a, b, n):
+    for i in prange(a.shape[0]):
+        for j in range(b.size):
+            b[j] += a[i, j]
+
+def by_value(a, b, n):
+    for i in prange(a.shape[0]):
+        b[int(a[i, 0])] += 1
+
+def neighbours(a, b, n):
+    for i in prange(1, b.size):
+        b[i] = b[i - 1] + 1
+
+def now_and_then(a, b, n):
+    for i in prange(n):
+        if i == 1:
+            b[0] = 1.0
+
+def store(b, i):
+    b[i] = 1.0
+    return b[i]
+
+def through_a_call(a, b, n):
+    for i in prange(n):
+        store(b, i)
+        store(a[i], 0)
+
+@njit
+def in_order(a, b, n):
+    for i in prange(n):
+        b[0] = i
+
+def carried(a, b, n):
+    y = 0.5
+    for i in prange(n):
+        b[i] = y
+        y = y * 2
+
+def behind(a, b, n):
+    for i in prange(n):
+        y = i
+    return y
+
+def looked_at(a, b, n):
+    s = 0.0
+    for i in prange(n):
+        s += b[i]
+        b[i] = s
+
+def two_ways(a, b, n):
+    s = 1.0
+    for i in prange(n):
+        s += b[i]
+        s *= 2
+    return s
+
+def another_array(a, b, n):
+    for i in prange(n):
+        b = b + 1
+    return b
+
+def broken(a, b, n):
+    for i in prange(n):
+        for j in range(n):
+            break
+        if b[i] > 0:
+            break
+
+def returning(a, b, n):
+    for i in prange(n):
+        if b[i] > 0:
+            return i
+    return 0
+
+def with_else(a, b, n):
+    for i in prange(n):
+        b[i] = 1
+    else:
+        n = 0
+";
+
+#[test]
+fn what_loops_are_told() {
+    let engine = engine(2, Backend::Native);
+    let module = engine.module(TOLD, "told.py").unwrap();
+    let mut all = String::new();
+    for signature in module.signatures() {
+        let name = signature.split('(').next().unwrap();
+        if name == "store" {
+            continue;
+        }
+        let mut a = Array::from_vec(vec![0.0; 15], [3, 5]).unwrap();
+        let mut b = vec![0.0; 5];
+        let args = [(&mut a).into(), (&mut b).into(), 2i64.into()];
+        let said = match module.kernel(name).unwrap().notes(&args) {
+            Ok(notes) => notes.iter().map(|note| format!("note: {note}\n")).collect(),
+            Err(error) => format!("{error}\n"),
+        };
+        all += &format!("=== {name}\n{said}\n");
+    }
+    let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/parallel.txt");
+    if std::env::var_os("BROLGA_BLESS").is_some() {
+        std::fs::write(golden, &all).unwrap();
+    }
+    assert_eq!(all, std::fs::read_to_string(golden).unwrap(), "BROLGA_BLESS=1 writes it anew");
+}
+
 fn engine(threads: usize, backend: Backend) -> Engine {
     Engine::builder().threads(threads).backend(backend).build().unwrap()
 }

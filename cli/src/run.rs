@@ -45,6 +45,8 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
             (report.results.clone(), Some(report))
         }
     };
+    // Behind a first call that is measured: it compiles.
+    let notes = kernel.notes(&call_args)?;
     drop(call_args);
 
     let files = results(&wanted, &returned, &values)?;
@@ -56,6 +58,9 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         }
     }
     let staged = outputs.stage(&files)?;
+    for note in notes {
+        complain(&format!("note: {name}, {note}"));
+    }
     for binding in &args.arguments {
         if !items.iter().any(|item| names(item, binding.name())) {
             complain(&format!("note: the call does not use `{}`", binding.name()));

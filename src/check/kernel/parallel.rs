@@ -154,8 +154,9 @@ impl<'a> Inference<'_, 'a> {
         let name = &self.unit.flow.names[variable.index()];
         let (mut sets, mut reads) = (Vec::new(), Vec::new());
         mentions(body, &mut sets, &mut reads);
-        let of = |ids: &[NodeId]| ids.iter().find_map(|&root| self.mention(root, variable));
-        let (set, inside) = (of(&sets), of(&reads));
+        // What `+=` reads by itself tells less than what others do.
+        let plain = reads.iter().filter(|read| !sets.contains(read));
+        let inside = plain.chain(&reads).find_map(|&root| self.mention(root, variable));
         let last = reads.iter().chain(&sets).map(|id| id.0).max().unwrap_or(0);
         let mut behind = (last + 1..self.function.nodes.len() as u32).map(NodeId);
         let behind = behind.find(|&id| self.is(id, variable));
@@ -175,7 +176,8 @@ impl<'a> Inference<'_, 'a> {
         if let Some(read) = read {
             error = error.at(self.span(read), label);
         }
-        if let Some(set) = set.filter(|set| Some(*set) != read) {
+        let set = sets.iter().copied().find(|&set| self.is(set, variable) && Some(set) != read);
+        if let Some(set) = set {
             error = error.at(self.span(set), "set here");
         }
         error.at(statement.span, "trips of this loop run at once").help(format!(

@@ -18,7 +18,7 @@ use super::pipeline::{Pipeline, timed};
 use crate::check::kernel::{self, Checked};
 use crate::codegen::function::FunctionCode;
 use crate::codegen::{Compiler, Listing, Wide};
-use crate::diag::{Error, ErrorKind, Result, many, nearest};
+use crate::diag::{Error, ErrorKind, Result, Span, many, nearest};
 use crate::exec::ThreadPool;
 use crate::ir::func;
 use crate::options::{Emit, Limits};
@@ -58,6 +58,8 @@ struct Compiled {
     result: kernel::Type,
     /// Whether it may store to each of the parameters that its own have become.
     written: Vec<bool>,
+    /// What is to be said of it that is no error.
+    notes: Vec<(Span, String)>,
     stages: StageTimes,
 }
 
@@ -102,10 +104,9 @@ impl Module {
 
     /// What of the file was passed over, as messages.
     pub fn notes(&self) -> Vec<String> {
-        let line = |at: u32| 1 + self.0.source[..at as usize].bytes().filter(|&byte| byte == b'\n').count();
         let mut notes = Vec::new();
         let skipped: Vec<String> =
-            self.0.file.skipped.iter().map(|span| line(span.start).to_string()).collect();
+            self.0.file.skipped.iter().map(|&span| self.line(span).to_string()).collect();
         if !skipped.is_empty() {
             let (what, are) = match skipped.len() {
                 1 => ("the statement in line", "is"),
@@ -151,6 +152,11 @@ impl Module {
         }
     }
 
+    /// The line in which something begins.
+    fn line(&self, span: Span) -> usize {
+        1 + self.0.source[..span.start as usize].bytes().filter(|&byte| byte == b'\n').count()
+    }
+
     fn placed(&self, error: Error) -> Error {
         error.with_source(&self.0.source).with_file(&self.0.name)
     }
@@ -191,6 +197,14 @@ impl LoopKernel {
     pub fn call_until(&self, args: &mut [CallArg<'_>], cancel: &AtomicBool) -> Result<Returned> {
         let compiled = self.compiled(args)?;
         run::run(self, &compiled, args, cancel).map_err(|error| self.module.placed(error))
+    }
+
+    /// What is to be said, for arguments such as these, that is no error: parallel loops that run in order, or whose trips may store to the
+    /// same elements. Compiles as a first call does.
+    pub fn notes(&self, args: &[CallArg<'_>]) -> Result<Vec<String>> {
+        let compiled = self.compiled(args)?;
+        let said = compiled.notes.iter();
+        Ok(said.map(|(span, message)| format!("line {}: {message}", self.module.line(*span))).collect())
     }
 
     fn compiled(&self, args: &[CallArg<'_>]) -> Result<Arc<Compiled>> {
@@ -267,7 +281,8 @@ impl LoopKernel {
         if stop == Some(Emit::Types) {
             return Ok(Done::Text(checked.to_text(file)));
         }
-        let mut module = timed(&mut stages.lower, || lower::kernel::lower(file, &checked))?;
+        let lower::kernel::Lowered { mut module, notes } =
+            timed(&mut stages.lower, || lower::kernel::lower(file, &checked))?;
         if cfg!(debug_assertions) {
             func::verify(&module).map_err(|e| Error::new(ErrorKind::Internal, format!("{e}\n{module}")))?;
         }
@@ -296,6 +311,7 @@ impl LoopKernel {
             params,
             result,
             written,
+            notes: checked.units.iter().flat_map(|unit| unit.notes.iter().cloned()).chain(notes).collect(),
             stages,
         })))
     }

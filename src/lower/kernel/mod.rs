@@ -12,6 +12,7 @@ mod intrinsics;
 mod iters;
 mod loops;
 mod parallel;
+mod races;
 mod scalars;
 mod statements;
 mod sums;
@@ -26,15 +27,32 @@ use crate::types::Ty;
 use value::Val;
 pub(crate) use value::types;
 
-/// Builds a function for each unit, in order; behind them are the chunks of parallel loops.
-pub(crate) fn lower(file: &File, checked: &Checked) -> Result<Module> {
+/// What a file's kernels become.
+pub(crate) struct Lowered {
+    /// A function for each unit, in order; behind them are the chunks of parallel loops.
+    pub module: Module,
+    /// What is to be said that is no error, each with its place.
+    pub notes: Vec<(Span, String)>,
+}
+
+/// Builds the functions of all units.
+pub(crate) fn lower(file: &File, checked: &Checked) -> Result<Lowered> {
     let (mut module, mut outlined) = (Module::default(), Vec::new());
     for unit in &checked.units {
         let func = Lowering::new(file, checked, unit, &mut module, &mut outlined).run()?;
         module.push(func);
     }
-    module.funcs.append(&mut outlined);
-    Ok(module)
+    let (mut chunks, loops): (Vec<_>, Vec<_>) = outlined.into_iter().unzip();
+    module.funcs.append(&mut chunks);
+    let notes = races::check(&module, &loops)?;
+    Ok(Lowered { module, notes })
+}
+
+/// A parallel loop, whose chunk is a function of its own.
+struct Outlined {
+    span: Span,
+    /// What the source calls each parameter of the chunk.
+    names: Vec<String>,
 }
 
 /// What a variable holds at the place at hand.
@@ -52,8 +70,8 @@ struct Lowering<'a> {
     function: &'a Function,
     flow: &'a Flow,
     module: &'a mut Module,
-    /// The chunks of parallel loops.
-    outlined: &'a mut Vec<func::Func>,
+    /// The parallel loops so far, each with its chunk.
+    outlined: &'a mut Vec<(func::Func, Outlined)>,
     b: Builder,
     variables: Vec<Option<Held>>,
     /// The value of each node that was looked at; of use within the region in which it was made.
@@ -80,7 +98,7 @@ impl<'a> Lowering<'a> {
         checked: &'a Checked,
         unit: &'a Unit,
         module: &'a mut Module,
-        outlined: &'a mut Vec<func::Func>,
+        outlined: &'a mut Vec<(func::Func, Outlined)>,
     ) -> Lowering<'a> {
         let function = &file.functions[unit.function];
         let params: Vec<func::Type> = unit.params.iter().flat_map(types).collect();

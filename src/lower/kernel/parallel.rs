@@ -8,7 +8,7 @@ use super::super::functions::Primitives;
 use super::super::number::{Number, Numbers, Pair};
 use super::iters::Items;
 use super::value::Val;
-use super::{Around, Held, Lowering};
+use super::{Around, Held, Lowering, Outlined};
 use crate::check::kernel::{Join, Parallel, State, Type};
 use crate::diag::{ErrorKind, Result, Span};
 use crate::ir::Value;
@@ -93,7 +93,8 @@ impl<'a> Lowering<'a> {
         let region = self.close(End::Yield(Values::new()));
         let (func, captured) = self.b.outline(format!("{} chunk", self.function.name), region);
         let id = FuncId((self.checked.units.len() + self.outlined.len()) as u32);
-        self.outlined.push(func);
+        let names = captured.iter().map(|&value| self.called(value)).collect();
+        self.outlined.push((func, Outlined { span, names }));
         let site = self.site(span, ErrorKind::Limit, "calls and parallel loops are nested too deep", &[]);
         self.b.parallel(id, &captured, count, site);
 
@@ -104,6 +105,15 @@ impl<'a> Lowering<'a> {
             self.join_arrays(span, join, array, parts, count)?;
         }
         Ok(())
+    }
+
+    /// What the source calls an array.
+    fn called(&self, value: Value) -> String {
+        let holds = |held: &Option<Held>| matches!(held, Some(Held { value: Val::Array(array), .. }) if *array == value);
+        match self.variables.iter().position(holds) {
+            Some(variable) => format!("`{}`", self.flow.names[variable]),
+            None => "an array".to_string(),
+        }
     }
 
     /// The trips of a chunk, and how many chunks there are.
