@@ -94,6 +94,7 @@ mod options;
 mod random;
 mod reduce;
 mod report;
+mod services;
 pub mod syntax;
 mod types;
 

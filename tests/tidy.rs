@@ -63,11 +63,12 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("eval", &["types", "ops"]),
     ("ir", &["diag", "layout", "types", "ops"]),
     ("math", &["types", "eval", "ir", "ops"]),
-    ("interp", &["array", "types", "eval", "frame", "heap", "ir", "math", "ops", "reduce"]),
+    ("services", &["types", "ir"]),
+    ("interp", &["array", "types", "eval", "frame", "heap", "ir", "math", "ops", "reduce", "services"]),
     ("check", &["diag", "layout", "types", "math", "ops", "syntax"]),
     ("lower", &["check", "diag", "types", "ir", "math", "ops", "reduce", "syntax"]),
     ("opt", &["types", "eval", "ir", "math", "ops", "options"]),
-    ("codegen", &["diag", "types", "eval", "heap", "ir", "ops", "opt", "reduce"]),
+    ("codegen", &["diag", "types", "eval", "heap", "ir", "ops", "opt", "reduce", "services"]),
     ("exec", &["array", "codegen", "diag", "types", "frame", "ir", "ops", "reduce"]),
     ("report", &["array", "options"]),
 ];
@@ -105,6 +106,7 @@ fn crates_stay_in_their_rooms() {
         ("logos", &["src/syntax/"]),
         ("cranelift", &["src/codegen/clif/"]),
         ("rayon", &["src/exec/"]),
+        ("gemm", &["src/services/product.rs"]),
         ("annotate_snippets", &["src/diag.rs"]),
         ("quick_cache", &["src/engine/cache.rs"]),
         ("rustix", &["src/array/memory.rs"]),
@@ -151,6 +153,8 @@ fn unsafe_lives_in_few_files() {
         "src/exec/transpose.rs",
         "src/frame.rs",
         "src/interp/func.rs",
+        "src/services/mod.rs",
+        "src/services/product.rs",
         "cli/src/system/unix.rs",
     ];
     let all = sources("src").into_iter().chain(sources("cli/src")).chain(sources("examples"));

@@ -13,7 +13,8 @@ use smallvec::SmallVec;
 
 use super::code::Memory;
 use crate::heap::Heap;
-use crate::ir::func::{FuncId, MOST_SHOWN, Module, SiteId, Stop};
+use crate::ir::func::{FuncId, MOST_SHOWN, Module, Service, SiteId, Stop};
+use crate::services::{self, Stream};
 use crate::types::DType;
 
 /// What code gives when it was cancelled.
@@ -60,6 +61,8 @@ pub(super) struct Run<'a, 'h> {
     heap: &'a mut Heap<'h>,
     /// Who works on its parallel loops.
     workers: &'a dyn Workers,
+    /// Where its random numbers come from.
+    stream: Stream,
 }
 
 /// The code of a module. Freed on drop; that is why an [`Entry`] never leaves it.
@@ -104,7 +107,8 @@ impl FunctionCode {
         // Calls take the caller's stack, of which we know that there is some.
         let depth = u64::from(depth).min((STACK / self.frame.max(1)) as u64);
         let entries = self.entries.as_ptr();
-        let mut run = Run { cancel, entries, depth, shown: [0; MOST_SHOWN], heap, workers };
+        let mut run =
+            Run { cancel, entries, depth, shown: [0; MOST_SHOWN], heap, workers, stream: Stream::default() };
         // SAFETY: the caller keeps the contract of the words; the rest is this call's own.
         let code = unsafe { self.entries[func.index()](&mut run, words.as_mut_ptr()) };
         match code {
@@ -201,6 +205,7 @@ impl Loop<'_, '_> {
                 shown: [0; MOST_SHOWN],
                 heap: &mut heap,
                 workers: &Alone,
+                stream: Stream::default(),
             };
             let code = match self.cancel.load(Ordering::Relaxed) {
                 true => CANCELLED,
@@ -247,4 +252,23 @@ pub(super) unsafe extern "C" fn parallel(
     let (code, shown) = shared.failed.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
     run.shown = shown;
     code
+}
+
+/// Has work done that code asks for.
+///
+/// # Safety
+/// `words` points to so many, which are the service's as [`services::serve`] says; nobody else uses the run meanwhile.
+pub(super) unsafe extern "C" fn serve(run: *mut Run<'_, '_>, service: u64, words: *mut u64, count: u64) {
+    // SAFETY: the caller promises both.
+    let (run, words) = unsafe { (&mut *run, std::slice::from_raw_parts_mut(words, count as usize)) };
+    let Run { stream, workers, .. } = run;
+    let share = |count: usize, work: &(dyn Fn(usize) + Sync)| {
+        workers.share(count, &|next| {
+            while let Some(number) = next() {
+                work(number);
+            }
+        });
+    };
+    // SAFETY: the caller promises it.
+    unsafe { services::serve(Service::from_code(service), words, stream, &share) }
 }

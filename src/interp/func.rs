@@ -12,6 +12,7 @@ use crate::array::{read, write};
 use crate::heap::Heap;
 use crate::ir::func::{Axis, End, Func, FuncId, Inst, Module, Node, Region, Stop, Type, Value, Values};
 use crate::math;
+use crate::services::{self, Stream};
 use crate::types::{Component, DType, Ty, Word};
 
 /// Stack for calls and regions within each other: address space, of which as much is used as they take.
@@ -35,7 +36,7 @@ pub(crate) unsafe fn run(
     let mut rest = &*words;
     let args: SmallVec<[Slot; 4]> = callee.params().map(|ty| Slot::read(ty, &mut rest)).collect();
     let given = words.len() - rest.len();
-    let mut interpreter = Interpreter { module, heap, cancel, depth };
+    let mut interpreter = Interpreter { module, heap, cancel, depth, stream: Stream::default() };
     let results = std::thread::scope(|scope| {
         let run = || interpreter.call(func, args);
         let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run);
@@ -165,6 +166,8 @@ struct Interpreter<'a, 'h> {
     cancel: &'a AtomicBool,
     /// Calls that may still nest.
     depth: u32,
+    /// Where random numbers come from.
+    stream: Stream,
 }
 
 impl Interpreter<'_, '_> {
@@ -317,11 +320,27 @@ impl Frame<'_, '_, '_, '_> {
                 }
                 let (args, count) = (self.slots(args), self.number(*count));
                 self.run.depth -= 1;
+                let stream = std::mem::take(&mut self.run.stream);
                 for number in 0..count {
                     let number = Slot::Word(Word::I64(number));
+                    self.run.stream = Stream::default();
                     self.run.call(*func, args.iter().cloned().chain([number]).collect())?;
                 }
+                self.run.stream = stream;
                 self.run.depth += 1;
+            }
+            Node::Serve { service, args, results } => {
+                let count = |types: &[Type]| types.iter().map(|ty| ty.words()).sum::<usize>();
+                let given = count(&service.params());
+                let mut words = vec![0; given + count(&service.results())];
+                let mut rest = &mut words[..];
+                self.slots(args).iter().for_each(|arg| arg.write(&mut rest));
+                // SAFETY: arrays are of the caller's, who promised them, or of the heap's, and the lowering looks at lengths.
+                unsafe { services::serve(*service, &mut words, &mut self.run.stream, &alone) };
+                let mut rest = &words[given..];
+                let slots: Vec<Slot> =
+                    service.results().into_iter().map(|ty| Slot::read(ty, &mut rest)).collect();
+                self.set(results, slots);
             }
             Node::If { condition, then, otherwise, results } => {
                 match self.region(if self.holds(*condition) { then } else { otherwise })? {
@@ -421,6 +440,11 @@ impl Descriptor {
         let axes = self.lengths.iter().zip(self.strides.iter().zip(&other.strides));
         axes.into_iter().all(|(&n, (a, b))| n == 1 || a == b)
     }
+}
+
+/// What threads could share, one after the other.
+fn alone(count: usize, work: &(dyn Fn(usize) + Sync)) {
+    (0..count).for_each(work);
 }
 
 /// How many numbers a range of Python has; none for a step of 0.

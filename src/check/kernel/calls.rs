@@ -85,7 +85,7 @@ impl Inference<'_, '_> {
     }
 
     /// Puts arguments to parameters, of which the first `needed` must be given.
-    fn bind<const N: usize>(
+    pub(super) fn bind<const N: usize>(
         &self,
         call: Call<'_>,
         params: [&str; N],
@@ -159,6 +159,18 @@ impl Inference<'_, '_> {
                 "linspace" => self.linspace(id, call),
                 "eye" | "identity" => self.eye(id, call),
                 "array" | "asarray" => self.array(id, call),
+                "matmul" => {
+                    let [x, y] = self.bind(call, ["x1", "x2"], 2)?.map(|arg| arg.expect("it is needed"));
+                    self.matmul(x, y)
+                }
+                "dot" => {
+                    let [x, y] = self.bind(call, ["a", "b"], 2)?.map(|arg| arg.expect("it is needed"));
+                    self.dot(id, x, y)
+                }
+                "vdot" | "outer" => {
+                    let [x, y] = self.bind(call, ["a", "b"], 2)?.map(|arg| arg.expect("it is needed"));
+                    if name == "vdot" { self.vdot(x, y) } else { self.outer(x, y) }
+                }
                 "copy" => {
                     let [a] = self.bind(call, ["a"], 1)?;
                     self.copy(a.expect("it is needed"), None)
@@ -173,7 +185,10 @@ impl Inference<'_, '_> {
                     let [a, shape] = self.bind(call, ["a", "shape"], 2)?;
                     self.reshape(a.expect("it is needed"), &[shape.expect("it is needed")])
                 }
-                _ => self.of_table(id, name, call),
+                _ => match name.strip_prefix("random.") {
+                    Some(name) => self.random(name, call),
+                    None => self.of_table(id, name, call),
+                },
             },
             _ => Err(self.unbuilt_path(call.span, path)),
         }
@@ -396,6 +411,10 @@ impl Inference<'_, '_> {
                 let [] = self.bind(rest, [], 0)?;
                 self.apply(Function::Conj, id, &[x])
             }
+            (Type::Array { .. }, "dot") => {
+                let [y] = self.bind(rest, ["b"], 1)?;
+                self.dot(id, x, y.expect("it is needed"))
+            }
             (Type::Array { .. }, "copy") => {
                 let [] = self.bind(rest, [], 0)?;
                 self.copy(x, None)
@@ -469,7 +488,7 @@ impl Inference<'_, '_> {
     }
 
     /// The number of axes of an array of this shape: an integer, or a tuple of them.
-    fn rank_of_shape(&self, id: NodeId) -> Result<u32> {
+    pub(super) fn rank_of_shape(&self, id: NodeId) -> Result<u32> {
         match self.ty(id) {
             Type::Tuple(items) => {
                 let whole = |ty: &Type| match ty {

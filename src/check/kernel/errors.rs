@@ -281,6 +281,10 @@ impl Inference<'_, '_> {
             .help(format!("of arrays it is `np.{name}`"))
     }
 
+    pub(super) fn not_real(&self, id: NodeId, ty: &Type) -> Error {
+        self.wrong_type(id, format!("a real number was expected, not {ty}"))
+    }
+
     pub(super) fn no_array(&self, id: NodeId, ty: &Type) -> Error {
         self.wrong_type(id, format!("an array was expected, not {ty}"))
     }

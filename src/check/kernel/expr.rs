@@ -138,9 +138,7 @@ impl Inference<'_, '_> {
 
     pub(super) fn binary(&mut self, op: BinaryOp, at: NodeId, x: NodeId, y: NodeId) -> Result<Node> {
         match op {
-            BinaryOp::MatMul => Err(self
-                .unbuilt(at, "the product of matrices is not built yet")
-                .help("write it as three loops over `c[i, j] += a[i, k] * b[k, j]`")),
+            BinaryOp::MatMul => self.matmul(x, y),
             _ => self.apply(binary(op), at, &[x, y]),
         }
     }

@@ -13,6 +13,8 @@ mod flow;
 mod infer;
 mod names;
 mod parallel;
+mod products;
+mod random;
 mod text;
 mod types;
 
@@ -152,10 +154,32 @@ pub(crate) enum Intrinsic {
     Copy,
     /// Sets all elements of an array.
     Fill,
+    /// The product of matrices or vectors.
+    MatMul,
+    /// That of vectors, the first one conjugated.
+    VDot,
+    /// The product of each element of a vector with each of another.
+    Outer,
+    /// Random numbers: one, or an array of them. Of the parameters of the distribution those are given; the other arguments are
+    /// the shape.
+    Random(Distribution, [bool; 2]),
+    /// Begins the random numbers of a seed.
+    Seed,
     /// An array with its axes in reverse.
     Transpose,
     /// The elements of an array in another shape.
     Reshape,
+}
+
+/// How random numbers are spread.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Distribution {
+    /// Evenly, from a low end to before a high one: 0 and 1.
+    Uniform,
+    /// Normally, around a mean with a deviation: 0 and 1.
+    Normal,
+    /// Evenly, integers from a low end, 0, to before a high one.
+    Integers,
 }
 
 /// What a variable is at a place.

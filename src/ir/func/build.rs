@@ -17,7 +17,7 @@
 //!
 //! It finds types, and holds nothing to the rules of the IR: that is the verifier's.
 
-use super::{Axis, End, Func, FuncId, Inst, Known, Node, Region, SiteId, Type, Value, Values};
+use super::{Axis, End, Func, FuncId, Inst, Known, Node, Region, Service, SiteId, Type, Value, Values};
 use crate::ops::{Op, Primitives};
 use crate::types::{Component, DType, Ty, Word};
 
@@ -233,6 +233,13 @@ impl Builder {
     pub fn call(&mut self, func: FuncId, args: &[Value], results: &[Type], site: SiteId) -> Values {
         let results: Values = results.iter().map(|&ty| self.value(ty)).collect();
         self.push(Node::Call { func, args: args.into(), results: results.clone(), site });
+        results
+    }
+
+    /// Has work done by whoever runs the function; gives its results.
+    pub fn serve(&mut self, service: Service, args: &[Value]) -> Values {
+        let results: Values = service.results().iter().map(|&ty| self.value(ty)).collect();
+        self.push(Node::Serve { service, args: args.into(), results: results.clone() });
         results
     }
 

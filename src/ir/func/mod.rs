@@ -52,6 +52,7 @@
 //! This module must not know source text, passes or machine code.
 
 mod build;
+mod service;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -62,6 +63,7 @@ use smallvec::SmallVec;
 
 pub use super::Value;
 pub use build::Builder;
+pub use service::Service;
 pub use verify::verify;
 pub use writes::written;
 
@@ -245,7 +247,8 @@ pub enum Node {
         site: SiteId,
     },
     /// Calls a function, which has no results, for each number from 0 to before a count: in any order, and perhaps at once.
-    /// Where calls fail, it fails as the one with the least number does. Only this node calls the function.
+    /// Where calls fail, it fails as the one with the least number does. Only this node calls the function. Each call has random
+    /// numbers of its own, from the stream of the seed 0 until it begins another.
     Parallel {
         /// The function. The number, an i64, is its last argument.
         func: FuncId,
@@ -255,6 +258,15 @@ pub enum Node {
         count: Value,
         /// Where it fails if calls nest too deep. Shows nothing.
         site: SiteId,
+    },
+    /// Has work done by whoever runs the function.
+    Serve {
+        /// What.
+        service: Service,
+        /// What it is given.
+        args: Values,
+        /// What it gives.
+        results: Values,
     },
     /// Runs one of two regions without parameters.
     If {
@@ -511,7 +523,8 @@ impl Node {
             | Node::Check { .. }
             | Node::Within { .. }
             | Node::Call { .. }
-            | Node::Parallel { .. } => (None, None),
+            | Node::Parallel { .. }
+            | Node::Serve { .. } => (None, None),
         };
         first.into_iter().chain(second)
     }
@@ -532,6 +545,7 @@ impl Node {
                 std::slice::from_ref(value)
             }
             Node::Call { results, .. }
+            | Node::Serve { results, .. }
             | Node::If { results, .. }
             | Node::For { results, .. }
             | Node::Loop { results, .. } => results,
@@ -549,7 +563,7 @@ impl Node {
             Node::Alloc { lengths, .. } => lengths.clone(),
             Node::Check { ok, shown, .. } => [*ok].into_iter().chain(shown.iter().copied()).collect(),
             Node::Within { array, index, .. } => Values::from_slice(&[*array, *index]),
-            Node::Call { args, .. } => args.clone(),
+            Node::Call { args, .. } | Node::Serve { args, .. } => args.clone(),
             Node::Parallel { args, count, .. } => args.iter().copied().chain([*count]).collect(),
             Node::If { condition, .. } => Values::from_slice(&[*condition]),
             Node::For { start, stop, step, carried, .. } => {

@@ -117,6 +117,7 @@ impl Text<'_, '_> {
             Node::Parallel { func, args, count, site } => {
                 writeln!(self.f, "parallel {func:?} ({}) below {count:?} else {site:?}", list(args))
             }
+            Node::Serve { service, args, .. } => writeln!(self.f, "{} ({})", service.name(), list(args)),
             Node::If { condition, then, otherwise, .. } => {
                 writeln!(self.f, "if {condition:?} {{")?;
                 self.region(then, depth + 1)?;

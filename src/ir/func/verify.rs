@@ -8,8 +8,8 @@
 //!    with a next call.
 //! 5. A region ends with `never` if, and only if, its last node never falls out; it is the only such node.
 //! 6. A branch whose regions both go on elsewhere has no results.
-//! 7. A call has the types of its callee, whose last parameter is a number and which has no results if it is called in parallel. A site is
-//!    shown values of its types.
+//! 7. A call has the types of its callee, whose last parameter is a number and which has no results if it is called in parallel;
+//!    work that is asked for has those of its service. A site is shown values of its types.
 //! 8. Regions nest no deeper than [`MOST_NESTED`].
 
 use super::{Axis, End, Func, Inst, MOST_NESTED, MOST_SHOWN, Module, Node, Region, SiteId, Type, Value};
@@ -216,6 +216,13 @@ impl<'a> Verifier<'a> {
                 }
                 self.numbers(&[*count], 1)?;
                 self.site(*site, &[])
+            }
+            Node::Serve { service, args, results } => {
+                self.uses(args, &service.params())?;
+                match self.types(results)[..] == service.results()[..] {
+                    true => Ok(()),
+                    false => Err(format!("{} gives other types", service.name())),
+                }
             }
             Node::If { condition, then, otherwise, results } => {
                 self.uses(&[*condition], &[Ty::Bool.into()])?;

@@ -117,6 +117,7 @@ impl<'a> Classes<'a> {
                     }
                 }
             }
+            Node::Serve { service, args, .. } => self.stored.extend_from_slice(&args[..service.writes()]),
             Node::If { then, otherwise, results, .. } => {
                 for region in [then, otherwise] {
                     self.region(region, owners);

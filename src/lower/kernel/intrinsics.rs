@@ -19,6 +19,11 @@ impl Lowering<'_> {
             _ => DType::Int64,
         };
         Ok(match intrinsic {
+            Intrinsic::MatMul => self.matmul(id, args, false)?,
+            Intrinsic::VDot => self.matmul(id, args, true)?,
+            Intrinsic::Outer => self.outer(id, args)?,
+            Intrinsic::Random(distribution, given) => self.random(id, distribution, given, args)?,
+            Intrinsic::Seed => self.seed(args[0]),
             Intrinsic::Min => self.extremum(Op::Lt, dtype, args),
             Intrinsic::Max => self.extremum(Op::Gt, dtype, args),
             Intrinsic::Whole(function) => self.whole(function, args[0]),
@@ -141,7 +146,7 @@ impl Lowering<'_> {
     }
 
     /// The lengths that an argument says: one integer, or a tuple of them.
-    fn shape(&mut self, args: &[NodeId]) -> Result<Vec<Value>> {
+    pub(super) fn shape(&mut self, args: &[NodeId]) -> Result<Vec<Value>> {
         let mut lengths = Vec::new();
         for &arg in args {
             match self.value(arg).clone() {

@@ -12,7 +12,9 @@ mod intrinsics;
 mod iters;
 mod loops;
 mod parallel;
+mod products;
 mod races;
+mod random;
 mod scalars;
 mod statements;
 mod sums;
@@ -38,8 +40,10 @@ pub(crate) struct Lowered {
 /// Builds the functions of all units.
 pub(crate) fn lower(file: &File, checked: &Checked) -> Result<Lowered> {
     let (mut module, mut outlined) = (Module::default(), Vec::new());
-    for unit in &checked.units {
-        let func = Lowering::new(file, checked, unit, &mut module, &mut outlined).run()?;
+    for (unit, draws) in checked.units.iter().zip(random::draws(checked)) {
+        let mut lowering = Lowering::new(file, checked, unit, &mut module, &mut outlined);
+        lowering.draws = draws;
+        let func = lowering.run()?;
         module.push(func);
     }
     let (mut chunks, loops): (Vec<_>, Vec<_>) = outlined.into_iter().unzip();
@@ -72,6 +76,8 @@ struct Lowering<'a> {
     module: &'a mut Module,
     /// The parallel loops so far, each with its chunk.
     outlined: &'a mut Vec<(func::Func, Outlined)>,
+    /// Whether the function draws random numbers, or one that it calls.
+    draws: bool,
     b: Builder,
     variables: Vec<Option<Held>>,
     /// The value of each node that was looked at; of use within the region in which it was made.
@@ -117,6 +123,7 @@ impl<'a> Lowering<'a> {
             flow: &unit.flow,
             module,
             outlined,
+            draws: false,
             b,
             variables: vec![None; unit.flow.names.len()],
             values: vec![Val::Nothing; function.nodes.len()],

@@ -60,9 +60,11 @@ impl<'a> Lowering<'a> {
             })
             .collect();
         let outside = self.variables.clone();
+        let seed = self.seed_of_chunks();
 
         // The chunk: its trips, from the first number to before the last.
         let number = self.open(&[Ty::I64.into()], span)?[0];
+        self.begin_chunk(seed, number);
         let range = self.trips_of_chunk([start, step], trips, chunk, number);
         for (&(variable, join), &(_, parts)) in parallel.arrays.iter().zip(&arrays) {
             let Val::Array(part) = self.row(parts, number) else { unreachable!("it has an axis more") };

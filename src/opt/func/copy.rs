@@ -99,6 +99,11 @@ impl<'a, 'b> Copier<'a, 'b> {
                 let (args, count) = (self.all(args), self.became(*count));
                 self.b.parallel(*func, &args, count, *site);
             }
+            Node::Serve { service, args, results } => {
+                let args = self.all(args);
+                let new = self.b.serve(*service, &args);
+                self.set(results, &new);
+            }
             Node::If { condition, then, otherwise, results } => {
                 let condition = self.became(*condition);
                 let then = self.region(then, visit);

@@ -184,6 +184,13 @@ impl<'a> Simplifier<'a> {
                 let (args, count) = (self.values(args), self.value(*count));
                 self.b.parallel(*func, &args, count, *site);
             }
+            Node::Serve { service, args, results } => {
+                let args = self.values(args);
+                let made = self.b.serve(*service, &args);
+                for (&old, new) in results.iter().zip(made) {
+                    self.define(old, new);
+                }
+            }
             Node::If { condition, then, otherwise, results } => {
                 return self.branch(*condition, then, otherwise, results);
             }

@@ -109,7 +109,8 @@ impl<'a> Pass<'a> {
             | Node::Store { .. }
             | Node::Check { .. }
             | Node::Within { .. }
-            | Node::Parallel { .. } => {}
+            | Node::Parallel { .. }
+            | Node::Serve { .. } => {}
         }
     }
 

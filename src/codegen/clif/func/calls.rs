@@ -10,7 +10,7 @@ use super::super::group::plain;
 use super::arrays::{self, Parts};
 use super::emit::Emitter;
 use crate::codegen::function::{self, Run};
-use crate::ir::func::{self, SiteId, Value as IrValue};
+use crate::ir::func::{self, Service, SiteId, Value as IrValue};
 
 impl Emitter<'_, '_> {
     pub fn read_words(&mut self, words: Value, at: &mut i32, ty: func::Type) -> Parts {
@@ -81,6 +81,23 @@ impl Emitter<'_, '_> {
         self.unless(base, |e| e.fail(site, shown));
         let parts = arrays::contiguous(&mut self.b, base, dtype.size(), &numbers);
         self.bind(array, parts);
+    }
+
+    pub fn serve(&mut self, service: Service, args: &[IrValue], results: &[IrValue]) {
+        let count = args.iter().chain(results).map(|&value| self.func.ty(value).words()).sum();
+        let (_, words) = self.stack(count);
+        let mut at = 0;
+        for &arg in args {
+            let parts = self.parts[arg.index()].clone();
+            self.write_words(words, &mut at, &parts, self.func.ty(arg));
+        }
+        let [code, count] = [service.code() as i64, count as i64].map(|number| self.number(number));
+        let address = function::serve as *const () as usize;
+        self.host_call(address, &[self.run, code, words, count], None);
+        for &result in results {
+            let parts = self.read_words(words, &mut at, self.func.ty(result));
+            self.bind(result, parts);
+        }
     }
 
     /// Begins a call: one less may nest. Gives how many may, the words of the arguments with room for the results, and the offset

@@ -300,6 +300,7 @@ impl<'a> Emitter<'a, '_> {
             }
             Node::Call { func, args, results, site } => self.call(*func, args, results, *site),
             Node::Parallel { func, args, count, site } => self.parallel(*func, args, *count, *site),
+            Node::Serve { service, args, results } => self.serve(*service, args, results),
             Node::If { condition, then, otherwise, results } => {
                 let (yes, no) = (self.b.create_block(), self.b.create_block());
                 let mut after = self.label(results);
