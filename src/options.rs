@@ -46,7 +46,8 @@ pub struct Limits {
     pub operations: usize,
     /// Arrays, results and reductions together; each takes a pointer through the whole code.
     pub streams: usize,
-    /// Bytes of all results of one call that the library allocates.
+    /// Bytes of all results of one call that the library allocates, and of the partial results of one of its loops: a word for
+    /// each reduction and 16,384 elements.
     pub memory: usize,
 }
 

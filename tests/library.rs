@@ -373,6 +373,14 @@ fn limits() {
     assert!(memory.eval("a + 1", &[("a", (&fits).into())]).is_ok());
     expect(memory.eval("a + 1, a", &[("a", (&fits).into())]), ErrorKind::Limit, &["1000 bytes"]);
     assert!(memory.eval("sum(a)", &[("a", (&vec![1.0; 5000]).into())]).is_ok());
+    // A word for each block of what is reduced: of these squares there are 125 blocks, and one more.
+    for threads in [1, 2] {
+        let engine =
+            Engine::builder().threads(threads).limits(Limits { memory: 1000, ..of }).build().unwrap();
+        let most = |n: usize| engine.eval("max(a[:, None] + a)", &[("a", (&vec![1.0; n]).into())]);
+        assert!(most(1431).is_ok());
+        expect(most(1432), ErrorKind::Limit, &["partial results of 2050624 elements", "1000 bytes"]);
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The rules of the house: who may know whom. A broken rule is named with its file.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -98,6 +99,117 @@ fn imports_go_one_way() {
         }
     }
     assert!(broken.is_empty(), "{broken:#?}");
+}
+
+/// A module by the names that lead to it from the library's root.
+type Module = Vec<String>;
+
+/// The module that a file is.
+fn module(file: &str) -> Module {
+    let below = file.trim_start_matches("src/").trim_end_matches(".rs").trim_end_matches("/mod");
+    below.split('/').filter(|name| *name != "lib").map(str::to_string).collect()
+}
+
+/// Adds every path of some code, with groups in braces as several.
+fn paths(code: &str, found: &mut Vec<Module>) {
+    let mut rest = code;
+    while let Some(at) = rest.find(|c: char| c.is_alphabetic() || c == '_') {
+        rest = path(&rest[at..], &Module::new(), found);
+    }
+}
+
+/// The path at the start of `code`, behind `before`; gives what follows.
+fn path<'c>(code: &'c str, before: &Module, found: &mut Vec<Module>) -> &'c str {
+    let end = code.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(code.len());
+    let (name, rest) = code.split_at(end);
+    let here: Module = before.iter().cloned().chain((!name.is_empty()).then(|| name.to_string())).collect();
+    match rest.strip_prefix("::") {
+        Some(rest) if rest.starts_with('{') => {
+            let mut rest = &rest[1..];
+            loop {
+                rest = path(rest.trim_start(), &here, found).trim_start();
+                // What is left of an entry: `as` and a name, or `*`.
+                let next = rest.find([',', '}']).unwrap_or(rest.len());
+                let last = !rest[next..].starts_with(',');
+                rest = rest.get(next + 1..).unwrap_or("");
+                if last {
+                    return rest;
+                }
+            }
+        }
+        Some(rest) if rest.starts_with(|c: char| c.is_alphabetic() || c == '_') => path(rest, &here, found),
+        _ => {
+            found.push(here);
+            rest
+        }
+    }
+}
+
+/// The module that a path in another leads to, if it leads to one of the library's.
+fn resolve(from: &Module, path: &[String], all: &BTreeSet<Module>) -> Option<Module> {
+    let (mut at, mut path) = (from.clone(), path);
+    match path[0].as_str() {
+        "crate" => (at, path) = (Module::new(), &path[1..]),
+        "self" => path = &path[1..],
+        "super" => {
+            while path.first().is_some_and(|name| name == "super") {
+                at.pop();
+                path = &path[1..];
+            }
+        }
+        _ => {}
+    }
+    let start = at.len();
+    for name in path {
+        at.push(name.clone());
+        if !all.contains(&at) {
+            at.pop();
+            break;
+        }
+    }
+    (at.len() > start).then_some(at)
+}
+
+/// A face, `mod.rs`, may know the files below it, and they may know what it says; else files know each other one way.
+#[test]
+fn no_files_know_each_other_in_a_circle() {
+    let mut knows: BTreeMap<Module, BTreeSet<Module>> = BTreeMap::new();
+    let files: Vec<_> = sources("src").into_iter().map(|(path, text)| (name(&path), text)).collect();
+    let all: BTreeSet<Module> = files.iter().map(|(file, _)| module(file)).collect();
+    for (file, text) in files.iter().filter(|(file, _)| !is_test(file)) {
+        let (from, mut found) = (module(file), Vec::new());
+        paths(&shipped(text), &mut found);
+        let used = found.iter().filter_map(|path| resolve(&from, path, &all));
+        let used = used.filter(|used| !from.starts_with(used)).collect();
+        knows.insert(from, used);
+    }
+    assert!(knows.values().map(BTreeSet::len).sum::<usize>() > 300, "few imports were found: {knows:#?}");
+    // Whoever knows nobody is in no circle, nor is whom nobody knows.
+    loop {
+        let known: BTreeSet<Module> = knows.values().flatten().cloned().collect();
+        let left: BTreeMap<_, BTreeSet<_>> = knows
+            .iter()
+            .filter(|(module, used)| known.contains(*module) && !used.is_empty())
+            .map(|(module, used)| (module.clone(), used.clone()))
+            .collect();
+        let kept: BTreeSet<Module> = left.keys().cloned().collect();
+        let left: BTreeMap<_, BTreeSet<Module>> = left
+            .into_iter()
+            .map(|(module, used)| (module, used.intersection(&kept).cloned().collect()))
+            .collect();
+        if left == knows {
+            break;
+        }
+        knows = left;
+    }
+    let shown: Vec<String> = knows
+        .iter()
+        .map(|(from, used)| {
+            let used: Vec<String> = used.iter().map(|used| used.join("::")).collect();
+            format!("{} knows {}", from.join("::"), used.join(", "))
+        })
+        .collect();
+    assert!(shown.is_empty(), "a circle of files: {shown:#?}");
 }
 
 #[test]

@@ -2,13 +2,63 @@
 
 use smallvec::SmallVec;
 
-use super::kernel::{Bound, Kernel};
+use super::kernel::{Bound, Kernel, shape};
 use super::{Arg, spare};
 use crate::array::{Array, ArrayViewMut, Order, Shape, same_shape};
 use crate::diag::{Error, ErrorKind, Result, many};
 use crate::frame::Frame;
 use crate::ir::{Extent, Inst, Output, OutputId, Program};
 use crate::types::{Casting, DType};
+
+impl Kernel {
+    /// Calls it with arguments by name, and gives every result in an array of its own, in order.
+    ///
+    /// Arguments that the program does not use are ignored. Errors: [`ErrorKind::Argument`] for one
+    /// that is missing, given twice, or of another type than it was compiled for;
+    /// [`ErrorKind::Shape`] where shapes do not broadcast; [`ErrorKind::Index`] where an index is out of range;
+    /// [`ErrorKind::Value`] for elements that an operation cannot take; [`ErrorKind::Limit`] where results need
+    /// more memory than is allowed or there is, for more than 64 dimensions, or more elements than can be counted.
+    pub fn call(&self, args: &[(&str, Arg<'_>)]) -> Result<Vec<Array>> {
+        self.calling().call(args)
+    }
+
+    /// As [`call`](Kernel::call), with results into the caller's memory: one view a result, of its
+    /// type and shape (for single values: of one element), of any layout. Results may lie in the same memory as
+    /// arguments, in any way: they are as if they did not. Two results in the same memory are an error of kind
+    /// [`ErrorKind::Argument`].
+    ///
+    /// A warmed call allocates
+    /// nothing while there are no more than eight arrays of four dimensions, eight single values, four
+    /// results, and four reductions at a time, and no result lies in an argument. After an error of kind
+    /// [`ErrorKind::Value`] the contents of `results` are unspecified.
+    pub fn call_into(&self, args: &[(&str, Arg<'_>)], results: &mut [ArrayViewMut<'_>]) -> Result<()> {
+        self.calling().call_into(args, results)
+    }
+
+    /// As [`call`](Kernel::call), with as many arguments as it was compiled for, in that order.
+    pub fn call_positional(&self, args: &[Arg<'_>]) -> Result<Vec<Array>> {
+        self.calling().call_positional(args)
+    }
+
+    /// As [`call_into`](Kernel::call_into), with as many arguments as it was compiled for, in that order.
+    pub fn call_positional_into(&self, args: &[Arg<'_>], results: &mut [ArrayViewMut<'_>]) -> Result<()> {
+        self.calling().call_positional_into(args, results)
+    }
+
+    /// Calls with results in another order of elements than the engine's.
+    pub fn with_order(&self, order: Order) -> Calling<'_> {
+        self.calling().with_order(order)
+    }
+
+    /// Calls with results into memory of other types, where these casts lead there.
+    pub fn with_casting(&self, casting: Casting) -> Calling<'_> {
+        self.calling().with_casting(casting)
+    }
+
+    fn calling(&self) -> Calling<'_> {
+        Calling { kernel: self, order: self.order(), casting: Casting::default() }
+    }
+}
 
 /// A kernel, and how it is to be called; see [`Kernel::with_order`] and [`Kernel::with_casting`].
 #[derive(Clone, Debug)]
@@ -22,10 +72,6 @@ pub struct Calling<'k> {
 pub(super) type Given<'g, 'a> = SmallVec<[Option<&'g Arg<'a>>; 8]>;
 
 impl<'k> Calling<'k> {
-    pub(super) fn new(kernel: &'k Kernel, order: Order) -> Calling<'k> {
-        Calling { kernel, order, casting: Casting::default() }
-    }
-
     /// Results that are allocated have their elements in this order.
     #[must_use]
     pub fn with_order(mut self, order: Order) -> Self {
@@ -195,14 +241,6 @@ fn sources(program: &Program, output: OutputId) -> Vec<usize> {
     insts
         .filter_map(|(_, inst, _)| if let Inst::Load(view, _) = inst { Some(view.index()) } else { None })
         .collect()
-}
-
-/// The shape of the values of loops of this extent.
-pub(super) fn shape<'f>(frame: &'f Frame<'_>, extent: Extent) -> &'f [usize] {
-    match extent {
-        Extent::Space(space) => frame.space(space.index()),
-        Extent::Once => &[],
-    }
 }
 
 /// Refuses memory of other shapes than those of the results.

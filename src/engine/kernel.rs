@@ -1,16 +1,15 @@
 //! A compiled program, and its variants for arguments that are alike in other ways.
 //!
-//! A call is made in [`super::call`].
+//! It must not know how it is called: that is [`super::call`].
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use smallvec::SmallVec;
 
 use super::Arg;
 use super::bind::Binder;
-use super::call::{Calling, shape};
 use super::pipeline::{Compiled, Pipeline};
-use crate::array::{self, Array, ArrayView, ArrayViewMut, Order, Shape, same_shape};
+use crate::array::{self, ArrayView, Order, Shape, same_shape};
 use crate::diag::{Error, ErrorKind, Result, Span};
 use crate::exec::{self, Scratch, ThreadPool};
 use crate::frame::Frame;
@@ -19,7 +18,7 @@ use crate::lower::Wanted;
 use crate::options::{Backend, Limits};
 use crate::report::StageTimes;
 use crate::syntax::ast::NodeKind;
-use crate::types::{Casting, Component, DType, ResultType, Scalar, Ty, Type, Word};
+use crate::types::{Component, DType, ResultType, Scalar, Ty, Type, Word};
 use crate::{interp, syntax};
 
 /// A compiled program. Cheap to clone, `Send + Sync`; frees its code with the last clone.
@@ -48,7 +47,8 @@ struct Variant {
     compiled: Arc<Compiled>,
 }
 
-/// So many variants are kept; then comes the one that takes no two arrays to be alike, which serves all.
+/// So many variants are kept; then come those that take no two arrays to be alike, one for each list of types of results,
+/// of which as many are kept again, the last ones.
 const MOST_VARIANTS: usize = 16;
 
 impl Kernel {
@@ -61,6 +61,7 @@ impl Kernel {
     ) -> Kernel {
         let outputs = compiled.program.outputs.iter();
         let results = outputs.map(|o| ResultType { dtype: o.dtype, array: o.extent != Extent::Once });
+        let memory = pipeline.limits.memory;
         Kernel(Arc::new(Inner {
             source,
             pipeline,
@@ -68,7 +69,7 @@ impl Kernel {
             parameters: types.iter().map(|(name, ty)| (name.to_string(), *ty)).collect(),
             compiled,
             variants: Mutex::default(),
-            scratch: Scratch::default(),
+            scratch: Scratch::new(memory),
             pool,
         }))
     }
@@ -102,54 +103,6 @@ impl Kernel {
     /// Names of the arguments that it was compiled for, in order.
     pub fn parameters(&self) -> impl ExactSizeIterator<Item = &str> {
         self.0.parameters.iter().map(|(name, _)| name.as_str())
-    }
-
-    /// Calls it with arguments by name, and gives every result in an array of its own, in order.
-    ///
-    /// Arguments that the program does not use are ignored. Errors: [`ErrorKind::Argument`] for one
-    /// that is missing, given twice, or of another type than it was compiled for;
-    /// [`ErrorKind::Shape`] where shapes do not broadcast; [`ErrorKind::Index`] where an index is out of range;
-    /// [`ErrorKind::Value`] for elements that an operation cannot take; [`ErrorKind::Limit`] where results need
-    /// more memory than is allowed or there is, for more than 64 dimensions, or more elements than can be counted.
-    pub fn call(&self, args: &[(&str, Arg<'_>)]) -> Result<Vec<Array>> {
-        self.calling().call(args)
-    }
-
-    /// As [`call`](Kernel::call), with results into the caller's memory: one view a result, of its
-    /// type and shape (for single values: of one element), of any layout. Results may lie in the same memory as
-    /// arguments, in any way: they are as if they did not. Two results in the same memory are an error of kind
-    /// [`ErrorKind::Argument`].
-    ///
-    /// A warmed call allocates
-    /// nothing while there are no more than eight arrays of four dimensions, eight single values, four
-    /// results, and four reductions at a time, and no result lies in an argument. After an error of kind
-    /// [`ErrorKind::Value`] the contents of `results` are unspecified.
-    pub fn call_into(&self, args: &[(&str, Arg<'_>)], results: &mut [ArrayViewMut<'_>]) -> Result<()> {
-        self.calling().call_into(args, results)
-    }
-
-    /// As [`call`](Kernel::call), with as many arguments as it was compiled for, in that order.
-    pub fn call_positional(&self, args: &[Arg<'_>]) -> Result<Vec<Array>> {
-        self.calling().call_positional(args)
-    }
-
-    /// As [`call_into`](Kernel::call_into), with as many arguments as it was compiled for, in that order.
-    pub fn call_positional_into(&self, args: &[Arg<'_>], results: &mut [ArrayViewMut<'_>]) -> Result<()> {
-        self.calling().call_positional_into(args, results)
-    }
-
-    /// Calls with results in another order of elements than the engine's.
-    pub fn with_order(&self, order: Order) -> Calling<'_> {
-        self.calling().with_order(order)
-    }
-
-    /// Calls with results into memory of other types, where these casts lead there.
-    pub fn with_casting(&self, casting: Casting) -> Calling<'_> {
-        self.calling().with_casting(casting)
-    }
-
-    fn calling(&self) -> Calling<'_> {
-        Calling::new(self, self.0.pipeline.order)
     }
 
     /// The first program, for arrays of one shape.
@@ -241,7 +194,7 @@ impl Kernel {
             |shape: &[usize]| arrays.iter().position(|other| same_shape(other.shape(), shape)).unwrap_or(0);
         let mut alike: SmallVec<[ArrayId; 8]> =
             arrays.iter().map(|array| ArrayId(first(array.shape()) as u32)).collect();
-        let mut variants = self.0.variants.lock().unwrap_or_else(|e| e.into_inner());
+        let mut variants = self.variants();
         for last in [false, true] {
             if last {
                 alike = (0..arrays.len() as u32).map(ArrayId).collect();
@@ -257,8 +210,15 @@ impl Kernel {
         let types: Vec<_> = self.0.parameters.iter().map(|(name, ty)| (name.as_str(), *ty)).collect();
         let pipeline = &self.0.pipeline;
         let compiled = Arc::new(pipeline.compile(&self.0.source, &types, Wanted { alike: &alike, casts })?);
+        if variants.len() == 2 * MOST_VARIANTS {
+            variants.remove(MOST_VARIANTS);
+        }
         variants.push(Variant { alike, casts: casts.into(), compiled: Arc::clone(&compiled) });
         Ok(compiled)
+    }
+
+    fn variants(&self) -> MutexGuard<'_, Vec<Variant>> {
+        self.0.variants.lock().unwrap_or_else(|e| e.into_inner())
     }
 
     /// The same with its code.
@@ -290,6 +250,11 @@ impl Kernel {
             }
         }
         Ok(())
+    }
+
+    /// The order of elements of results that a call allocates, where it names none.
+    pub(super) fn order(&self) -> Order {
+        self.0.pipeline.order
     }
 
     /// Bytes of all results that a call may allocate.
@@ -350,6 +315,14 @@ fn place_of_error(program: &Program, frame: &Frame<'_>, uniform: UniformId) -> S
     }
 }
 
+/// The shape of the values of loops of this extent.
+pub(super) fn shape<'f>(frame: &'f Frame<'_>, extent: Extent) -> &'f [usize] {
+    match extent {
+        Extent::Space(space) => frame.space(space.index()),
+        Extent::Once => &[],
+    }
+}
+
 /// What arguments were found for.
 pub(super) struct Bound {
     /// The program, where it is not the kernel's first.
@@ -359,4 +332,29 @@ pub(super) struct Bound {
 /// A component of an argument, as a uniform has it.
 fn bits(value: Scalar, component: Component) -> u64 {
     value.component(component).expect("the verifier knows the components of a type").to_bits()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::array::Array;
+    use crate::engine::Engine;
+    use crate::types::Casting;
+
+    #[test]
+    fn variants_for_casts_are_bounded() {
+        let engine = Engine::builder().backend(Backend::Interp).build().unwrap();
+        let kernel = engine.compile("a, a + 1", &[("a", Type::Array(DType::Int64))]).unwrap();
+        let a = [3i64, 3];
+        for types in DType::ALL.into_iter().flat_map(|x| DType::ALL.map(|y| [x, y])) {
+            let mut results = types.map(|dtype| Array::zeros(dtype, 2).unwrap());
+            let mut views: Vec<_> = results.iter_mut().map(Array::view_mut).collect();
+            let calling = kernel.with_casting(Casting::Unsafe);
+            calling.call_into(&[("a", (&a).into())], &mut views).unwrap();
+            for (at, result) in results.iter().enumerate() {
+                assert!(result.view().get(1).same(Scalar::Int64(3 + at as i64).cast(types[at])));
+            }
+        }
+        assert_eq!(kernel.variants().len(), 2 * MOST_VARIANTS);
+    }
 }

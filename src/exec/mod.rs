@@ -28,7 +28,7 @@ pub use pool::ThreadPool;
 pub(crate) use scratch::Scratch;
 
 use crate::codegen::code::Code;
-use crate::diag::{Error, ErrorKind, Result};
+use crate::diag::{Error, ErrorKind, Result, many};
 use crate::frame::Frame;
 use crate::ir::Extent;
 use crate::ops::Reduction;
@@ -69,7 +69,7 @@ const SHARED_STREAMING_FROM_BYTES: usize = 10 << 20;
 const READ_AHEAD_FROM_BYTES: usize = 4 << 20;
 
 /// Runs every loop of `code` on `frame`. Without a pool, on the calling thread, which computes with floats in the
-/// [`Standard`] way. An error of kind `Limit` where memory for partial results does not suffice.
+/// [`Standard`] way. An error of kind `Limit` where partial results need more memory than `scratch` may take, or there is.
 pub(crate) fn run(
     code: &Code,
     frame: &mut Frame<'_>,
@@ -195,6 +195,11 @@ fn reduce_all(
     let chunk = chunk * BLOCK / span;
     results.clear();
     let words = spans.saturating_mul(width);
+    if words.saturating_mul(size_of::<u64>()) > scratch.memory() {
+        let limit = many(scratch.memory(), "byte");
+        let message = format!("the partial results of {count} elements need more than the limit of {limit}");
+        return Err(Error::new(ErrorKind::Limit, message));
+    }
     results.try_reserve_exact(words).map_err(|_| {
         Error::new(ErrorKind::Limit, format!("no memory for the partial results of {count} elements"))
     })?;

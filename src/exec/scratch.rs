@@ -3,13 +3,30 @@
 use std::sync::Mutex;
 
 /// What runs of one kernel share.
-#[derive(Default)]
 pub(crate) struct Scratch {
     results: Pile<Vec<u64>>,
     lines: Pile<Lines>,
+    memory: usize,
+}
+
+/// Without a limit.
+impl Default for Scratch {
+    fn default() -> Scratch {
+        Scratch::new(usize::MAX)
+    }
 }
 
 impl Scratch {
+    /// Results of the blocks of a loop may take `memory` bytes.
+    pub fn new(memory: usize) -> Scratch {
+        Scratch { results: Pile::default(), lines: Pile::default(), memory }
+    }
+
+    /// Bytes that the results of blocks may take.
+    pub(super) fn memory(&self) -> usize {
+        self.memory
+    }
+
     /// Words for the results of blocks.
     pub(super) fn results(&self) -> Lent<'_, Vec<u64>> {
         self.results.lend()

@@ -4,10 +4,9 @@
 
 use std::sync::Arc;
 
-use super::expr::{int, known, node};
 use super::infer::Inference;
 use super::names::{self, Entity};
-use super::{Argument, Intrinsic, Meaning, Node, Type};
+use super::{Argument, Intrinsic, Meaning, Node, Type, int, known, node};
 use crate::diag::{Error, ErrorKind, Result, Span, many};
 use crate::ops::Function;
 use crate::syntax::ast::{NodeId, NodeKind};

@@ -9,22 +9,11 @@ use super::super::{Ty, apply_node, binary, compare, fold, rules, unary};
 use super::infer::Inference;
 use super::names::{self, Entity};
 use super::{Intrinsic, Meaning, Node, State, Type};
+pub(super) use super::{int, known, node};
 use crate::diag::Result;
 use crate::ops::{Function, Rule};
 use crate::syntax::ast::{BinaryOp, CompareOp, NodeId, NodeKind};
 use crate::types::{DType, Kind, Literal};
-
-pub(super) fn node(ty: Type, meaning: Meaning) -> Node {
-    Node { ty, meaning }
-}
-
-pub(super) fn known(ty: Type) -> Node {
-    node(ty, Meaning::Known)
-}
-
-pub(super) fn int() -> Type {
-    Type::Number(DType::Int64)
-}
 
 impl Inference<'_, '_> {
     pub(super) fn ty(&self, id: NodeId) -> &Type {

@@ -25,6 +25,7 @@ use crate::diag::{Result, Span};
 use crate::ops::Function;
 use crate::syntax::ast::NodeId;
 use crate::syntax::kernel::ast::File;
+use crate::types::DType;
 pub(crate) use flow::{Flow, VarId};
 pub(crate) use parallel::{Join, Parallel};
 pub(crate) use types::Type;
@@ -259,4 +260,16 @@ pub(crate) fn check(file: &File, function: usize, params: Vec<Type>) -> Result<C
 /// The types of what a call of the function at `function` gives for parameters that it leaves out.
 pub(crate) fn default(file: &File, function: usize, param: usize) -> Option<Type> {
     infer::default(file, function, param)
+}
+
+fn node(ty: Type, meaning: Meaning) -> Node {
+    Node { ty, meaning }
+}
+
+fn known(ty: Type) -> Node {
+    node(ty, Meaning::Known)
+}
+
+fn int() -> Type {
+    Type::Number(DType::Int64)
 }
