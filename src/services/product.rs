@@ -42,7 +42,7 @@ impl Matrix {
     fn steps(&self) -> Option<[isize; 2]> {
         let size = self.size as isize;
         let whole = |stride: isize| (stride % size == 0).then_some(stride / size);
-        let aligned = self.first.addr() % self.size.min(8) == 0;
+        let aligned = self.first.addr().is_multiple_of(self.size.min(8));
         aligned.then(|| Some([whole(self.strides[0])?, whole(self.strides[1])?])).flatten()
     }
 
