@@ -68,7 +68,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("interp", &["array", "types", "eval", "frame", "heap", "ir", "math", "ops", "reduce", "services"]),
     ("check", &["diag", "layout", "types", "math", "ops", "syntax"]),
     ("lower", &["check", "diag", "types", "ir", "math", "ops", "reduce", "syntax"]),
-    ("opt", &["types", "eval", "ir", "math", "ops", "options"]),
+    ("opt", &["types", "eval", "ir", "math", "ops", "options", "reduce"]),
     ("codegen", &["diag", "types", "eval", "heap", "ir", "ops", "opt", "reduce", "services"]),
     ("exec", &["array", "codegen", "diag", "types", "frame", "ir", "ops", "reduce"]),
     ("report", &["array", "options"]),

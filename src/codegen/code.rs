@@ -312,6 +312,14 @@ impl LoopCode {
         }
     }
 
+    /// The address of the function that the loop is, if it is one.
+    pub(super) fn entry(&self) -> Option<usize> {
+        match &*self.pieces {
+            [piece] => Some(piece.entry as usize),
+            _ => None,
+        }
+    }
+
     /// Whether a trip loads all that it needs before it stores.
     pub fn is_one_piece(&self) -> bool {
         self.pieces.len() == 1

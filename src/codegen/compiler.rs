@@ -84,10 +84,18 @@ impl Compiler {
 }
 
 impl Compiler {
-    /// Compiles every function of `module`; with `listing`, also writes down what it made. A fault of the compiler
+    /// Compiles every function of `module`, and its bodies; with `listing`, also writes down what it made. A fault of the compiler
     /// is an error of kind `Internal` with the IR.
-    pub fn compile_functions(&self, module: &Module, listing: Option<&mut Listing>) -> Result<FunctionCode> {
-        self.0.clif.compile_functions(module, listing)
+    pub fn compile_functions(
+        &self,
+        module: &Module,
+        tuning: Tuning,
+        mut listing: Option<&mut Listing>,
+    ) -> Result<FunctionCode> {
+        let bodies = module.bodies.iter();
+        let bodies = bodies.map(|body| self.compile(body, tuning, listing.as_deref_mut()));
+        let bodies = bodies.collect::<Result<Vec<Code>>>()?;
+        self.0.clif.compile_functions(module, bodies, listing)
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use smallvec::SmallVec;
 
-use super::code::Memory;
+use super::code::{Code, Memory};
 use crate::heap::Heap;
 use crate::ir::func::{FuncId, MOST_SHOWN, Module, Service, SiteId, Stop};
 use crate::services::{self, Stream};
@@ -72,22 +72,25 @@ pub(crate) struct FunctionCode {
     frame: usize,
     /// For each site, how many values it shows.
     shown: Vec<usize>,
+    /// What the entries call on lanes.
+    _bodies: Vec<Code>,
     /// Nobody looks at it before the drop; the lock makes code that threads may share.
     memory: Mutex<Option<Box<dyn Memory>>>,
 }
 
 impl FunctionCode {
     /// # Safety
-    /// Every entry keeps the ABI above and takes no more than `frame` bytes of stack, lies in `memory`, and needs nothing else
+    /// Every entry keeps the ABI above and takes no more than `frame` bytes of stack, lies in `memory`, and needs nothing but `bodies`
     /// that can go away.
     pub(super) unsafe fn new(
         entries: Vec<Entry>,
         frame: usize,
         module: &Module,
+        bodies: Vec<Code>,
         memory: Box<dyn Memory>,
     ) -> FunctionCode {
         let shown = module.sites.iter().map(|site| site.shown.len()).collect();
-        FunctionCode { entries, frame, shown, memory: Mutex::new(Some(memory)) }
+        FunctionCode { entries, frame, shown, _bodies: bodies, memory: Mutex::new(Some(memory)) }
     }
 
     /// Runs a function as [`crate::interp::func::run`] does, its parallel loops by `workers`.

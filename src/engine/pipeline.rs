@@ -139,7 +139,7 @@ impl Pipeline {
         within(program.operations(), self.limits.operations, "operations")
     }
 
-    fn tuning(&self) -> Tuning {
+    pub fn tuning(&self) -> Tuning {
         match self.backend {
             Backend::Scalar => Tuning { lanes: Some(1), ..self.tuning },
             _ => self.tuning,

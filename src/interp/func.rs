@@ -12,6 +12,7 @@ use crate::array::{read, write};
 use crate::heap::Heap;
 use crate::ir::func::{Axis, End, Func, FuncId, Inst, Module, Node, Region, Stop, Type, Value, Values};
 use crate::math;
+use crate::reduce;
 use crate::services::{self, Stream};
 use crate::types::{Component, DType, Ty, Word};
 
@@ -174,7 +175,7 @@ impl Interpreter<'_, '_> {
     fn call(&mut self, func: FuncId, args: SmallVec<[Slot; 4]>) -> Result<Vec<Slot>, Stop> {
         let func = &self.module.funcs[func.index()];
         let mark = self.heap.mark();
-        let mut frame = Frame { func, values: vec![None; func.values()], run: self };
+        let mut frame = Frame { func, values: vec![None; func.values()], scratch: Vec::new(), run: self };
         frame.set(&func.body.params, args);
         match frame.region(&func.body)? {
             Flow::Yield(results) | Flow::Break(_, results) => {
@@ -199,6 +200,8 @@ impl Interpreter<'_, '_> {
 struct Frame<'f, 'r, 'a, 'h> {
     func: &'f Func,
     values: Vec<Option<Slot>>,
+    /// Memory of its own.
+    scratch: Vec<Vec<u64>>,
     run: &'r mut Interpreter<'a, 'h>,
 }
 
@@ -272,6 +275,16 @@ impl Frame<'_, '_, '_, '_> {
     /// Runs a node; tells where it goes on if that is not with the next one.
     fn node(&mut self, node: &Node) -> Result<Option<Flow>, Stop> {
         match node {
+            Node::Let(value, Inst::Scratch(elements)) => {
+                if self.values[value.index()].is_none() {
+                    let dtype = self.func.ty(*value).array().expect("the verifier saw an array").0;
+                    self.scratch.push(vec![0; *elements as usize * dtype.size() / 8 + 1]);
+                    let first = self.scratch.last_mut().expect("it was pushed").as_mut_ptr();
+                    let lengths = [*elements as i64].into_iter().collect();
+                    let made = Descriptor::contiguous(first.expose_provenance(), dtype, lengths);
+                    self.values[value.index()] = Some(Slot::Array(made));
+                }
+            }
             Node::Let(value, inst) => {
                 let slot = self.inst(inst, self.func.ty(*value));
                 self.values[value.index()] = Some(slot);
@@ -341,6 +354,15 @@ impl Frame<'_, '_, '_, '_> {
                 let slots: Vec<Slot> =
                     service.results().into_iter().map(|ty| Slot::read(ty, &mut rest)).collect();
                 self.set(results, slots);
+            }
+            // The loop after it runs all trips.
+            Node::Lanes(lanes) => {
+                let reduces = &self.run.module.bodies[lanes.body.index()].loops[0].reduces;
+                let reduces = reduces.iter().zip(&lanes.results[1..]);
+                let identities: Vec<Slot> = reduces
+                    .map(|(r, &result)| Slot::Word(reduce::identity(r.reduction, self.func.scalar(result))))
+                    .collect();
+                self.set(&lanes.results, [Slot::Word(Word::I64(0))].into_iter().chain(identities));
             }
             Node::If { condition, then, otherwise, results } => {
                 match self.region(if self.holds(*condition) { then } else { otherwise })? {
@@ -422,6 +444,7 @@ impl Frame<'_, '_, '_, '_> {
                 let axes: SmallVec<[_; 4]> = axes.iter().map(axis).collect();
                 Slot::Array(self.array(*array).0.view(&self.numbers(starts), &axes))
             }
+            Inst::Scratch(_) => unreachable!("the node makes it"),
             Inst::Reshape(array, lengths) => {
                 let (array, dtype) = self.array(*array);
                 let shaped = Descriptor::contiguous(array.base, dtype, self.numbers(lengths));

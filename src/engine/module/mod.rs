@@ -297,11 +297,14 @@ impl LoopKernel {
         }
         if let Some(emit) = stop {
             let mut listing = Listing::default();
-            Compiler::new(Wide::No)?.compile_functions(&module, Some(&mut listing))?;
+            // For its IR, Cranelift compiles what the other generator would.
+            let registers = if emit == Emit::Clif { Wide::No } else { Wide::Best };
+            Compiler::new(registers)?.compile_functions(&module, pipeline.tuning(), Some(&mut listing))?;
             return Ok(Done::Text(if emit == Emit::Clif { listing.clif } else { listing.asm }));
         }
         let start = Instant::now();
-        let code = pipeline.compiler.as_ref().map(|compiler| compiler.compile_functions(&module, None));
+        let compile = |compiler: &Compiler| compiler.compile_functions(&module, pipeline.tuning(), None);
+        let code = pipeline.compiler.as_ref().map(compile);
         stages.codegen = start.elapsed();
         let kernel::Unit { params, result, .. } = &checked.units[0];
         let (params, result) = (params.clone(), result.clone());

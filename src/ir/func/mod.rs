@@ -52,6 +52,7 @@
 //! This module must not know source text, passes or machine code.
 
 mod build;
+mod lanes;
 mod service;
 #[cfg(test)]
 mod tests;
@@ -59,10 +60,14 @@ mod text;
 mod verify;
 mod writes;
 
+use std::sync::Arc;
+
 use smallvec::SmallVec;
 
+use super::Program;
 pub use super::Value;
 pub use build::Builder;
+pub use lanes::{Lanes, Stream};
 pub use service::Service;
 pub use verify::verify;
 pub use writes::written;
@@ -79,6 +84,10 @@ id!(
     /// A place in the source at which functions of a module can fail.
     SiteId, "e"
 );
+id!(
+    /// A body of a module, which runs on lanes.
+    BodyId, "b"
+);
 
 /// Operands of a node.
 pub type Values = SmallVec<[Value; 4]>;
@@ -90,6 +99,9 @@ pub struct Module {
     pub funcs: Vec<Func>,
     /// Where they can fail.
     pub sites: Vec<Site>,
+    /// What runs on lanes: each a program of one loop. Its views and outputs are the streams of a [`Lanes`], in order, and its
+    /// uniforms first those that are given, then those that it reduces.
+    pub bodies: Vec<Arc<Program>>,
 }
 
 /// What of a place in the source can go wrong, and how to tell.
@@ -107,6 +119,9 @@ pub struct Site {
 
 /// A site shows no more values than this.
 pub const MOST_SHOWN: usize = 4;
+
+/// Elements of an [`Inst::Scratch`], at most: it lies on the stack.
+pub const MOST_SCRATCH: u64 = 256;
 
 /// Regions nest no deeper than this: whoever walks them may recurse.
 pub const MOST_NESTED: usize = 200;
@@ -268,6 +283,8 @@ pub enum Node {
         /// What it gives.
         results: Values,
     },
+    /// Runs some of the first trips of the loop after it.
+    Lanes(Box<Lanes>),
     /// Runs one of two regions without parameters.
     If {
         /// Which.
@@ -329,6 +346,8 @@ pub enum Inst {
     },
     /// The elements of an array that is contiguous in C order, in another shape of as many elements.
     Reshape(Value, Values),
+    /// Memory of the call's own: so many elements one after the other, at most [`MOST_SCRATCH`], which hold whatever was last stored.
+    Scratch(u64),
 }
 
 /// An axis of a view.
@@ -444,6 +463,11 @@ impl Func {
         constant.filter(|_| ty == Ty::I64.into()).map(|bits| bits as i64)
     }
 
+    /// The bits of a value that is a constant.
+    pub fn bits(&self, value: Value) -> Option<u64> {
+        self.values[value.index()].constant
+    }
+
     /// Number of values.
     pub fn values(&self) -> usize {
         self.values.len()
@@ -469,6 +493,15 @@ impl Region {
                 module.funcs[func.index()].results.iter().any(|ty| ty.array().is_some())
             }
             _ => node.regions().any(|region| region.makes_arrays(module)),
+        })
+    }
+
+    /// Whether elements of arrays may change in it.
+    pub fn stores(&self) -> bool {
+        self.nodes.iter().any(|node| match node {
+            Node::Store { .. } | Node::Call { .. } | Node::Parallel { .. } | Node::Serve { .. } => true,
+            Node::Lanes(lanes) => !lanes.stores.is_empty(),
+            _ => node.regions().any(Region::stores),
         })
     }
 
@@ -522,6 +555,7 @@ impl Node {
             | Node::Alloc { .. }
             | Node::Check { .. }
             | Node::Within { .. }
+            | Node::Lanes(_)
             | Node::Call { .. }
             | Node::Parallel { .. }
             | Node::Serve { .. } => (None, None),
@@ -549,6 +583,7 @@ impl Node {
             | Node::If { results, .. }
             | Node::For { results, .. }
             | Node::Loop { results, .. } => results,
+            Node::Lanes(lanes) => &lanes.results,
             Node::Store { .. } | Node::Check { .. } | Node::Parallel { .. } => &[],
         }
     }
@@ -570,6 +605,7 @@ impl Node {
                 [*start, *stop, *step].into_iter().chain(carried.iter().copied()).collect()
             }
             Node::Loop { carried, .. } => carried.clone(),
+            Node::Lanes(lanes) => lanes.operands(),
         }
     }
 }
@@ -618,6 +654,7 @@ impl Inst {
                     })
                     .collect(),
             },
+            Inst::Scratch(elements) => Inst::Scratch(*elements),
             Inst::Reshape(array, lengths) => {
                 Inst::Reshape(f(*array), lengths.iter().map(|&length| f(length)).collect())
             }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Axis, End, Func, Inst, Module, Node, Region, Type, Value};
+use super::{Axis, End, Func, Inst, Module, Node, Region, Stream, Type, Value};
 use crate::ir::text::suffix;
 use crate::types::Word;
 
@@ -10,6 +10,9 @@ impl fmt::Display for Module {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, site) in self.sites.iter().enumerate() {
             writeln!(f, "site e{at} {:?} {:?}: {}", site.span, site.kind, site.message)?;
+        }
+        for (at, body) in self.bodies.iter().enumerate() {
+            write!(f, "body b{at} {body}")?;
         }
         for (at, func) in self.funcs.iter().enumerate() {
             write!(f, "func f{at} ")?;
@@ -118,6 +121,23 @@ impl Text<'_, '_> {
                 writeln!(self.f, "parallel {func:?} ({}) below {count:?} else {site:?}", list(args))
             }
             Node::Serve { service, args, .. } => writeln!(self.f, "{} ({})", service.name(), list(args)),
+            Node::Lanes(lanes) => {
+                let stream = |stream: &Stream| {
+                    let axis = stream.axis.map_or(String::new(), |axis| format!(" along {axis}"));
+                    let late = if stream.late { " late" } else { "" };
+                    format!("{:?}[{}]{axis}{late}", stream.array, list(&stream.indices))
+                };
+                writeln!(
+                    self.f,
+                    "lanes {:?} of {:?} loads ({}) stores ({}) writes ({}) uniforms ({})",
+                    lanes.body,
+                    lanes.trips,
+                    List(lanes.loads.iter().map(stream)),
+                    List(lanes.stores.iter().map(stream)),
+                    list(&lanes.writes),
+                    list(&lanes.uniforms),
+                )
+            }
             Node::If { condition, then, otherwise, .. } => {
                 writeln!(self.f, "if {condition:?} {{")?;
                 self.region(then, depth + 1)?;
@@ -161,6 +181,7 @@ impl Text<'_, '_> {
                 }));
                 writeln!(self.f, "view {array:?} from [{}] axes [{axes}]", list(starts))
             }
+            Inst::Scratch(elements) => writeln!(self.f, "scratch {elements}"),
             Inst::Reshape(array, lengths) => writeln!(self.f, "reshape {array:?} ({})", list(lengths)),
         }
     }

@@ -10,9 +10,13 @@
 //! 6. A branch whose regions both go on elsewhere has no results.
 //! 7. A call has the types of its callee, whose last parameter is a number and which has no results if it is called in parallel;
 //!    work that is asked for has those of its service. A site is shown values of its types.
-//! 8. Regions nest no deeper than [`MOST_NESTED`].
+//! 8. Lanes have as many streams, uniforms and results as their body, of its types. A body is a program of one loop.
+//! 9. Regions nest no deeper than [`MOST_NESTED`].
 
-use super::{Axis, End, Func, Inst, MOST_NESTED, MOST_SHOWN, Module, Node, Region, SiteId, Type, Value};
+use super::{
+    Axis, End, Func, Inst, Lanes, MOST_NESTED, MOST_SCRATCH, MOST_SHOWN, Module, Node, Region, SiteId,
+    Stream, Type, Value,
+};
 use crate::types::{Component, Ty, Word};
 
 /// Checks `module` against the rules of the IR; the error names the first one broken.
@@ -224,6 +228,7 @@ impl<'a> Verifier<'a> {
                     false => Err(format!("{} gives other types", service.name())),
                 }
             }
+            Node::Lanes(lanes) => self.lanes(lanes),
             Node::If { condition, then, otherwise, results } => {
                 self.uses(&[*condition], &[Ty::Bool.into()])?;
                 if !node.falls_out() && !results.is_empty() {
@@ -248,6 +253,35 @@ impl<'a> Verifier<'a> {
                 }
             }
             Node::Loop { carried, body, results } => self.repeated(carried, &body.params, body, results),
+        }
+    }
+
+    fn lanes(&self, lanes: &Lanes) -> Result<(), String> {
+        let body =
+            self.module.bodies.get(lanes.body.index()).ok_or(format!("{:?} is no body", lanes.body))?;
+        let [l] = &body.loops[..] else { return Err(format!("{:?} is not one loop", lanes.body)) };
+        self.numbers(&[lanes.trips], 1)?;
+        for stream in lanes.loads.iter().chain(&lanes.stores) {
+            let rank = self.rank(stream.array)?;
+            self.numbers(&stream.indices, rank)?;
+            if stream.axis.is_some_and(|axis| axis as usize >= rank) {
+                return Err(format!("{:?} has no such axis", stream.array));
+            }
+        }
+        lanes.writes.iter().try_for_each(|&array| self.rank(array).map(|_| ()))?;
+        let dtype = |stream: &Stream| self.func.ty(stream.array).array().map(|(dtype, _)| dtype);
+        let loads = lanes.loads.iter().filter(|stream| stream.axis.is_some()).map(dtype);
+        if !loads.eq(body.arrays.iter().map(|array| Some(array.dtype)))
+            || !lanes.stores.iter().map(dtype).eq(body.outputs.iter().map(|output| Some(output.dtype)))
+        {
+            return Err(format!("{:?} has other streams", lanes.body));
+        }
+        let (given, reduced) = body.uniforms.split_at(body.uniforms.len().saturating_sub(l.reduces.len()));
+        self.uses(&lanes.uniforms, &given.iter().map(|uniform| uniform.ty.into()).collect::<Vec<_>>())?;
+        let results = [Ty::I64].into_iter().chain(reduced.iter().map(|uniform| uniform.ty));
+        match self.types(&lanes.results) == results.map(Type::from).collect::<Vec<_>>() {
+            true => Ok(()),
+            false => Err(format!("{:?} gives other types", lanes.body)),
         }
     }
 
@@ -309,6 +343,10 @@ impl<'a> Verifier<'a> {
                 }
                 self.array_like(*array, axes.len(), ty)
             }
+            Inst::Scratch(elements) => match ty.array() {
+                Some((_, 1)) if *elements <= MOST_SCRATCH => Ok(()),
+                _ => wrong_type(),
+            },
             Inst::Reshape(array, lengths) => {
                 self.rank(*array)?;
                 self.numbers(lengths, lengths.len())?;

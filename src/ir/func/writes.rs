@@ -91,6 +91,8 @@ impl<'a> Classes<'a> {
             }
             Node::Let(..) | Node::Alloc { .. } | Node::Check { .. } | Node::Within { .. } => (),
             Node::Store { array, .. } => self.stored.push(*array),
+            // The loop after it stores the same.
+            Node::Lanes(_) => (),
             Node::Call { func: FuncId(callee), args, results, .. } => {
                 let callees = self.callees;
                 for (&arg, &written) in args.iter().zip(&callees[*callee as usize]) {

@@ -104,6 +104,13 @@ impl<'a, 'b> Copier<'a, 'b> {
                 let new = self.b.serve(*service, &args);
                 self.set(results, &new);
             }
+            Node::Lanes(lanes) => {
+                let made = lanes.results.iter().map(|&result| self.b.value(self.old.ty(result)));
+                let made: Values = made.collect();
+                let mapped = lanes.map(&made, |value| self.became(value));
+                self.b.push(Node::Lanes(Box::new(mapped)));
+                self.set(&lanes.results, &made);
+            }
             Node::If { condition, then, otherwise, results } => {
                 let condition = self.became(*condition);
                 let then = self.region(then, visit);

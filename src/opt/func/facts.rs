@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::numbers::{Numbers, Shadow};
 use crate::ir::func::{Inst, Value};
 use crate::ops::Op;
-use crate::types::Ty;
+use crate::types::{Component, Ty};
 
 /// Something that is known in a region and those inside.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -14,6 +14,8 @@ pub(super) enum Fact {
     Placed(Shadow),
     /// The value of an instruction on arrays that loads nothing.
     Inst(Inst),
+    /// An element of an array, or a component of it, while memory holds what it does.
+    Element(u32, Value, Component, Vec<Shadow>),
     /// The place of an index that was found to be within an axis of that length.
     Within(Shadow, Shadow),
     /// The truth of a condition.

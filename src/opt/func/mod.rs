@@ -10,6 +10,7 @@ mod facts;
 mod hoist;
 mod inline;
 mod intervals;
+mod lanes;
 mod numbers;
 mod simplify;
 #[cfg(test)]
@@ -24,6 +25,12 @@ pub fn optimize(module: &mut Module, fp: FpMode) {
     (0..2).for_each(|_| pass("inline", module, inline::run));
     pass("simplify", module, |func, module| simplify::run(func, module, fp, false));
     pass("hoist", module, hoist::run);
+    // The stack is for calls.
+    let scratch = !module.called().contains(&true);
+    let mut bodies = Vec::new();
+    module.funcs.iter_mut().for_each(|func| *func = lanes::run(func, scratch, &mut bodies));
+    module.bodies = bodies;
+    check("lanes", module);
     // Each rounding of a math function is meant: from here on, no pass changes a bit.
     pass("expand", module, |func, module| simplify::run(func, module, FpMode::Strict, true));
 }
@@ -32,6 +39,10 @@ fn pass(name: &str, module: &mut Module, run: impl Fn(&Func, &Module) -> Func) {
     for at in 0..module.funcs.len() {
         module.funcs[at] = run(&module.funcs[at], module);
     }
+    check(name, module);
+}
+
+fn check(name: &str, module: &Module) {
     if cfg!(debug_assertions)
         && let Err(what) = verify(module)
     {

@@ -28,6 +28,7 @@ pub(super) fn run(func: &Func, module: &Module, fp: FpMode, expands: bool) -> Fu
         facts: Facts::default(),
         became: vec![None; func.values()],
         products: if fp == FpMode::Strict { Vec::new() } else { contract::products(func) },
+        memory: 0,
     };
     let params = s.b.params();
     for (&old, new) in func.body.params.iter().zip(params) {
@@ -53,6 +54,8 @@ struct Simplifier<'a> {
     became: Vec<Option<Became>>,
     /// Products that may join a sum.
     products: Vec<Option<(Value, Value)>>,
+    /// A number for what memory holds: another one after each store.
+    memory: u32,
 }
 
 impl<'a> Simplifier<'a> {
@@ -135,6 +138,19 @@ impl<'a> Simplifier<'a> {
         (self.b.close(end), yields)
     }
 
+    /// The region of a loop: each trip finds what those before it have stored, and so does what comes after the last.
+    fn repeated(
+        &mut self,
+        region: &'a Region,
+        before: impl FnOnce(&mut Self, &[Value]),
+    ) -> (Region, Vec<Became>) {
+        let stores = u32::from(region.stores());
+        self.memory += stores;
+        let made = self.region(region, before);
+        self.memory += stores;
+        made
+    }
+
     /// A node; gives the end of the region where nothing after it can run.
     fn node(&mut self, node: &'a Node) -> Option<End> {
         match node {
@@ -149,8 +165,14 @@ impl<'a> Simplifier<'a> {
                 self.became[place.index()] = Some(Became::Number(became));
             }
             Node::Store { array, component, indices, value } => {
-                let (array, indices, value) = (self.value(*array), self.values(indices), self.value(*value));
+                let (array, stored) = (self.value(*array), self.shadow(*value));
+                let places: Vec<Shadow> = indices.iter().map(|&index| self.shadow(index)).collect();
+                let (indices, value) = (self.values(indices), self.place(stored));
                 self.b.store(array, *component, &indices, value);
+                // It may be of any array.
+                self.memory += 1;
+                self.facts
+                    .learn(Fact::Element(self.memory, array, *component, places), Known::Shadow(stored));
             }
             Node::Alloc { array, lengths, site } => {
                 let shadows: Vec<Shadow> = lengths.iter().map(|&length| self.shadow(length)).collect();
@@ -176,6 +198,7 @@ impl<'a> Simplifier<'a> {
                 let args = self.values(args);
                 let types = &self.module.funcs[func.index()].results;
                 let made = self.b.call(*func, &args, types, *site);
+                self.memory += 1;
                 for (&old, new) in results.iter().zip(made) {
                     self.define(old, new);
                 }
@@ -183,10 +206,22 @@ impl<'a> Simplifier<'a> {
             Node::Parallel { func, args, count, site } => {
                 let (args, count) = (self.values(args), self.value(*count));
                 self.b.parallel(*func, &args, count, *site);
+                self.memory += 1;
+            }
+            Node::Lanes(lanes) => {
+                let made: Values =
+                    lanes.results.iter().map(|&result| self.b.value(self.old.ty(result))).collect();
+                let mapped = lanes.map(&made, |value| self.value(value));
+                self.b.push(Node::Lanes(Box::new(mapped)));
+                for (&old, new) in lanes.results.iter().zip(made) {
+                    self.define(old, new);
+                }
+                self.memory += u32::from(!lanes.stores.is_empty());
             }
             Node::Serve { service, args, results } => {
                 let args = self.values(args);
                 let made = self.b.serve(*service, &args);
+                self.memory += 1;
                 for (&old, new) in results.iter().zip(made) {
                     self.define(old, new);
                 }
@@ -198,7 +233,7 @@ impl<'a> Simplifier<'a> {
                 let [from, to, by] = [start, stop, step].map(|&value| self.shadow(value));
                 let bounds = [from, to, by].map(|shadow| self.place(shadow));
                 let carried = self.values(carried);
-                let (body, _) = self.region(body, |s, _| s.learn_number(body.params[0], from, to, by));
+                let (body, _) = self.repeated(body, |s, _| s.learn_number(body.params[0], from, to, by));
                 let made = self.b.range(bounds, &carried, body);
                 for (&old, new) in results.iter().zip(made) {
                     self.define(old, new);
@@ -206,7 +241,7 @@ impl<'a> Simplifier<'a> {
             }
             Node::Loop { carried, body, results } => {
                 let carried = self.values(carried);
-                let (body, _) = self.region(body, |_, _| {});
+                let (body, _) = self.repeated(body, |_, _| {});
                 let types: Vec<Type> = results.iter().map(|&result| self.old.ty(result)).collect();
                 let made = self.b.repeat(&carried, body, &types);
                 for (&old, new) in results.iter().zip(made) {
@@ -280,6 +315,7 @@ impl<'a> Simplifier<'a> {
                 *values = changed.iter().map(|&at| values[at]).collect();
             }
         }
+        self.memory += u32::from(then.stores() || otherwise.stores());
         let made = self.b.branch(test, then, otherwise);
         for (&at, new) in changed.iter().zip(made) {
             self.define(results[at], new);
@@ -389,12 +425,25 @@ impl<'a> Simplifier<'a> {
                 let array = self.value(*array);
                 self.of_array(Inst::Stride(array, *axis), ty)
             }
-            Inst::Load(..) => {
+            Inst::Load(array, component, indices) => {
+                let places: Vec<Shadow> = indices.iter().map(|&index| self.shadow(index)).collect();
+                let element = Fact::Element(self.memory, self.value(*array), *component, places);
+                if let Some(Known::Shadow(shadow)) = self.facts.get(&element) {
+                    return Became::Number(shadow);
+                }
                 let inst = self.mapped(inst);
                 let value = self.b.inst(inst, ty);
                 let shadow = self.numbers.opaque(ty.scalar().expect("an element is a number"));
                 self.facts.learn(Fact::Placed(shadow), Known::Value(value));
+                self.facts.learn(element, Known::Shadow(shadow));
                 Became::Number(shadow)
+            }
+            // Each is another, if it is as long.
+            Inst::Scratch(elements) => {
+                let made = self.b.inst(inst.clone(), ty);
+                let length = self.numbers.literal(Word::I64(*elements as i64));
+                self.has_lengths(made, &[length]);
+                Became::Array(made)
             }
             Inst::View { axes, .. } => {
                 let lengths: Vec<Shadow> = axes.iter().map(|axis: &Axis| self.shadow(axis.length)).collect();

@@ -106,7 +106,9 @@ fn a_nest_is_copied_once() {
     b.range([zero, rows, one], &[], outer);
     module.push(b.finish(End::Yield(smallvec![])));
     let module = optimized(module, FpMode::Strict);
-    assert_eq!((checks(&module), loops(&module)), (2, 4), "{module}");
+    // The copy that checks nothing runs on lanes, in blocks.
+    assert_eq!((checks(&module), loops(&module)), (2, 5), "{module}");
+    assert_eq!(count(&module, |node| matches!(node, Node::Lanes(_))), 1, "{module}");
 }
 
 /// if 0 <= k and k < n: a[k] = x // 2, where n is the length of a.

@@ -109,6 +109,7 @@ impl<'a> Pass<'a> {
             | Node::Store { .. }
             | Node::Check { .. }
             | Node::Within { .. }
+            | Node::Lanes(_)
             | Node::Parallel { .. }
             | Node::Serve { .. } => {}
         }

@@ -35,7 +35,7 @@ impl Emitter<'_, '_> {
         }
     }
 
-    fn host_call(&mut self, address: usize, args: &[Value], result: Option<Type>) -> Option<Value> {
+    pub fn host_call(&mut self, address: usize, args: &[Value], result: Option<Type>) -> Option<Value> {
         let mut signature = Signature::new(self.b.func.signature.call_conv);
         signature.params.extend(args.iter().map(|_| AbiParam::new(types::I64)));
         signature.returns.extend(result.map(AbiParam::new));
@@ -46,7 +46,7 @@ impl Emitter<'_, '_> {
     }
 
     /// The address of so many words on the stack.
-    fn stack(&mut self, words: usize) -> (StackSlot, Value) {
+    pub fn stack(&mut self, words: usize) -> (StackSlot, Value) {
         let size = 8 * words.max(1) as u32;
         let slot = self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, size, 3));
         (slot, self.b.ins().stack_addr(types::I64, slot, 0))

@@ -10,6 +10,7 @@ use super::super::group::plain;
 use super::super::memory::{load_one, store_one};
 use super::super::scalar;
 use super::arrays::{self, Descriptor, Index, Parts};
+use crate::codegen::code::Code;
 use crate::codegen::function::Run;
 use crate::ir::func::{self, Axis, End, Func, Inst, Module, Node, Region, SiteId, Value as IrValue};
 use crate::ops::Op;
@@ -36,6 +37,8 @@ pub(super) struct Emitter<'a, 'b> {
     pub b: FunctionBuilder<'b>,
     pub func: &'a Func,
     pub module: &'a Module,
+    /// The code of the module's bodies.
+    pub bodies: &'a [Code],
     pub run: Value,
     /// The address of the flag that cancels the run.
     pub cancel: Value,
@@ -54,6 +57,7 @@ pub(super) fn emit(
     func: &Func,
     module: &Module,
     adjacent: Vec<bool>,
+    bodies: &[Code],
     mut b: FunctionBuilder<'_>,
     frontend: isa::TargetFrontendConfig,
 ) {
@@ -66,6 +70,7 @@ pub(super) fn emit(
         b,
         func,
         module,
+        bodies,
         run,
         cancel,
         adjacent,
@@ -301,6 +306,7 @@ impl<'a> Emitter<'a, '_> {
             Node::Call { func, args, results, site } => self.call(*func, args, results, *site),
             Node::Parallel { func, args, count, site } => self.parallel(*func, args, *count, *site),
             Node::Serve { service, args, results } => self.serve(*service, args, results),
+            Node::Lanes(lanes) => self.lanes(lanes),
             Node::If { condition, then, otherwise, results } => {
                 let (yes, no) = (self.b.create_block(), self.b.create_block());
                 let mut after = self.label(results);
@@ -329,7 +335,7 @@ impl<'a> Emitter<'a, '_> {
         }
     }
 
-    fn place(
+    pub fn place(
         &mut self,
         array: IrValue,
         indices: &[IrValue],
@@ -367,6 +373,12 @@ impl<'a> Emitter<'a, '_> {
                 smallvec![load_one(&mut self.b, &place, self.func.scalar(value))]
             }
             Inst::View { array, starts, axes } => self.view(*array, starts, axes),
+            Inst::Scratch(elements) => {
+                let (dtype, _) = ty.array().expect("the verifier saw an array");
+                let (_, base) = self.stack((*elements as usize * dtype.size()).div_ceil(8));
+                let length = self.number(*elements as i64);
+                arrays::contiguous(&mut self.b, base, dtype.size(), &[length])
+            }
             Inst::Reshape(array, lengths) => {
                 let (base, (dtype, _)) = (self.one(*array), ty.array().expect("the verifier saw an array"));
                 let lengths = self.ones(lengths);

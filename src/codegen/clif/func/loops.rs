@@ -1,5 +1,7 @@
 //! Loops to blocks.
 
+use std::mem::offset_of;
+
 use cranelift::codegen::ir::BlockArg;
 use cranelift::prelude::*;
 use smallvec::{SmallVec, smallvec};
@@ -7,13 +9,15 @@ use smallvec::{SmallVec, smallvec};
 use super::super::group::plain;
 use super::arrays::Parts;
 use super::emit::{Emitter, Label, Owner};
-use crate::codegen::function::CANCELLED;
-use crate::ir::func::{Region, Value as IrValue};
+use crate::codegen::function::{CANCELLED, Run};
+use crate::ir::func::{Node, Region, Value as IrValue};
 
 impl<'a> Emitter<'a, '_> {
     /// A loop that goes on until it leaves.
     pub fn repeat(&mut self, carried: &[IrValue], body: &'a Region, results: &[IrValue]) {
         let mark = body.makes_arrays(self.module).then(|| self.mark());
+        let cancel = self.cancel(body);
+        let around = std::mem::replace(&mut self.cancel, cancel);
         let mut trip = self.label(&body.params);
         self.jump(carried, &mut trip);
         self.enter(&trip);
@@ -23,8 +27,18 @@ impl<'a> Emitter<'a, '_> {
             self.between_trips(mark, &next);
             self.jump(&next.takes, &mut trip);
         }
+        self.cancel = around;
         if after.used {
             self.enter(&after);
+        }
+    }
+
+    /// The address of the flag that cancels the run, for a loop of this body. Calls on lanes leave few registers, so that what
+    /// lives across them would stay on the stack in the innermost loops too.
+    fn cancel(&mut self, body: &Region) -> Value {
+        match !self.bodies.is_empty() && is_innermost(body) {
+            true => self.b.ins().load(types::I64, plain(), self.run, offset_of!(Run, cancel) as i32),
+            false => self.cancel,
         }
     }
 
@@ -73,7 +87,10 @@ impl<'a> Emitter<'a, '_> {
         let (enters, trips) = match before {
             Some(before) => (self.b.ins().icmp(before, start, stop), None),
             None => {
-                let (enters, trips) = self.trips(start, stop, step);
+                let (enters, trips) = match constant {
+                    Some(step) if step > 0 => self.rising(start, stop, step),
+                    _ => self.trips(start, stop, step),
+                };
                 (enters, Some(trips))
             }
         };
@@ -95,6 +112,8 @@ impl<'a> Emitter<'a, '_> {
         let into = arguments(self, &counters, carried);
         // The block after it is made by `trip`; until then, one of our own leads there.
         let none = self.b.create_block();
+        let cancel = self.cancel(body);
+        let around = std::mem::replace(&mut self.cancel, cancel);
         self.b.ins().brif(enters, trip.block, &into, none, &[]);
         self.enter(&trip);
         self.bind(*number, smallvec![at]);
@@ -116,9 +135,19 @@ impl<'a> Emitter<'a, '_> {
             self.b.ins().brif(again, trip.block, &into, after.block, &out);
             after.used = true;
         }
+        self.cancel = around;
         self.b.switch_to_block(none);
         self.jump(carried, &mut after);
         self.enter(&after);
+    }
+
+    /// Whether a range has numbers, and how many if it has, by a step that is known.
+    fn rising(&mut self, start: Value, stop: Value, step: i64) -> (Value, Value) {
+        let enters = self.b.ins().icmp(IntCC::SignedLessThan, start, stop);
+        let distance = self.b.ins().isub(stop, start);
+        let whole = self.b.ins().iadd_imm_s(distance, -1);
+        let whole = self.b.ins().udiv_imm_s(whole, step);
+        (enters, self.b.ins().iadd_imm_s(whole, 1))
     }
 
     /// Whether a range has numbers, and how many if it has.
@@ -141,4 +170,11 @@ impl<'a> Emitter<'a, '_> {
         let whole = self.b.ins().udiv(whole, by);
         (enters, self.b.ins().iadd_imm_s(whole, 1))
     }
+}
+
+/// Whether a loop of this body is an innermost one.
+fn is_innermost(body: &Region) -> bool {
+    body.nodes
+        .iter()
+        .all(|node| !node.is_loop() && !matches!(node, Node::Lanes(_)) && node.regions().all(is_innermost))
 }

@@ -3,13 +3,14 @@
 //! Regions become blocks, and what goes into a region or comes out of a node becomes block parameters. An array is its
 //! descriptor, word by word in registers; where the last axis is known to have neighbours ([`adjacent`]), its stride is a constant
 //! of the code. A failed check leaves the function from a cold block, which writes down what its site shows.
-//! [`emit`] walks the regions, with [`loops`] and [`calls`]; [`arrays`] knows descriptors; primitives are [`super::scalar`]'s. The ABI is that of
+//! [`emit`] walks the regions, with [`loops`], [`calls`] and [`lanes`]; [`arrays`] knows descriptors; primitives are [`super::scalar`]'s. The ABI is that of
 //! [`crate::codegen::function`].
 
 mod adjacent;
 mod arrays;
 mod calls;
 mod emit;
+mod lanes;
 mod loops;
 #[cfg(test)]
 mod tests;
@@ -18,22 +19,28 @@ use cranelift::prelude::*;
 use cranelift_module::Module as _;
 
 use super::{Compiler, Jit, Workspace};
-use crate::codegen::code::Listing;
+use crate::codegen::code::{Code, Listing};
 use crate::codegen::function::{Entry, FunctionCode};
 use crate::diag::Result;
 use crate::ir::func::Module;
 
 impl Compiler {
-    /// Compiles every function of `module`; with `listing`, also writes down what it made. A fault of the compiler is an
-    /// error of kind `Internal` with the IR.
-    pub fn compile_functions(&self, module: &Module, listing: Option<&mut Listing>) -> Result<FunctionCode> {
-        self.guarded(module, |workspace| self.functions_of(workspace, module, listing))
+    /// Compiles every function of `module`, whose bodies are compiled; with `listing`, also writes down what it made. A fault
+    /// of the compiler is an error of kind `Internal` with the IR.
+    pub fn compile_functions(
+        &self,
+        module: &Module,
+        bodies: Vec<Code>,
+        listing: Option<&mut Listing>,
+    ) -> Result<FunctionCode> {
+        self.guarded(module, |workspace| self.functions_of(workspace, module, bodies, listing))
     }
 
     fn functions_of(
         &self,
         workspace: &mut Workspace,
         module: &Module,
+        bodies: Vec<Code>,
         mut listing: Option<&mut Listing>,
     ) -> Result<FunctionCode, String> {
         // Cranelift's own optimiser finds common addresses, and moves what does not change out of loops.
@@ -53,6 +60,7 @@ impl Compiler {
                 func,
                 module,
                 adjacent,
+                &bodies,
                 FunctionBuilder::new(&mut context.func, builder),
                 isa.frontend_config(),
             );
@@ -77,7 +85,8 @@ impl Compiler {
             unsafe { std::mem::transmute::<*const u8, Entry>(address) }
         });
         let entries = entries.collect();
-        // SAFETY: `emit` keeps the ABI, for functions that the verifier has seen; they call each other and the host alone.
-        Ok(unsafe { FunctionCode::new(entries, frame, module, Box::new(jit)) })
+        // SAFETY: `emit` keeps the ABI, for functions that the verifier has seen; they call each other, the bodies and the host
+        // alone.
+        Ok(unsafe { FunctionCode::new(entries, frame, module, bodies, Box::new(jit)) })
     }
 }

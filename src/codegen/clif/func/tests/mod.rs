@@ -9,7 +9,7 @@ use smallvec::smallvec;
 
 use crate::array::read;
 use crate::codegen::function::Alone;
-use crate::codegen::{Compiler, Wide};
+use crate::codegen::{Compiler, Tuning, Wide};
 use crate::diag::{ErrorKind, Span};
 use crate::heap::Heap;
 use crate::interp;
@@ -100,7 +100,8 @@ fn agree(compiler: &Compiler, module: &Module, compiled: &Module, seed: u64) -> 
         // SAFETY: the words point into the buffers of `Memory`.
         unsafe { interp::func::run(module, func, words, heap, &cancel, DEPTH) }
     });
-    let code = compiler.compile_functions(compiled, None).expect("every function compiles");
+    let code =
+        compiler.compile_functions(compiled, Tuning::default(), None).expect("every function compiles");
     let found = run(module, seed, |func, words, heap| {
         // SAFETY: as above.
         unsafe { code.call(func, words, heap, &Alone, &cancel, DEPTH) }
@@ -143,7 +144,7 @@ fn both(module: &Module, arg: i64, limit: usize, cancel: bool) -> Result<i64, St
     verify(module).unwrap();
     let cancel = AtomicBool::new(cancel);
     let (mut interpreted, mut native) = ([arg as u64, 0], [arg as u64, 0]);
-    let code = Compiler::new(Wide::No).unwrap().compile_functions(module, None).unwrap();
+    let code = Compiler::new(Wide::No).unwrap().compile_functions(module, Tuning::default(), None).unwrap();
     let [left, others] = [limit; 2].map(AtomicUsize::new);
     let (mut heap, mut other) = (Heap::new(&left), Heap::new(&others));
     // SAFETY: no argument is an array.

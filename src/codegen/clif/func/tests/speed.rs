@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::time::Instant;
 
 use crate::codegen::function::Alone;
-use crate::codegen::{Compiler, Listing, Wide};
+use crate::codegen::{Compiler, Listing, Tuning, Wide};
 use crate::diag::{ErrorKind, Span};
 use crate::heap::Heap;
 use crate::ir::func::{Builder, End, FuncId, Module, Region, Site, SiteId, Type, Value, Values, verify};
@@ -523,11 +523,11 @@ fn kernels() {
         let passes = start.elapsed();
         for (kind, module) in [("plain", &plain), ("optimized", &optimized)] {
             let start = Instant::now();
-            let code = compiler.compile_functions(module, None).unwrap();
+            let code = compiler.compile_functions(module, Tuning::default(), None).unwrap();
             let compile = start.elapsed();
             if shows && kind == "optimized" {
                 let mut listing = Listing::default();
-                compiler.compile_functions(module, Some(&mut listing)).unwrap();
+                compiler.compile_functions(module, Tuning::default(), Some(&mut listing)).unwrap();
                 println!("{module}\n{}\n{}", listing.clif, listing.asm);
             }
             let mut best = f64::MAX;
