@@ -17,6 +17,32 @@
 //! loads and uniforms of 8 and 16 bits give an i32, extended by their sign or by zeros, and stores of an i32
 //! write its low bits (see [`reads_as`]).
 //!
+//! What `a - mean(a)` becomes, as [`Program`] writes itself:
+//!
+//! ```text
+//! program {
+//!   a0: float64[] = param a       // an array of the caller's; [] says that it has elements
+//!   s0 = shape a0                 // a space: the shape that a0 will have
+//!   w0 = a0 over s0               // a view: the element of a0 for each trip over s0
+//!   u0: f64 = reduced             // uniforms: what the first loop leaves,
+//!   u1: i64 = size s0             // and a number that is known when arguments are bound
+//!   o0: float64[s0] = result
+//!   loop s0 {                     // for each place of s0, in any order and many at once:
+//!     v0: f64 = load w0
+//!     reduce sum v0 -> u0         // joined over all trips, in the fixed shape of reductions
+//!   }
+//!   loop s0 {                     // runs when the first has ended: u0 is there
+//!     v0: f64 = load w0           // again, for elements do not pass between loops
+//!     v1: f64 = uniform u0
+//!     v2: i64 = uniform u1
+//!     v3: f64 = convert v2
+//!     v4: f64 = div v1, v3        // the same in every trip: generators compute it once
+//!     v5: f64 = sub v0, v4
+//!     store v5 -> o0
+//!   }
+//! }
+//! ```
+//!
 //! This module must not know source text, passes or machine code.
 
 macro_rules! id {

@@ -4,7 +4,7 @@
 //! it is stored. Truth values are bytes there and masks here.
 
 use super::draft::Found;
-use super::inst::{Mem, Op, V};
+use super::inst::{Mem, Opcode, V};
 use super::masks;
 use super::selection::Select;
 use crate::ir::Value;
@@ -20,10 +20,10 @@ pub(super) fn load(s: &mut Select<'_>, cell: Ty, ty: Ty, from: Mem) -> Found {
         return Found::main(s.home(size, from));
     }
     let op = match (cell.size(), cell.is_signed()) {
-        (1, true) => Op::PMovSxBD,
-        (1, false) => Op::PMovZxBD,
-        (_, true) => Op::PMovSxWD,
-        (_, false) => Op::PMovZxWD,
+        (1, true) => Opcode::PMovSxBD,
+        (1, false) => Opcode::PMovZxBD,
+        (_, true) => Opcode::PMovSxWD,
+        (_, false) => Opcode::PMovZxWD,
     };
     Found::main(s.read(op, size, size, from))
 }
@@ -35,8 +35,8 @@ pub(super) fn extended(s: &mut Select<'_>, cell: Ty, ty: Ty, word: V) -> V {
     }
     let size = s.plan.size(ty);
     let unused = s.constant((ty.bits() - cell.bits()).into(), ty.size(), size);
-    let up = s.emit(Op::PSllVD, size, size, &[word, unused], 0);
-    s.emit(Op::PSraVD, size, size, &[up, unused], 0)
+    let up = s.emit(Opcode::PSllVD, size, size, &[word, unused], 0);
+    s.emit(Opcode::PSraVD, size, size, &[up, unused], 0)
 }
 
 /// Puts the values of a copy into memory that holds them as `cell`.
@@ -47,27 +47,27 @@ pub(super) fn store(s: &mut Select<'_>, cell: Ty, value: Value, copy: usize, to:
     }
     let (x, size) = (s.number(value, copy), s.plan.size(ty));
     if cell.size() == ty.size() {
-        return s.store(Op::Store, size, x, to);
+        return s.store(Opcode::Store, size, x, to);
     }
     let cut = match s.bits512() {
         true => {
-            let op = if cell.size() == 1 { Op::PMovDB } else { Op::PMovDW };
+            let op = if cell.size() == 1 { Opcode::PMovDB } else { Opcode::PMovDW };
             s.emit(op, size, 16.max(s.plan.size(cell)), &[x], 0)
         }
         false => packed(s, cell, x, size),
     };
     match s.plan.size(cell) {
-        4 => s.store(Op::StoreD, 16, cut, to),
-        8 => s.store(Op::StoreQ, 16, cut, to),
-        bytes => s.store(Op::Store, bytes, cut, to),
+        4 => s.store(Opcode::StoreD, 16, cut, to),
+        8 => s.store(Opcode::StoreQ, 16, cut, to),
+        bytes => s.store(Opcode::Store, bytes, cut, to),
     }
 }
 
 /// The low bits of 4-byte lanes next to each other, in 256 bits.
 fn packed(s: &mut Select<'_>, cell: Ty, x: V, size: u8) -> V {
     let low = s.constant((1 << cell.bits()) - 1, 4, size);
-    let x = s.emit(Op::PAndD, size, size, &[x, low], 0);
-    let upper = if size == 32 { s.emit(Op::ExtractI128, 32, 16, &[x], 1) } else { x };
-    let words = s.emit(Op::PackUsDW, 16, 16, &[x, upper], 0);
-    if cell.size() == 2 { words } else { s.emit(Op::PackUsWB, 16, 16, &[words, words], 0) }
+    let x = s.emit(Opcode::PAndD, size, size, &[x, low], 0);
+    let upper = if size == 32 { s.emit(Opcode::ExtractI128, 32, 16, &[x], 1) } else { x };
+    let words = s.emit(Opcode::PackUsDW, 16, 16, &[x, upper], 0);
+    if cell.size() == 2 { words } else { s.emit(Opcode::PackUsWB, 16, 16, &[words, words], 0) }
 }

@@ -12,8 +12,8 @@
 //! | 3 and on | the vector registers |
 
 use super::alloc::registers;
-use super::encode::{Address, Code, Encoded, Gpr, Jump, RCX, RDI, RDX, RSI, RSP, Rm};
-use super::inst::Op;
+use super::encode::{Address, Assembler, Encoded, Gpr, Jump, RCX, RDI, RDX, RSI, RSP, Rm};
+use super::inst::Opcode;
 use super::plan::Plan;
 use super::step::{Place, Step};
 use super::width::Width;
@@ -37,10 +37,10 @@ pub(super) fn slots(width: Width) -> u32 {
     3 + width.registers() as u32
 }
 
-/// Writes the test of [`Op::Host`].
-pub(super) fn jump(code: &mut Code, step: &Step, width: Width) -> Cold {
+/// Writes the test of [`Opcode::Host`].
+pub(super) fn jump(code: &mut Assembler, step: &Step, width: Width) -> Cold {
     let Place::Reg(mask) = step.rm else { unreachable!("a mask is in a register") };
-    let (op, size) = if width.evex() { (Op::KOrTest, 0) } else { (Op::PTest, 32) };
+    let (op, size) = if width.evex() { (Opcode::KOrTest, 0) } else { (Opcode::PTest, 32) };
     code.vector(&Encoded::new(op, size, mask, Rm::Reg(mask)), width.evex());
     let jump = code.jump_if_any();
     Cold { jump, back: code.at(), step: *step }
@@ -48,7 +48,7 @@ pub(super) fn jump(code: &mut Code, step: &Step, width: Width) -> Cold {
 
 /// Writes what the jumps of `calls` lead to. `first` is the first of the [`slots`], and the frame
 /// lies at rsp; an immediate counts in `hosts`.
-pub(super) fn write(code: &mut Code, calls: &mut Vec<Cold>, plan: Plan, first: u32, hosts: &[usize]) {
+pub(super) fn write(code: &mut Assembler, calls: &mut Vec<Cold>, plan: Plan, first: u32, hosts: &[usize]) {
     if calls.is_empty() {
         return;
     }
@@ -58,11 +58,11 @@ pub(super) fn write(code: &mut Code, calls: &mut Vec<Cold>, plan: Plan, first: u
     frame.routine(code, plan.lanes);
     for Cold { jump, back, step } in calls.drain(..) {
         code.land(jump);
-        frame.vector(code, Op::Store, step.vvvv, 0, 0);
-        frame.vector(code, Op::Store, step.reg, 1, 0);
+        frame.vector(code, Opcode::Store, step.vvvv, 0, 0);
+        frame.vector(code, Opcode::Store, step.reg, 1, 0);
         code.set_rax(hosts[usize::from(step.imm)] as u64);
         code.call(routine);
-        frame.vector(code, Op::Load, step.reg, 1, 0);
+        frame.vector(code, Opcode::Load, step.reg, 1, 0);
         code.jump(back);
     }
 }
@@ -75,24 +75,24 @@ struct Frame {
 impl Frame {
     /// Saves all, calls what rax says, and restores all. The host may have the first two slots: they are
     /// aligned, hold all lanes, do not overlap, and are the frame's own.
-    fn routine(&self, code: &mut Code, lanes: usize) {
+    fn routine(&self, code: &mut Assembler, lanes: usize) {
         GENERAL.iter().for_each(|&reg| code.push(reg));
         let pushed = 8 * (GENERAL.len() as i32 + 1);
         code.sub(RSP, BELOW - pushed);
-        self.all(code, Op::Store, Op::KStore);
+        self.all(code, Opcode::Store, Opcode::KStore);
         code.zero_upper();
         code.address_of(RDI, RSP, self.slot(0) + BELOW);
         code.address_of(RSI, RSP, self.slot(1) + BELOW);
         code.set_edx(lanes as i32);
         code.call_rax();
-        self.all(code, Op::Load, Op::KLoad);
+        self.all(code, Opcode::Load, Opcode::KLoad);
         code.add(RSP, BELOW - pushed);
         GENERAL.iter().rev().for_each(|&reg| code.pop(reg));
         code.ret();
     }
 
     /// Moves every vector and mask register.
-    fn all(&self, code: &mut Code, vector: Op, mask: Op) {
+    fn all(&self, code: &mut Assembler, vector: Opcode, mask: Opcode) {
         let [vectors, masks] = registers(self.width.evex());
         for reg in (0..32u8).filter(|reg| vectors & 1 << reg != 0) {
             self.vector(code, vector, reg, 3 + u32::from(reg), BELOW);
@@ -102,11 +102,11 @@ impl Frame {
         }
     }
 
-    fn vector(&self, code: &mut Code, op: Op, reg: u8, slot: u32, below: i32) {
+    fn vector(&self, code: &mut Assembler, op: Opcode, reg: u8, slot: u32, below: i32) {
         self.move_(code, op, self.width.bytes() as u8, reg, self.slot(slot) + below);
     }
 
-    fn move_(&self, code: &mut Code, op: Op, size: u8, reg: u8, disp: i32) {
+    fn move_(&self, code: &mut Assembler, op: Opcode, size: u8, reg: u8, disp: i32) {
         let at = Address::Base { base: RSP, index: None, disp };
         let rm = Rm::Mem { at, access: size.max(1), broadcast: false };
         code.vector(&Encoded::new(op, size, reg, rm), self.width.evex());

@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use iced_x86::{Decoder, DecoderOptions, Formatter, Instruction, IntelFormatter};
 
-use super::encode::Code;
+use super::encode::Assembler;
 
 /// Writes the instructions of `code`, without its tables, to `out`.
-pub(super) fn write(code: &Code, out: &mut String) {
+pub(super) fn write(code: &Assembler, out: &mut String) {
     let mut formatter = IntelFormatter::new();
     formatter.options_mut().set_rip_relative_addresses(true);
     let mut inst = Instruction::default();

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::inst::{Inst, Mem, V};
+use super::inst::{MachInst, Mem, V};
 use super::step::{Class, Info};
 use super::width::Width;
 use crate::ir::{TempId, Value};
@@ -16,8 +16,8 @@ use crate::types::Ty;
 pub(super) struct Draft {
     pub values: Vec<Info>,
     /// Run once.
-    pub before: Vec<Inst>,
-    pub trip: Vec<Inst>,
+    pub before: Vec<MachInst>,
+    pub trip: Vec<MachInst>,
     /// Bytes of constants.
     pub table: Vec<u8>,
     /// Places in the frame.

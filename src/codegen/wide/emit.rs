@@ -15,8 +15,8 @@ use smallvec::SmallVec;
 use super::alloc::{Allocator, registers};
 use super::cold::{self, Cold};
 use super::draft::Draft;
-use super::encode::{Address, Code, Encoded, Gpr, RAX, RBP, RCX, RDI, RDX, RSI, RSP, Rm};
-use super::inst::{Arg, Form, Mem, Op, V};
+use super::encode::{Address, Assembler, Encoded, Gpr, RAX, RBP, RCX, RDI, RDX, RSI, RSP, Rm};
+use super::inst::{Arg, Form, Mem, Opcode, V};
 use super::leaves;
 use super::plan::Plan;
 use super::step::{Class, Place, Step, load};
@@ -64,7 +64,7 @@ pub(super) fn emit(
     plan: Plan,
     shape: Shape,
     steps: &mut Steps,
-    code: &mut Code,
+    code: &mut Assembler,
 ) -> (usize, Option<usize>) {
     let evex = plan.width.evex();
     steps.before.clear();
@@ -164,7 +164,7 @@ struct Function<'a> {
 }
 
 impl Function<'_> {
-    fn write(&mut self, code: &mut Code, streaming: bool) -> usize {
+    fn write(&mut self, code: &mut Assembler, streaming: bool) -> usize {
         code.align(64);
         let start = code.at();
         let in_registers = self.shape.streams.min(STREAMS.len());
@@ -201,7 +201,7 @@ impl Function<'_> {
         let row = code.at();
         before.iter().for_each(|step| self.step(code, step));
         self.pinned(code, |home| !once || matches!(home, Mem::Row { .. }));
-        self.partials(code, Op::Load);
+        self.partials(code, Opcode::Load);
         code.clear_rcx();
         let leaf = code.at();
         if has_leaves {
@@ -217,8 +217,8 @@ impl Function<'_> {
         }
         for step in steps {
             match (streaming, step.op, step.rm) {
-                (true, Op::Store, Place::Mem(Mem::Stream { .. } | Mem::Pair { .. })) => {
-                    self.step(code, &Step { op: Op::StoreNt, ..*step });
+                (true, Opcode::Store, Place::Mem(Mem::Stream { .. } | Mem::Pair { .. })) => {
+                    self.step(code, &Step { op: Opcode::StoreNt, ..*step });
                 }
                 _ => self.step(code, step),
             }
@@ -238,7 +238,7 @@ impl Function<'_> {
             code.loop_to(leaf);
             code.land(open);
         }
-        self.partials(code, Op::Store);
+        self.partials(code, Opcode::Store);
         if streaming {
             code.fence();
         }
@@ -256,7 +256,7 @@ impl Function<'_> {
     }
 
     /// Loads the values that keep a register over the trips and whose home is one of these.
-    fn pinned(&mut self, code: &mut Code, which: impl Fn(Mem) -> bool) {
+    fn pinned(&mut self, code: &mut Assembler, which: impl Fn(Mem) -> bool) {
         let draft = self.draft;
         for info in &draft.values {
             if let (Some(pin), Some(home)) = (info.pin, info.home)
@@ -268,7 +268,7 @@ impl Function<'_> {
     }
 
     /// Goes on with the next row, if there is one.
-    fn next_row(&self, code: &mut Code, row: usize) {
+    fn next_row(&self, code: &mut Assembler, row: usize) {
         let count = self.shape.streams;
         for at in 0..count {
             let (pointer, stride) = (at as i32 * 8, (count + at) as i32 * 8);
@@ -284,7 +284,7 @@ impl Function<'_> {
     }
 
     /// Asks for the lines that a later trip reads, which are `ahead` bytes on.
-    fn read_ahead(&self, code: &mut Code, ahead: i32) {
+    fn read_ahead(&self, code: &mut Assembler, ahead: i32) {
         let mut lines: SmallVec<[(u16, i32); 16]> = SmallVec::new();
         for step in self.trip {
             let Place::Mem(mem @ (Mem::Stream { at, disp, .. } | Mem::Pair { at, disp, .. })) = step.rm
@@ -307,7 +307,7 @@ impl Function<'_> {
     }
 
     /// Reads or writes the partials that stay in registers.
-    fn partials(&mut self, code: &mut Code, op: Op) {
+    fn partials(&mut self, code: &mut Assembler, op: Opcode) {
         let draft = self.draft;
         for &(v, home) in &draft.partials {
             let info = draft.values[v.index()];
@@ -316,8 +316,8 @@ impl Function<'_> {
         }
     }
 
-    fn step(&mut self, code: &mut Code, step: &Step) {
-        if step.op == Op::Host {
+    fn step(&mut self, code: &mut Assembler, step: &Step) {
+        if step.op == Opcode::Host {
             self.cold.push(cold::jump(code, step, self.plan.width));
             return;
         }
@@ -333,7 +333,7 @@ impl Function<'_> {
         code.vector(&Encoded { op, size, imm, variant, reg, vvvv, rm, mask, merge }, self.plan.width.evex());
     }
 
-    fn address(&self, code: &mut Code, mem: Mem) -> Address {
+    fn address(&self, code: &mut Assembler, mem: Mem) -> Address {
         let base = |base, disp| Address::Base { base, index: None, disp };
         match mem {
             Mem::Stream { at, disp, scale } => {
@@ -362,7 +362,7 @@ impl Function<'_> {
     }
 
     /// The register with the start of a stream.
-    fn stream(&self, code: &mut Code, at: u16) -> Gpr {
+    fn stream(&self, code: &mut Assembler, at: u16) -> Gpr {
         match STREAMS.get(usize::from(at)) {
             Some(&reg) => reg,
             None => {

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::inst::{Form, Op, W};
+use super::inst::{Form, Map, Opcode, W};
 use super::step::Step;
 
 /// A general register, by its number.
@@ -50,9 +50,9 @@ pub(super) type Encoded = Step<Rm>;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Jump(usize);
 
-/// Code under construction.
+/// Writes bytes of code, and jumps between them.
 #[derive(Default)]
-pub(super) struct Code {
+pub(super) struct Assembler {
     pub bytes: Vec<u8>,
     /// Displacements to the table: their place, the end of their instruction, the offset.
     fixups: Vec<(u32, u32, u32)>,
@@ -60,7 +60,7 @@ pub(super) struct Code {
     functions: Vec<Range<usize>>,
 }
 
-impl Code {
+impl Assembler {
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.fixups.clear();
@@ -111,8 +111,12 @@ impl Code {
             let zero = e.mask != 0 && !(e.merge || e.op.blends() || e.op.gives_mask());
             self.put(&[
                 0x62,
-                (!e.reg & 8) << 4 & 0x80 | (x ^ 1) << 6 | (rm_ext ^ 1) << 5 | (!e.reg & 16) & 0x10 | row.map,
-                w << 7 | (!e.vvvv & 15) << 3 | 4 | row.pp,
+                (!e.reg & 8) << 4 & 0x80
+                    | (x ^ 1) << 6
+                    | (rm_ext ^ 1) << 5
+                    | (!e.reg & 16) & 0x10
+                    | row.map as u8,
+                w << 7 | (!e.vvvv & 15) << 3 | 4 | row.prefix as u8,
                 u8::from(zero) << 7 | length << 5 | u8::from(broadcast) << 4 | (!e.vvvv & 16) >> 1 | e.mask,
             ]);
         } else {
@@ -120,16 +124,16 @@ impl Code {
             let w = u8::from(row.w == W::W1 || e.op.on_masks() && e.size == 8);
             // The logic of mask registers has a length bit of its own kind.
             let long = match e.op {
-                Op::KLoad | Op::KStore | Op::KNot | Op::KOrTest => 0,
+                Opcode::KLoad | Opcode::KStore | Opcode::KNot | Opcode::KOrTest => 0,
                 op if op.on_masks() => 1,
                 _ => u8::from(e.size == 32),
             };
             let r = !e.reg >> 3 & 1;
-            let last = (!e.vvvv & 15) << 3 | long << 2 | row.pp;
-            if row.map == 1 && w == 0 && x == 0 && rm_ext == 0 {
+            let last = (!e.vvvv & 15) << 3 | long << 2 | row.prefix as u8;
+            if row.map == Map::M0F && w == 0 && x == 0 && rm_ext == 0 {
                 self.put(&[0xc5, r << 7 | last]);
             } else {
-                self.put(&[0xc4, r << 7 | (x ^ 1) << 6 | (rm_ext ^ 1) << 5 | row.map, w << 7 | last]);
+                self.put(&[0xc4, r << 7 | (x ^ 1) << 6 | (rm_ext ^ 1) << 5 | row.map as u8, w << 7 | last]);
             }
         }
         self.bytes.push(row.opcode + e.variant);
@@ -297,25 +301,25 @@ impl Code {
         self.put32(target as i32 - (self.at() as i32 + 4));
     }
 
-    /// Jumps to a place that [`Code::land`] names later, if the last test found something.
+    /// Jumps to a place that [`Assembler::land`] names later, if the last test found something.
     pub fn jump_if_any(&mut self) -> Jump {
         self.put(&[0x0f, 0x85, 0, 0, 0, 0]);
         Jump(self.at())
     }
 
-    /// Jumps to a place that [`Code::land`] names later.
+    /// Jumps to a place that [`Assembler::land`] names later.
     pub fn jump_on(&mut self) -> Jump {
         self.put(&[0xe9, 0, 0, 0, 0]);
         Jump(self.at())
     }
 
-    /// Jumps to a place that [`Code::land`] names later, if the bit that was shifted out last is 1.
+    /// Jumps to a place that [`Assembler::land`] names later, if the bit that was shifted out last is 1.
     pub fn jump_if_carry(&mut self) -> Jump {
         self.put(&[0x0f, 0x82, 0, 0, 0, 0]);
         Jump(self.at())
     }
 
-    /// Jumps to a place that [`Code::land`] names later, unless rcx is a multiple of `of`, a power of two.
+    /// Jumps to a place that [`Assembler::land`] names later, unless rcx is a multiple of `of`, a power of two.
     pub fn jump_unless_multiple(&mut self, of: i32) -> Jump {
         self.put(&[0xf7, 0xc1]);
         self.put32(of - 1);

@@ -66,8 +66,8 @@ pub(super) enum Arg {
 /// blend in 256 bits. Elsewhere in 512 bits it is a mask too: lanes not in it are those of a
 /// fourth operand, or zero where there is none.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Inst {
-    pub op: Op,
+pub(super) struct MachInst {
+    pub op: Opcode,
     /// Bytes of the vector length.
     pub size: u8,
     /// The immediate; of an fma, which signs it changes ([`NEGATED_PRODUCT`], [`NEGATED_ADDEND`]).
@@ -77,9 +77,10 @@ pub(super) struct Inst {
     pub args: [Arg; 4],
 }
 
-impl Inst {
+impl MachInst {
     /// Stands where an instruction was.
-    pub const NOTHING: Inst = Inst { op: Op::Move, size: 0, imm: 0, dst: V::NONE, args: [Arg::None; 4] };
+    pub const NOTHING: MachInst =
+        MachInst { op: Opcode::Move, size: 0, imm: 0, dst: V::NONE, args: [Arg::None; 4] };
 
     pub fn is_nothing(&self) -> bool {
         self.dst == V::NONE && self.args[0] == Arg::None
@@ -105,7 +106,7 @@ pub(super) enum Form {
     Tern,
     /// dst, src, src or memory, mask.
     Rvmr,
-    /// No instruction: see [`Op::Host`].
+    /// No instruction: see [`Opcode::Host`].
     Host,
 }
 
@@ -119,247 +120,301 @@ pub(super) enum W {
     We,
 }
 
+/// The opcode map, by the bytes before the opcode.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Map {
+    M0F = 1,
+    M0F38 = 2,
+    M0F3A = 3,
+}
+
+/// The prefix that is part of the opcode, by its number in VEX and EVEX.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Prefix {
+    NoPrefix = 0,
+    P66 = 1,
+    PF3 = 2,
+    PF2 = 3,
+}
+
+/// What an encoding has beyond an opcode.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Extra {
+    /// EVEX can broadcast an element of 8 bits from memory.
+    B8,
+    /// Of 16 bits.
+    B16,
+    /// Of 32 bits.
+    B32,
+    /// Of 64 bits.
+    B64,
+    /// A memory operand has half the vector's length.
+    Half,
+    /// A quarter.
+    Quarter,
+    /// An eighth.
+    Eighth,
+    /// An immediate byte.
+    Imm,
+}
+
 pub(super) struct Row {
     pub form: Form,
-    /// 1: 0F, 2: 0F38, 3: 0F3A.
-    pub map: u8,
-    /// 0: none, 1: 66, 2: F3, 3: F2.
-    pub pp: u8,
+    pub map: Map,
+    pub prefix: Prefix,
     pub opcode: u8,
     pub w: W,
-    /// Element that EVEX can broadcast from memory; 0 where it cannot.
+    /// Bytes of the element that EVEX can broadcast from memory; 0 where it cannot.
     pub elem: u8,
     /// A memory operand has the vector length shifted right by this.
     pub shift: u8,
     pub imm: bool,
 }
 
+const fn row(form: Form, prefix: Prefix, map: Map, opcode: u8, w: W, extras: &[Extra]) -> Row {
+    let mut row = Row { form, map, prefix, opcode, w, elem: 0, shift: 0, imm: false };
+    let mut at = 0;
+    while at < extras.len() {
+        match extras[at] {
+            Extra::B8 => row.elem = 1,
+            Extra::B16 => row.elem = 2,
+            Extra::B32 => row.elem = 4,
+            Extra::B64 => row.elem = 8,
+            Extra::Half => row.shift = 1,
+            Extra::Quarter => row.shift = 2,
+            Extra::Eighth => row.shift = 3,
+            Extra::Imm => row.imm = true,
+        }
+        at += 1;
+    }
+    row
+}
+
 macro_rules! ops {
-    ($($name:ident $form:ident $map:literal $pp:literal $opcode:literal $w:ident $elem:literal $shift:literal $imm:literal;)*) => {
+    ($($name:ident: $form:ident $prefix:ident $map:ident $opcode:literal $w:ident $($extra:ident)*;)*) => {
         /// An instruction's name: Intel's, with the type of its lanes.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-        pub(super) enum Op { $($name,)* }
+        pub(super) enum Opcode { $($name,)* }
 
-        const ROWS: &[Row] = &[$(Row {
-            form: Form::$form, map: $map, pp: $pp, opcode: $opcode, w: W::$w, elem: $elem, shift: $shift, imm: $imm != 0,
-        },)*];
+        const ROWS: &[Row] =
+            &[$(row(Form::$form, Prefix::$prefix, Map::$map, $opcode, W::$w, &[$(Extra::$extra),*]),)*];
     };
 }
 
 ops! {
-    // name form map pp opcode w elem shift imm
-    Load Rm 1 0 0x10 W0 0 0 0;
-    LoadPd Rm 1 1 0x10 We 0 0 0;
-    Store Mr 1 0 0x11 W0 0 0 0;
-    StoreNt Mr 1 0 0x2b W0 0 0 0;
-    Move Rm 1 0 0x28 W0 0 0 0;
-    LoadQ Rm 1 2 0x7e We 0 1 0;
-    StoreQ Mr 1 1 0xd6 We 0 1 0;
-    StoreD Mr 1 1 0x7e W0 0 2 0;
-    BroadcastSs Rm 2 1 0x18 W0 4 0 0;
-    BroadcastSd Rm 2 1 0x19 We 8 0 0;
-    BroadcastB Rm 2 1 0x78 W0 1 0 0;
-    BroadcastW Rm 2 1 0x79 W0 2 0 0;
+    // name: form prefix map opcode w, and what else it has
+    Load: Rm NoPrefix M0F 0x10 W0;
+    LoadPd: Rm P66 M0F 0x10 We;
+    Store: Mr NoPrefix M0F 0x11 W0;
+    StoreNt: Mr NoPrefix M0F 0x2b W0;
+    Move: Rm NoPrefix M0F 0x28 W0;
+    LoadQ: Rm PF3 M0F 0x7e We Half;
+    StoreQ: Mr P66 M0F 0xd6 We Half;
+    StoreD: Mr P66 M0F 0x7e W0 Quarter;
+    BroadcastSs: Rm P66 M0F38 0x18 W0 B32;
+    BroadcastSd: Rm P66 M0F38 0x19 We B64;
+    BroadcastB: Rm P66 M0F38 0x78 W0 B8;
+    BroadcastW: Rm P66 M0F38 0x79 W0 B16;
 
-    AddPd Rvm 1 1 0x58 We 8 0 0;
-    AddPs Rvm 1 0 0x58 W0 4 0 0;
-    AddSd Rvm 1 3 0x58 We 0 1 0;
-    AddSs Rvm 1 2 0x58 W0 0 2 0;
-    MulPd Rvm 1 1 0x59 We 8 0 0;
-    MulPs Rvm 1 0 0x59 W0 4 0 0;
-    SubPd Rvm 1 1 0x5c We 8 0 0;
-    SubPs Rvm 1 0 0x5c W0 4 0 0;
-    MinPd Rvm 1 1 0x5d We 8 0 0;
-    MinPs Rvm 1 0 0x5d W0 4 0 0;
-    DivPd Rvm 1 1 0x5e We 8 0 0;
-    DivPs Rvm 1 0 0x5e W0 4 0 0;
-    MaxPd Rvm 1 1 0x5f We 8 0 0;
-    MaxPs Rvm 1 0 0x5f W0 4 0 0;
-    SqrtPd Rm 1 1 0x51 We 8 0 0;
-    SqrtPs Rm 1 0 0x51 W0 4 0 0;
-    AndPd Rvm 1 1 0x54 We 8 0 0;
-    AndPs Rvm 1 0 0x54 W0 4 0 0;
-    AndNPd Rvm 1 1 0x55 We 8 0 0;
-    AndNPs Rvm 1 0 0x55 W0 4 0 0;
-    XorPd Rvm 1 1 0x57 We 8 0 0;
-    XorPs Rvm 1 0 0x57 W0 4 0 0;
-    RoundPd Rm 3 1 0x09 We 8 0 1;
-    RoundPs Rm 3 1 0x08 W0 4 0 1;
-    FmaPd Fma 2 1 0x98 W1 8 0 0;
-    FmaPs Fma 2 1 0x98 W0 4 0 0;
-    CmpPd Rvm 1 1 0xc2 We 8 0 1;
-    CmpPs Rvm 1 0 0xc2 W0 4 0 1;
-    ShufPs Rvm 1 0 0xc6 W0 4 0 1;
-    ShufPd Rvm 1 1 0xc6 We 8 0 1;
-    PermPd Rm 3 1 0x01 W1 8 0 1;
-    UnpackLowPd Rvm 1 1 0x14 We 8 0 0;
-    UnpackHighPd Rvm 1 1 0x15 We 8 0 0;
-    UnpackLowPs Rvm 1 0 0x14 W0 4 0 0;
-    UnpackHighPs Rvm 1 0 0x15 W0 4 0 0;
+    AddPd: Rvm P66 M0F 0x58 We B64;
+    AddPs: Rvm NoPrefix M0F 0x58 W0 B32;
+    AddSd: Rvm PF2 M0F 0x58 We Half;
+    AddSs: Rvm PF3 M0F 0x58 W0 Quarter;
+    MulPd: Rvm P66 M0F 0x59 We B64;
+    MulPs: Rvm NoPrefix M0F 0x59 W0 B32;
+    SubPd: Rvm P66 M0F 0x5c We B64;
+    SubPs: Rvm NoPrefix M0F 0x5c W0 B32;
+    MinPd: Rvm P66 M0F 0x5d We B64;
+    MinPs: Rvm NoPrefix M0F 0x5d W0 B32;
+    DivPd: Rvm P66 M0F 0x5e We B64;
+    DivPs: Rvm NoPrefix M0F 0x5e W0 B32;
+    MaxPd: Rvm P66 M0F 0x5f We B64;
+    MaxPs: Rvm NoPrefix M0F 0x5f W0 B32;
+    SqrtPd: Rm P66 M0F 0x51 We B64;
+    SqrtPs: Rm NoPrefix M0F 0x51 W0 B32;
+    AndPd: Rvm P66 M0F 0x54 We B64;
+    AndPs: Rvm NoPrefix M0F 0x54 W0 B32;
+    AndNPd: Rvm P66 M0F 0x55 We B64;
+    AndNPs: Rvm NoPrefix M0F 0x55 W0 B32;
+    XorPd: Rvm P66 M0F 0x57 We B64;
+    XorPs: Rvm NoPrefix M0F 0x57 W0 B32;
+    RoundPd: Rm P66 M0F3A 0x09 We B64 Imm;
+    RoundPs: Rm P66 M0F3A 0x08 W0 B32 Imm;
+    FmaPd: Fma P66 M0F38 0x98 W1 B64;
+    FmaPs: Fma P66 M0F38 0x98 W0 B32;
+    CmpPd: Rvm P66 M0F 0xc2 We B64 Imm;
+    CmpPs: Rvm NoPrefix M0F 0xc2 W0 B32 Imm;
+    ShufPs: Rvm NoPrefix M0F 0xc6 W0 B32 Imm;
+    ShufPd: Rvm P66 M0F 0xc6 We B64 Imm;
+    PermPd: Rm P66 M0F3A 0x01 W1 B64 Imm;
+    UnpackLowPd: Rvm P66 M0F 0x14 We B64;
+    UnpackHighPd: Rvm P66 M0F 0x15 We B64;
+    UnpackLowPs: Rvm NoPrefix M0F 0x14 W0 B32;
+    UnpackHighPs: Rvm NoPrefix M0F 0x15 W0 B32;
 
-    PAddD Rvm 1 1 0xfe W0 4 0 0;
-    PAddQ Rvm 1 1 0xd4 We 8 0 0;
-    PSubD Rvm 1 1 0xfa W0 4 0 0;
-    PSubQ Rvm 1 1 0xfb We 8 0 0;
-    PMulLD Rvm 2 1 0x40 W0 4 0 0;
-    PMulLQ Rvm 2 1 0x40 We 8 0 0;
-    PMulUDQ Rvm 1 1 0xf4 We 8 0 0;
-    PMinUD Rvm 2 1 0x3b W0 4 0 0;
-    PMaxUD Rvm 2 1 0x3f W0 4 0 0;
-    PAndD Rvm 1 1 0xdb W0 4 0 0;
-    PAndQ Rvm 1 1 0xdb We 8 0 0;
-    POrD Rvm 1 1 0xeb W0 4 0 0;
-    POrQ Rvm 1 1 0xeb We 8 0 0;
-    PXorD Rvm 1 1 0xef W0 4 0 0;
-    PXorQ Rvm 1 1 0xef We 8 0 0;
-    PMinSD Rvm 2 1 0x39 W0 4 0 0;
-    PMinSQ Rvm 2 1 0x39 We 8 0 0;
-    PMaxSD Rvm 2 1 0x3d W0 4 0 0;
-    PMaxSQ Rvm 2 1 0x3d We 8 0 0;
-    PAbsD Rm 2 1 0x1e W0 4 0 0;
-    PAbsQ Rm 2 1 0x1f We 8 0 0;
-    PSllVD Rvm 2 1 0x47 W0 4 0 0;
-    PSllVQ Rvm 2 1 0x47 W1 8 0 0;
-    PSrlVD Rvm 2 1 0x45 W0 4 0 0;
-    PSrlVQ Rvm 2 1 0x45 W1 8 0 0;
-    PSraVD Rvm 2 1 0x46 W0 4 0 0;
-    PSraVQ Rvm 2 1 0x46 W1 8 0 0;
-    PShufD Rm 1 1 0x70 W0 4 0 1;
+    PAddD: Rvm P66 M0F 0xfe W0 B32;
+    PAddQ: Rvm P66 M0F 0xd4 We B64;
+    PSubD: Rvm P66 M0F 0xfa W0 B32;
+    PSubQ: Rvm P66 M0F 0xfb We B64;
+    PMulLD: Rvm P66 M0F38 0x40 W0 B32;
+    PMulLQ: Rvm P66 M0F38 0x40 We B64;
+    PMulUDQ: Rvm P66 M0F 0xf4 We B64;
+    PMinUD: Rvm P66 M0F38 0x3b W0 B32;
+    PMaxUD: Rvm P66 M0F38 0x3f W0 B32;
+    PAndD: Rvm P66 M0F 0xdb W0 B32;
+    PAndQ: Rvm P66 M0F 0xdb We B64;
+    POrD: Rvm P66 M0F 0xeb W0 B32;
+    POrQ: Rvm P66 M0F 0xeb We B64;
+    PXorD: Rvm P66 M0F 0xef W0 B32;
+    PXorQ: Rvm P66 M0F 0xef We B64;
+    PMinSD: Rvm P66 M0F38 0x39 W0 B32;
+    PMinSQ: Rvm P66 M0F38 0x39 We B64;
+    PMaxSD: Rvm P66 M0F38 0x3d W0 B32;
+    PMaxSQ: Rvm P66 M0F38 0x3d We B64;
+    PAbsD: Rm P66 M0F38 0x1e W0 B32;
+    PAbsQ: Rm P66 M0F38 0x1f We B64;
+    PSllVD: Rvm P66 M0F38 0x47 W0 B32;
+    PSllVQ: Rvm P66 M0F38 0x47 W1 B64;
+    PSrlVD: Rvm P66 M0F38 0x45 W0 B32;
+    PSrlVQ: Rvm P66 M0F38 0x45 W1 B64;
+    PSraVD: Rvm P66 M0F38 0x46 W0 B32;
+    PSraVQ: Rvm P66 M0F38 0x46 W1 B64;
+    PShufD: Rm P66 M0F 0x70 W0 B32 Imm;
 
     // Lanes of 8 and 16 bits.
-    PAddB Rvm 1 1 0xfc W0 0 0 0;
-    PAddW Rvm 1 1 0xfd W0 0 0 0;
-    PSubB Rvm 1 1 0xf8 W0 0 0 0;
-    PSubW Rvm 1 1 0xf9 W0 0 0 0;
-    PMulLW Rvm 1 1 0xd5 W0 0 0 0;
-    PMinSB Rvm 2 1 0x38 W0 0 0 0;
-    PMinUB Rvm 1 1 0xda W0 0 0 0;
-    PMinSW Rvm 1 1 0xea W0 0 0 0;
-    PMinUW Rvm 2 1 0x3a W0 0 0 0;
-    PMaxSB Rvm 2 1 0x3c W0 0 0 0;
-    PMaxUB Rvm 1 1 0xde W0 0 0 0;
-    PMaxSW Rvm 1 1 0xee W0 0 0 0;
-    PMaxUW Rvm 2 1 0x3e W0 0 0 0;
-    PAbsB Rm 2 1 0x1c W0 0 0 0;
-    PAbsW Rm 2 1 0x1d W0 0 0 0;
+    PAddB: Rvm P66 M0F 0xfc W0;
+    PAddW: Rvm P66 M0F 0xfd W0;
+    PSubB: Rvm P66 M0F 0xf8 W0;
+    PSubW: Rvm P66 M0F 0xf9 W0;
+    PMulLW: Rvm P66 M0F 0xd5 W0;
+    PMinSB: Rvm P66 M0F38 0x38 W0;
+    PMinUB: Rvm P66 M0F 0xda W0;
+    PMinSW: Rvm P66 M0F 0xea W0;
+    PMinUW: Rvm P66 M0F38 0x3a W0;
+    PMaxSB: Rvm P66 M0F38 0x3c W0;
+    PMaxUB: Rvm P66 M0F 0xde W0;
+    PMaxSW: Rvm P66 M0F 0xee W0;
+    PMaxUW: Rvm P66 M0F38 0x3e W0;
+    PAbsB: Rm P66 M0F38 0x1c W0;
+    PAbsW: Rm P66 M0F38 0x1d W0;
 
-    ExtractI128 Mr 3 1 0x39 W0 0 1 1;
+    ExtractI128: Mr P66 M0F3A 0x39 W0 Half Imm;
 
     // 256 bits alone: masks as wide as the lanes they choose.
-    PCmpEqD Rvm 1 1 0x76 W0 4 0 0;
-    PCmpEqQ Rvm 2 1 0x29 W0 8 0 0;
-    PCmpGtD Rvm 1 1 0x66 W0 4 0 0;
-    PCmpGtQ Rvm 2 1 0x37 W0 8 0 0;
-    BlendVPd Rvmr 3 1 0x4b W0 0 0 0;
-    BlendVPs Rvmr 3 1 0x4a W0 0 0 0;
-    PBlendD Rvm 3 1 0x02 W0 0 0 1;
-    PackSsDW Rvm 1 1 0x6b W0 0 0 0;
-    PackSsWB Rvm 1 1 0x63 W0 0 0 0;
-    PackUsDW Rvm 2 1 0x2b W0 0 0 0;
-    PackUsWB Rvm 1 1 0x67 W0 0 0 0;
-    PMovZxBQ Rm 2 1 0x32 W0 0 3 0;
+    PCmpEqD: Rvm P66 M0F 0x76 W0 B32;
+    PCmpEqQ: Rvm P66 M0F38 0x29 W0 B64;
+    PCmpGtD: Rvm P66 M0F 0x66 W0 B32;
+    PCmpGtQ: Rvm P66 M0F38 0x37 W0 B64;
+    BlendVPd: Rvmr P66 M0F3A 0x4b W0;
+    BlendVPs: Rvmr P66 M0F3A 0x4a W0;
+    PBlendD: Rvm P66 M0F3A 0x02 W0 Imm;
+    PackSsDW: Rvm P66 M0F 0x6b W0;
+    PackSsWB: Rvm P66 M0F 0x63 W0;
+    PackUsDW: Rvm P66 M0F38 0x2b W0;
+    PackUsWB: Rvm P66 M0F 0x67 W0;
+    PMovZxBQ: Rm P66 M0F38 0x32 W0 Eighth;
 
-    PTest Rm 2 1 0x17 W0 0 0 0;
+    PTest: Rm P66 M0F38 0x17 W0;
 
     // 512 bits alone: masks in registers of their own.
-    ExtractI256 Mr 3 1 0x3b We 0 1 1;
-    PCmpD Rvm 3 1 0x1f W0 4 0 1;
-    PCmpQ Rvm 3 1 0x1f We 8 0 1;
-    PCmpUD Rvm 3 1 0x1e W0 4 0 1;
-    PCmpUQ Rvm 3 1 0x1e We 8 0 1;
-    PCmpB Rvm 3 1 0x3f W0 0 0 1;
-    PCmpUB Rvm 3 1 0x3e W0 0 0 1;
-    PCmpW Rvm 3 1 0x3f We 0 0 1;
-    PCmpUW Rvm 3 1 0x3e We 0 0 1;
-    PMinUQ Rvm 2 1 0x3b We 8 0 0;
-    PMaxUQ Rvm 2 1 0x3f We 8 0 0;
-    PSllVW Rvm 2 1 0x12 We 0 0 0;
-    PSrlVW Rvm 2 1 0x10 We 0 0 0;
-    PSraVW Rvm 2 1 0x11 We 0 0 0;
-    PTestMB Rvm 2 1 0x26 W0 0 0 0;
-    PTestMD Rvm 2 1 0x27 W0 4 0 0;
-    PTestMQ Rvm 2 1 0x27 We 8 0 0;
-    PTestNMD Rvm 2 2 0x27 W0 4 0 0;
-    PTestNMQ Rvm 2 2 0x27 We 8 0 0;
-    PTernLogD Tern 3 1 0x25 W0 4 0 1;
-    PTernLogQ Tern 3 1 0x25 We 8 0 1;
-    PBlendMD Rvm 2 1 0x64 W0 4 0 0;
-    PBlendMQ Rvm 2 1 0x64 We 8 0 0;
-    PBlendMB Rvm 2 1 0x66 W0 0 0 0;
-    PBlendMW Rvm 2 1 0x66 We 0 0 0;
-    BlendMPs Rvm 2 1 0x65 W0 4 0 0;
-    BlendMPd Rvm 2 1 0x65 We 8 0 0;
-    ScalefPd Rvm 2 1 0x2c We 8 0 0;
-    ScalefPs Rvm 2 1 0x2c W0 4 0 0;
-    GetExpPd Rm 2 1 0x42 We 8 0 0;
-    GetExpPs Rm 2 1 0x42 W0 4 0 0;
-    GetMantPd Rm 3 1 0x26 We 8 0 1;
-    GetMantPs Rm 3 1 0x26 W0 4 0 1;
-    LoadBytes Rm 1 3 0x6f W0 0 0 0;
-    LoadWords Rm 1 3 0x6f We 0 0 0;
-    KLoad Rm 1 0 0x90 W0 0 0 0;
-    KStore Mr 1 0 0x91 W0 0 0 0;
-    KNot Rm 1 0 0x44 W0 0 0 0;
-    KAnd Rvm 1 0 0x41 W0 0 0 0;
-    KAndN Rvm 1 0 0x42 W0 0 0 0;
-    KOr Rvm 1 0 0x45 W0 0 0 0;
-    KXnor Rvm 1 0 0x46 W0 0 0 0;
-    KXor Rvm 1 0 0x47 W0 0 0 0;
-    KOrTest Rm 1 0 0x98 W0 0 0 0;
+    ExtractI256: Mr P66 M0F3A 0x3b We Half Imm;
+    PCmpD: Rvm P66 M0F3A 0x1f W0 B32 Imm;
+    PCmpQ: Rvm P66 M0F3A 0x1f We B64 Imm;
+    PCmpUD: Rvm P66 M0F3A 0x1e W0 B32 Imm;
+    PCmpUQ: Rvm P66 M0F3A 0x1e We B64 Imm;
+    PCmpB: Rvm P66 M0F3A 0x3f W0 Imm;
+    PCmpUB: Rvm P66 M0F3A 0x3e W0 Imm;
+    PCmpW: Rvm P66 M0F3A 0x3f We Imm;
+    PCmpUW: Rvm P66 M0F3A 0x3e We Imm;
+    PMinUQ: Rvm P66 M0F38 0x3b We B64;
+    PMaxUQ: Rvm P66 M0F38 0x3f We B64;
+    PSllVW: Rvm P66 M0F38 0x12 We;
+    PSrlVW: Rvm P66 M0F38 0x10 We;
+    PSraVW: Rvm P66 M0F38 0x11 We;
+    PTestMB: Rvm P66 M0F38 0x26 W0;
+    PTestMD: Rvm P66 M0F38 0x27 W0 B32;
+    PTestMQ: Rvm P66 M0F38 0x27 We B64;
+    PTestNMD: Rvm PF3 M0F38 0x27 W0 B32;
+    PTestNMQ: Rvm PF3 M0F38 0x27 We B64;
+    PTernLogD: Tern P66 M0F3A 0x25 W0 B32 Imm;
+    PTernLogQ: Tern P66 M0F3A 0x25 We B64 Imm;
+    PBlendMD: Rvm P66 M0F38 0x64 W0 B32;
+    PBlendMQ: Rvm P66 M0F38 0x64 We B64;
+    PBlendMB: Rvm P66 M0F38 0x66 W0;
+    PBlendMW: Rvm P66 M0F38 0x66 We;
+    BlendMPs: Rvm P66 M0F38 0x65 W0 B32;
+    BlendMPd: Rvm P66 M0F38 0x65 We B64;
+    ScalefPd: Rvm P66 M0F38 0x2c We B64;
+    ScalefPs: Rvm P66 M0F38 0x2c W0 B32;
+    GetExpPd: Rm P66 M0F38 0x42 We B64;
+    GetExpPs: Rm P66 M0F38 0x42 W0 B32;
+    GetMantPd: Rm P66 M0F3A 0x26 We B64 Imm;
+    GetMantPs: Rm P66 M0F3A 0x26 W0 B32 Imm;
+    LoadBytes: Rm PF2 M0F 0x6f W0;
+    LoadWords: Rm PF2 M0F 0x6f We;
+    KLoad: Rm NoPrefix M0F 0x90 W0;
+    KStore: Mr NoPrefix M0F 0x91 W0;
+    KNot: Rm NoPrefix M0F 0x44 W0;
+    KAnd: Rvm NoPrefix M0F 0x41 W0;
+    KAndN: Rvm NoPrefix M0F 0x42 W0;
+    KOr: Rvm NoPrefix M0F 0x45 W0;
+    KXnor: Rvm NoPrefix M0F 0x46 W0;
+    KXor: Rvm NoPrefix M0F 0x47 W0;
+    KOrTest: Rm NoPrefix M0F 0x98 W0;
 
     // The first operand is the order of the second's lanes.
-    PermVPd Rvm 2 1 0x16 W1 8 0 0;
+    PermVPd: Rvm P66 M0F38 0x16 W1 B64;
 
     // Between types.
-    PMovSxDQ Rm 2 1 0x25 W0 0 1 0;
-    PMovZxDQ Rm 2 1 0x35 W0 0 1 0;
-    PMovSxBW Rm 2 1 0x20 W0 0 1 0;
-    PMovZxBW Rm 2 1 0x30 W0 0 1 0;
-    PMovSxBD Rm 2 1 0x21 W0 0 2 0;
-    PMovZxBD Rm 2 1 0x31 W0 0 2 0;
-    PMovSxWD Rm 2 1 0x23 W0 0 1 0;
-    PMovZxWD Rm 2 1 0x33 W0 0 1 0;
-    PMovQD Mr 2 2 0x35 W0 0 1 0;
-    PMovWB Mr 2 2 0x30 W0 0 1 0;
-    PMovDB Mr 2 2 0x31 W0 0 2 0;
-    PMovDW Mr 2 2 0x33 W0 0 1 0;
-    CvtDq2Ps Rm 1 0 0x5b W0 4 0 0;
-    CvtDq2Pd Rm 1 2 0xe6 W0 4 1 0;
-    CvtTPs2Dq Rm 1 2 0x5b W0 4 0 0;
-    CvtTPd2Dq Rm 1 1 0xe6 We 8 0 0;
-    CvtPs2Pd Rm 1 0 0x5a W0 4 1 0;
-    CvtPd2Ps Rm 1 1 0x5a We 8 0 0;
-    CvtQq2Pd Rm 1 2 0xe6 We 8 0 0;
-    CvtQq2Ps Rm 1 0 0x5b We 8 0 0;
-    CvtTPd2Qq Rm 1 1 0x7a We 8 0 0;
-    CvtTPs2Qq Rm 1 1 0x7a W0 4 1 0;
-    CvtUdq2Ps Rm 1 3 0x7a W0 4 0 0;
-    CvtUdq2Pd Rm 1 2 0x7a W0 4 1 0;
-    CvtUqq2Pd Rm 1 2 0x7a We 8 0 0;
-    CvtUqq2Ps Rm 1 3 0x7a We 8 0 0;
-    CvtTPs2Udq Rm 1 0 0x78 W0 4 0 0;
-    CvtTPd2Udq Rm 1 0 0x78 We 8 0 0;
-    CvtTPd2Uqq Rm 1 1 0x78 We 8 0 0;
-    CvtTPs2Uqq Rm 1 1 0x78 W0 4 1 0;
+    PMovSxDQ: Rm P66 M0F38 0x25 W0 Half;
+    PMovZxDQ: Rm P66 M0F38 0x35 W0 Half;
+    PMovSxBW: Rm P66 M0F38 0x20 W0 Half;
+    PMovZxBW: Rm P66 M0F38 0x30 W0 Half;
+    PMovSxBD: Rm P66 M0F38 0x21 W0 Quarter;
+    PMovZxBD: Rm P66 M0F38 0x31 W0 Quarter;
+    PMovSxWD: Rm P66 M0F38 0x23 W0 Half;
+    PMovZxWD: Rm P66 M0F38 0x33 W0 Half;
+    PMovQD: Mr PF3 M0F38 0x35 W0 Half;
+    PMovWB: Mr PF3 M0F38 0x30 W0 Half;
+    PMovDB: Mr PF3 M0F38 0x31 W0 Quarter;
+    PMovDW: Mr PF3 M0F38 0x33 W0 Half;
+    CvtDq2Ps: Rm NoPrefix M0F 0x5b W0 B32;
+    CvtDq2Pd: Rm PF3 M0F 0xe6 W0 B32 Half;
+    CvtTPs2Dq: Rm PF3 M0F 0x5b W0 B32;
+    CvtTPd2Dq: Rm P66 M0F 0xe6 We B64;
+    CvtPs2Pd: Rm NoPrefix M0F 0x5a W0 B32 Half;
+    CvtPd2Ps: Rm P66 M0F 0x5a We B64;
+    CvtQq2Pd: Rm PF3 M0F 0xe6 We B64;
+    CvtQq2Ps: Rm NoPrefix M0F 0x5b We B64;
+    CvtTPd2Qq: Rm P66 M0F 0x7a We B64;
+    CvtTPs2Qq: Rm P66 M0F 0x7a W0 B32 Half;
+    CvtUdq2Ps: Rm PF2 M0F 0x7a W0 B32;
+    CvtUdq2Pd: Rm PF3 M0F 0x7a W0 B32 Half;
+    CvtUqq2Pd: Rm PF3 M0F 0x7a We B64;
+    CvtUqq2Ps: Rm PF2 M0F 0x7a We B64;
+    CvtTPs2Udq: Rm NoPrefix M0F 0x78 W0 B32;
+    CvtTPd2Udq: Rm NoPrefix M0F 0x78 We B64;
+    CvtTPd2Uqq: Rm P66 M0F 0x78 We B64;
+    CvtTPs2Uqq: Rm P66 M0F 0x78 W0 B32 Half;
 
     // The second operand; where the third, a mask, has a lane, a function of the host changes it
     // for what the first operand is. The immediate says which of the draft's functions.
-    Host Host 0 0 0 W0 0 0 0;
+    Host: Host NoPrefix M0F 0 W0;
 }
 
-impl Op {
+impl Opcode {
     pub fn row(self) -> &'static Row {
         &ROWS[self as usize]
     }
 
     /// Works on mask registers alone, which VEX encodes.
     pub fn on_masks(self) -> bool {
-        (Op::KLoad as u8..=Op::KOrTest as u8).contains(&(self as u8))
+        (Opcode::KLoad as u8..=Opcode::KOrTest as u8).contains(&(self as u8))
     }
 
     /// The first two operands may change places.
     pub fn commutes(self) -> bool {
-        use Op::*;
+        use Opcode::*;
         matches!(
             self,
             AddPd
@@ -409,12 +464,12 @@ impl Op {
 
     /// Its memory operand is one element by nature.
     pub fn is_broadcast(self) -> bool {
-        matches!(self, Op::BroadcastSs | Op::BroadcastSd | Op::BroadcastB | Op::BroadcastW)
+        matches!(self, Opcode::BroadcastSs | Opcode::BroadcastSd | Opcode::BroadcastB | Opcode::BroadcastW)
     }
 
     /// A mask chooses between the operands; elsewhere it makes lanes zero.
     pub fn blends(self) -> bool {
-        use Op::*;
+        use Opcode::*;
         matches!(self, PBlendMD | PBlendMQ | PBlendMB | PBlendMW | BlendMPs | BlendMPd)
     }
 
@@ -425,13 +480,13 @@ impl Op {
 
     /// In 512 bits it gives a mask of numbers, and may do so under another mask.
     pub fn compares(self) -> bool {
-        use Op::*;
+        use Opcode::*;
         matches!(self, CmpPd | CmpPs | PTestMB | PTestMD | PTestMQ | PTestNMD | PTestNMQ) || self.orders()
     }
 
     /// In 512 bits it compares integers, as the immediate says.
     pub fn orders(self) -> bool {
-        use Op::*;
+        use Opcode::*;
         matches!(self, PCmpD | PCmpQ | PCmpUD | PCmpUQ | PCmpB | PCmpUB | PCmpW | PCmpUW)
     }
 
@@ -440,7 +495,7 @@ impl Op {
         let row = self.row();
         let plain = matches!(row.form, Form::Rvm | Form::Rm) && row.elem != 0;
         // Lanes of 4 bytes move in words of 8.
-        let moves = matches!(self, Op::PermPd | Op::PermVPd);
+        let moves = matches!(self, Opcode::PermPd | Opcode::PermVPd);
         plain && !moves && !self.blends() && !self.gives_mask() && !self.is_broadcast()
     }
 

@@ -14,8 +14,8 @@ use smallvec::SmallVec;
 
 use super::alloc;
 use super::draft::Draft;
-use super::encode::{Address, Code, Encoded, Gpr, RAX, RDI, Rm};
-use super::inst::{Mem, Op};
+use super::encode::{Address, Assembler, Encoded, Gpr, RAX, RDI, Rm};
+use super::inst::{Mem, Opcode};
 use super::plan::Plan;
 use super::step::{Class, Info, Step, load};
 use super::width::Width;
@@ -38,7 +38,7 @@ pub(super) fn registers(draft: &Draft, width: Width) -> usize {
 }
 
 /// Writes what happens where leaves end.
-pub(super) fn close(code: &mut Code, draft: &Draft, plan: Plan) {
+pub(super) fn close(code: &mut Assembler, draft: &Draft, plan: Plan) {
     let evex = plan.width.evex();
     let mut spare = alloc::registers(evex)[Class::Vector as usize];
     let vectors = draft.values.iter().filter(|info| info.class == Class::Vector);
@@ -57,20 +57,20 @@ pub(super) fn close(code: &mut Code, draft: &Draft, plan: Plan) {
         let mut leaf = Leaf { code, evex, ty: leaves.ty, size: size as u8, regs, other };
         leaf.code.load(RAX, RDI, i32::from(leaves.stream) * 8);
         if in_memory {
-            leaf.partials(Op::Load, OPEN);
+            leaf.partials(Opcode::Load, OPEN);
         }
         leaf.close();
         leaf.start(identity);
         if in_memory {
             leaf.code.load(RAX, RDI, i32::from(leaves.stream) * 8);
-            leaf.partials(Op::Store, OPEN);
+            leaf.partials(Opcode::Store, OPEN);
         }
     }
 }
 
 /// The code at the end of a leaf.
 struct Leaf<'a> {
-    code: &'a mut Code,
+    code: &'a mut Assembler,
     evex: bool,
     ty: Ty,
     /// Bytes of the registers.
@@ -99,13 +99,13 @@ impl Leaf<'_> {
         for (level, jump) in free.into_iter().enumerate() {
             done.push(self.code.jump_on());
             self.code.land(jump);
-            self.partials(Op::Store, place(level));
+            self.partials(Opcode::Store, place(level));
         }
         done.into_iter().for_each(|jump| self.code.land(jump));
     }
 
     /// Moves all partials from or to `disp`.
-    fn partials(&mut self, op: Op, disp: i32) {
+    fn partials(&mut self, op: Opcode, disp: i32) {
         for (at, &reg) in self.regs.iter().enumerate() {
             self.memory(Step::new(op, self.size, reg, ()), disp + at as i32 * i32::from(self.size));
         }
@@ -125,8 +125,8 @@ impl Leaf<'_> {
         let element = ty.size();
         let add = self.add();
         let [even, odd] = match element {
-            8 => [(Op::UnpackLowPd, 0), (Op::UnpackHighPd, 0)],
-            _ => [(Op::ShufPs, 0x88), (Op::ShufPs, 0xdd)],
+            8 => [(Opcode::UnpackLowPd, 0), (Opcode::UnpackHighPd, 0)],
+            _ => [(Opcode::ShufPs, 0x88), (Opcode::ShufPs, 0xdd)],
         };
         // Bit k of the place of a lane is bit `places[k]` of the number of its partial. The bits from `above` on
         // say in which of the registers it is, of which there are `left`.
@@ -153,11 +153,11 @@ impl Leaf<'_> {
                 continue;
             }
             let (op, imm, halves) = match (element << at, size) {
-                (4, _) => (Op::PShufD, 0xb1, false),
-                (8, _) => (Op::PShufD, 0x4e, false),
-                (16, 64) => (Op::PermPd, 0x4e, false),
-                (16, _) => (Op::ExtractI128, 1, true),
-                _ => (Op::ExtractI256, 1, true),
+                (4, _) => (Opcode::PShufD, 0xb1, false),
+                (8, _) => (Opcode::PShufD, 0x4e, false),
+                (16, 64) => (Opcode::PermPd, 0x4e, false),
+                (16, _) => (Opcode::ExtractI128, 1, true),
+                _ => (Opcode::ExtractI256, 1, true),
             };
             let joined = if halves { size / 2 } else { size };
             for &reg in &regs[..left] {
@@ -177,8 +177,8 @@ impl Leaf<'_> {
     fn carry_bundle(&mut self) {
         let bundle = self.regs[0];
         let (add, store) = match self.ty.size() {
-            8 => (Op::AddSd, Op::StoreQ),
-            _ => (Op::AddSs, Op::StoreD),
+            8 => (Opcode::AddSd, Opcode::StoreQ),
+            _ => (Opcode::AddSs, Opcode::StoreD),
         };
         let next = self.code.at();
         self.code.shift_right(COUNT, 1);
@@ -205,11 +205,11 @@ impl Leaf<'_> {
         }
     }
 
-    fn add(&self) -> Op {
-        if self.ty.size() == 8 { Op::AddPd } else { Op::AddPs }
+    fn add(&self) -> Opcode {
+        if self.ty.size() == 8 { Opcode::AddPd } else { Opcode::AddPs }
     }
 
-    fn registers(&mut self, op: Op, size: u8, reg: u8, vvvv: u8, rm: u8, imm: u8) {
+    fn registers(&mut self, op: Opcode, size: u8, reg: u8, vvvv: u8, rm: u8, imm: u8) {
         self.code.vector(&Step { vvvv, imm, ..Step::new(op, size, reg, Rm::Reg(rm)) }, self.evex);
     }
 

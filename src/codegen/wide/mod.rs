@@ -74,7 +74,7 @@ struct Workspace {
     draft: draft::Draft,
     patterns: patterns::Patterns,
     steps: emit::Steps,
-    code: encode::Code,
+    code: encode::Assembler,
 }
 
 /// A compiled piece, before its code has an address.

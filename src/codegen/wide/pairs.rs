@@ -4,7 +4,7 @@
 //! behind which there may be no memory.
 
 use super::draft::Found;
-use super::inst::{Mem, Op};
+use super::inst::{Mem, Opcode};
 use super::parts;
 use super::selection::Select;
 use crate::types::Ty;
@@ -21,8 +21,8 @@ pub(super) fn load(s: &mut Select<'_>, stream: usize, copy: usize, ty: Ty) -> Fo
         |disp: usize| s.home(size, Mem::Pair { at: stream as u16, disp: disp as i32, scale: element as u8 });
     let (first, second) = (half(start), half(start + (lanes - 1) * element));
     let taken = match element {
-        8 => s.emit(Op::ShufPd, size, size, &[first, second], WORDS),
-        _ => s.emit(Op::ShufPs, size, size, &[first, second], HALVES),
+        8 => s.emit(Opcode::ShufPd, size, size, &[first, second], WORDS),
+        _ => s.emit(Opcode::ShufPs, size, size, &[first, second], HALVES),
     };
     Found::main(parts::ordered(s, taken, size, parts::IN_ORDER))
 }

@@ -1,7 +1,7 @@
 //! Parts of complex elements: two registers of pairs become one of their real parts and one of their imaginary ones, and
 //! the other way round.
 
-use super::inst::{Mem, Op, V};
+use super::inst::{Mem, Opcode, V};
 use super::selection::Select;
 use crate::ir::{Inst, Loop};
 use crate::types::{Component, Ty};
@@ -37,8 +37,8 @@ pub(super) fn load(s: &mut Select<'_>, stream: usize, component: Component, copy
     let halves = halves(s, stream, copy, ty);
     let imag = component == Component::Imag;
     let taken = match ty.size() {
-        8 => s.emit(if imag { Op::UnpackHighPd } else { Op::UnpackLowPd }, size, size, &halves, 0),
-        _ => s.emit(Op::ShufPs, size, size, &halves, if imag { IMAG } else { REAL }),
+        8 => s.emit(if imag { Opcode::UnpackHighPd } else { Opcode::UnpackLowPd }, size, size, &halves, 0),
+        _ => s.emit(Opcode::ShufPs, size, size, &halves, if imag { IMAG } else { REAL }),
     };
     ordered(s, taken, size, IN_ORDER)
 }
@@ -60,12 +60,12 @@ pub(super) fn store(s: &mut Select<'_>, stream: usize, [re, im]: [V; 2], copy: u
     let size = s.plan.size(ty);
     let parts = [re, im].map(|part| ordered(s, part, size, TAKING_TURNS));
     let halves = match ty.size() {
-        8 => [Op::UnpackLowPd, Op::UnpackHighPd],
-        _ => [Op::UnpackLowPs, Op::UnpackHighPs],
+        8 => [Opcode::UnpackLowPd, Opcode::UnpackHighPd],
+        _ => [Opcode::UnpackLowPs, Opcode::UnpackHighPs],
     };
     for (op, to) in halves.into_iter().zip(places(s, stream, copy, ty)) {
         let half = s.emit(op, size, size, &parts, 0);
-        s.store(Op::Store, size, half, to);
+        s.store(Opcode::Store, size, half, to);
     }
 }
 
@@ -84,9 +84,9 @@ pub(super) fn ordered(s: &mut Select<'_>, v: V, size: u8, order: [u64; 8]) -> V 
         _ if s.any_order => v,
         64 => {
             let order = s.whole_constant(&order);
-            s.emit(Op::PermVPd, size, size, &[order, v], 0)
+            s.emit(Opcode::PermVPd, size, size, &[order, v], 0)
         }
-        32 => s.emit(Op::PermPd, size, size, &[v], EITHER),
+        32 => s.emit(Opcode::PermPd, size, size, &[v], EITHER),
         // Of 16 bytes each has one part of either.
         _ => v,
     }

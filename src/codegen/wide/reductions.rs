@@ -1,7 +1,7 @@
 //! Joining the value of each element to its partial.
 
 use super::draft::Leaves;
-use super::inst::{Mem, NEGATED_ADDEND, Op, V};
+use super::inst::{Mem, NEGATED_ADDEND, Opcode, V};
 use super::primitives::binary;
 use super::selection::{Select, by_size};
 use crate::ir::Reduce;
@@ -54,14 +54,14 @@ pub(super) fn join(s: &mut Select<'_>, copy: usize) {
                 if s.plan.register_partials {
                     let x = [first, first + cycle].map(|first| s.draft.partials[first + copy % cycle].0);
                     let [re, im] = product(s, ty, x, y);
-                    s.emit_to(x[0], Op::Move, size, &[re], 0);
-                    s.emit_to(x[1], Op::Move, size, &[im], 0);
+                    s.emit_to(x[0], Opcode::Move, size, &[re], 0);
+                    s.emit_to(x[1], Opcode::Move, size, &[im], 0);
                     first += 2 * cycle;
                 } else {
                     let homes = [memory(s, r), memory(s, imag)];
                     let x = homes.map(|home| s.home(size, home));
                     for (joined, home) in product(s, ty, x, y).into_iter().zip(homes) {
-                        s.store(Op::Store, size, joined, home);
+                        s.store(Opcode::Store, size, joined, home);
                     }
                 }
                 continue;
@@ -80,7 +80,7 @@ pub(super) fn join(s: &mut Select<'_>, copy: usize) {
             let home = memory(s, r);
             let partial = s.home(size, home);
             let joined = binary(s, op, ty, partial, value);
-            s.store(Op::Store, size, joined, home);
+            s.store(Opcode::Store, size, joined, home);
         }
     }
 }
@@ -88,7 +88,7 @@ pub(super) fn join(s: &mut Select<'_>, copy: usize) {
 /// The product of complex numbers, as [`crate::eval::join_pair`] has it.
 fn product(s: &mut Select<'_>, ty: Ty, x: [V; 2], y: [V; 2]) -> [V; 2] {
     let size = s.plan.size(ty);
-    let (mul, fma) = (by_size(ty, Op::MulPd, Op::MulPs), by_size(ty, Op::FmaPd, Op::FmaPs));
+    let (mul, fma) = (by_size(ty, Opcode::MulPd, Opcode::MulPs), by_size(ty, Opcode::FmaPd, Opcode::FmaPs));
     let re = s.emit(mul, size, size, &[x[1], y[1]], 0);
     let im = s.emit(mul, size, size, &[x[1], y[0]], 0);
     [

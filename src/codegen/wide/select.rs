@@ -8,14 +8,14 @@
 use smallvec::SmallVec;
 
 use super::draft::{Draft, Found};
-use super::inst::{Mem, Op, V};
+use super::inst::{Mem, Opcode, V};
 use super::plan::Plan;
 use super::selection::Select;
 use super::step::{Class, Info};
 use super::{cells, masks, pairs, parts, primitives, reductions};
 use crate::codegen::streams::Streams;
-use crate::ir::{Body, Inst as IrInst, Loop, Program, Store, TempId, Value};
-use crate::ops::Op as IrOp;
+use crate::ir::{Body, Inst, Loop, Program, Store, TempId, Value};
+use crate::ops::Op;
 use crate::types::{Component, Ty};
 
 /// Fills `draft` with the instructions of `l`.
@@ -55,13 +55,13 @@ pub(super) fn select(program: &Program, l: &Loop, plan: Plan, streams: &Streams,
     }
 }
 /// The values that are in registers for the instructions of `inst`.
-fn reads(body: &Body, inst: IrInst) -> impl Iterator<Item = Value> {
+fn reads(body: &Body, inst: Inst) -> impl Iterator<Item = Value> {
     let mut values: SmallVec<[Value; 3]> = inst.operands().into();
     match inst {
-        IrInst::Op(IrOp::Fma, _) => {
+        Inst::Op(Op::Fma, _) => {
             values.iter_mut().for_each(|value| *value = primitives::without_sign(body, *value).0);
         }
-        IrInst::Op(IrOp::Select, [condition, x, y])
+        Inst::Op(Op::Select, [condition, x, y])
             if masks::choice_by_order(body, condition, x, y).is_some() =>
         {
             values.remove(0);
@@ -79,24 +79,24 @@ impl Select<'_> {
                 continue;
             }
             let found = match inst {
-                IrInst::Const(bits) if ty == Ty::Bool => masks::constant(self, bits != 0),
-                IrInst::Const(bits) => Found::main(self.constant(bits, ty.size(), self.plan.size(ty))),
-                IrInst::Uniform(id) if ty == Ty::Bool => masks::uniform(self, id),
-                IrInst::Uniform(id) => {
+                Inst::Const(bits) if ty == Ty::Bool => masks::constant(self, bits != 0),
+                Inst::Const(bits) => Found::main(self.constant(bits, ty.size(), self.plan.size(ty))),
+                Inst::Uniform(id) if ty == Ty::Bool => masks::uniform(self, id),
+                Inst::Uniform(id) => {
                     let home = Mem::Uniform { at: id.0, elem: ty.size() as u8 };
                     let word = self.draft.value(Class::Vector, self.plan.size(ty), Some(home));
                     Found::main(cells::extended(self, self.program.uniforms[id.index()].ty, ty, word))
                 }
                 // Other types are not repeated by a load.
-                IrInst::Load(id, component) if self.streams.is_repeated(id) => {
+                Inst::Load(id, component) if self.streams.is_repeated(id) => {
                     let disp = if component == Component::Imag { ty.size() as u8 } else { 0 };
                     let home = Mem::Row { at: self.streams.view(id) as u16, disp, elem: ty.size() as u8 };
                     Found::main(self.draft.value(Class::Vector, self.plan.size(ty), Some(home)))
                 }
-                IrInst::Op(op, _) if reads(&self.l.body, inst).all(|v| self.draft.fixed[v.index()]) => {
+                Inst::Op(op, _) if reads(&self.l.body, inst).all(|v| self.draft.fixed[v.index()]) => {
                     self.primitive(op, inst.operands(), ty, 0)
                 }
-                IrInst::Op(..) | IrInst::Load(..) | IrInst::Temp(_) => continue,
+                Inst::Op(..) | Inst::Load(..) | Inst::Temp(_) => continue,
             };
             self.draft.fixed[at] = true;
             self.set(value, 0, found);
@@ -128,7 +128,7 @@ impl Select<'_> {
         let Info { class, size, .. } = self.draft.values[v.index()];
         let home = Mem::Slot(self.draft.slots);
         self.draft.slots += 1;
-        let op = if class == Class::Mask { Op::KStore } else { Op::Store };
+        let op = if class == Class::Mask { Opcode::KStore } else { Opcode::Store };
         self.store(op, size, v, home);
         self.draft.value(class, size, Some(home))
     }
@@ -141,22 +141,22 @@ impl Select<'_> {
         let inst = self.l.body.inst(value);
         let made = self.draft.values.len();
         let found = match inst {
-            IrInst::Load(id, Component::Whole) if self.streams.is_pairs(id) => {
+            Inst::Load(id, Component::Whole) if self.streams.is_pairs(id) => {
                 pairs::load(self, self.streams.view(id), copy, ty)
             }
-            IrInst::Load(id, Component::Whole) => {
+            Inst::Load(id, Component::Whole) => {
                 let cell = self.program.view_dtype(id).register().expect("a whole element is one value");
                 cells::load(self, cell, ty, self.stream(self.streams.view(id), 0, copy, cell))
             }
-            IrInst::Load(id, component) => {
+            Inst::Load(id, component) => {
                 Found::main(parts::load(self, self.streams.view(id), component, copy, ty))
             }
-            IrInst::Temp(id) => {
+            Inst::Temp(id) => {
                 let home = self.stream(self.streams.temporaries_at(), self.streams.offset(id), copy, ty);
                 cells::load(self, ty, ty, home)
             }
-            IrInst::Op(op, _) => self.primitive(op, inst.operands(), ty, copy),
-            IrInst::Const(_) | IrInst::Uniform(_) => unreachable!("is fixed"),
+            Inst::Op(op, _) => self.primitive(op, inst.operands(), ty, copy),
+            Inst::Const(_) | Inst::Uniform(_) => unreachable!("is fixed"),
         };
         self.set(value, copy, found);
         // As soon as it is there: so it need not wait in a register or a slot.
@@ -181,7 +181,7 @@ impl Select<'_> {
         to
     }
 
-    fn primitive(&mut self, op: IrOp, operands: &[Value], to: Ty, copy: usize) -> Found {
+    fn primitive(&mut self, op: Op, operands: &[Value], to: Ty, copy: usize) -> Found {
         let from = self.l.body.ty(*operands.last().expect("every primitive has operands"));
         primitives::primitive(self, op, from, to, operands, copy)
     }

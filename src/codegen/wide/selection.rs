@@ -5,7 +5,7 @@
 use smallvec::SmallVec;
 
 use super::draft::{Draft, Found};
-use super::inst::{Arg, Inst, Mem, Op, V};
+use super::inst::{Arg, MachInst, Mem, Opcode, V};
 use super::plan::Plan;
 use super::step::Class;
 use super::width::Width;
@@ -26,12 +26,12 @@ pub(super) struct Select<'a> {
     pub any_order: bool,
 }
 /// The instruction for lanes of 8 bytes or of 4.
-pub(super) fn by_size(ty: Ty, eight: Op, four: Op) -> Op {
+pub(super) fn by_size(ty: Ty, eight: Opcode, four: Opcode) -> Opcode {
     if ty.size() == 8 { eight } else { four }
 }
 
 /// The instruction for the size of lanes, from 8 bytes to 1.
-pub(super) fn by_lanes(ty: Ty, sizes: [Op; 4]) -> Op {
+pub(super) fn by_lanes(ty: Ty, sizes: [Opcode; 4]) -> Opcode {
     sizes[3 - ty.size().trailing_zeros() as usize]
 }
 
@@ -89,7 +89,7 @@ impl Select<'_> {
     }
 
     /// A new register with the result of an instruction.
-    pub fn emit(&mut self, op: Op, size: u8, into: u8, args: &[V], imm: u8) -> V {
+    pub fn emit(&mut self, op: Opcode, size: u8, into: u8, args: &[V], imm: u8) -> V {
         let class = if self.bits512() && op.gives_mask() { Class::Mask } else { Class::Vector };
         let dst = self.draft.value(class, into, None);
         self.emit_to(dst, op, size, args, imm);
@@ -97,23 +97,23 @@ impl Select<'_> {
     }
 
     /// The same into a register that there is.
-    pub fn emit_to(&mut self, dst: V, op: Op, size: u8, args: &[V], imm: u8) {
+    pub fn emit_to(&mut self, dst: V, op: Opcode, size: u8, args: &[V], imm: u8) {
         let mut all = [Arg::None; 4];
         for (arg, &v) in all.iter_mut().zip(args) {
             *arg = if v == V::NONE { Arg::None } else { Arg::V(v) };
         }
-        self.push(Inst { op, size, imm, dst, args: all });
+        self.push(MachInst { op, size, imm, dst, args: all });
     }
 
     /// A new register of `into` bytes, from memory.
-    pub fn read(&mut self, op: Op, size: u8, into: u8, from: Mem) -> V {
+    pub fn read(&mut self, op: Opcode, size: u8, into: u8, from: Mem) -> V {
         let dst = self.draft.value(Class::Vector, into, None);
-        self.push(Inst { op, size, imm: 0, dst, args: [Arg::M(from), Arg::None, Arg::None, Arg::None] });
+        self.push(MachInst { op, size, imm: 0, dst, args: [Arg::M(from), Arg::None, Arg::None, Arg::None] });
         dst
     }
 
-    pub fn store(&mut self, op: Op, size: u8, v: V, to: Mem) {
-        self.push(Inst {
+    pub fn store(&mut self, op: Opcode, size: u8, v: V, to: Mem) {
+        self.push(MachInst {
             op,
             size,
             imm: 0,
@@ -149,7 +149,7 @@ impl Select<'_> {
         self.draft.trip.last_mut().expect("there is one").dst = dst;
     }
 
-    fn push(&mut self, inst: Inst) {
+    fn push(&mut self, inst: MachInst) {
         if self.outside { self.draft.before.push(inst) } else { self.draft.trip.push(inst) }
     }
 }

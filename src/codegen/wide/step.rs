@@ -1,6 +1,6 @@
 //! What registers hold, and instructions that name real ones.
 
-use super::inst::{Mem, Op};
+use super::inst::{Mem, Opcode};
 
 /// What kind of register a value lives in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,7 +25,7 @@ pub(super) struct Info {
 /// an address.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Step<R = Place> {
-    pub op: Op,
+    pub op: Opcode,
     pub size: u8,
     pub imm: u8,
     /// Added to the opcode: which operand of an fma is overwritten.
@@ -42,7 +42,7 @@ pub(super) struct Step<R = Place> {
 
 impl<R> Step<R> {
     /// One of two operands, without more.
-    pub fn new(op: Op, size: u8, reg: u8, rm: R) -> Step<R> {
+    pub fn new(op: Opcode, size: u8, reg: u8, rm: R) -> Step<R> {
         Step { op, size, imm: 0, variant: 0, reg, vvvv: 0, rm, mask: 0, merge: false }
     }
 }
@@ -56,12 +56,12 @@ pub(super) enum Place {
 /// The load of a value from memory.
 pub(super) fn load(info: Info, mem: Mem, reg: u8) -> Step {
     let op = match (info.class, mem.element()) {
-        (Class::Mask, _) => Op::KLoad,
-        (_, 1) => Op::BroadcastB,
-        (_, 2) => Op::BroadcastW,
-        (_, 4) => Op::BroadcastSs,
-        (_, 8) => Op::BroadcastSd,
-        _ => Op::Load,
+        (Class::Mask, _) => Opcode::KLoad,
+        (_, 1) => Opcode::BroadcastB,
+        (_, 2) => Opcode::BroadcastW,
+        (_, 4) => Opcode::BroadcastSs,
+        (_, 8) => Opcode::BroadcastSd,
+        _ => Opcode::Load,
     };
     Step::new(op, info.size, reg, Place::Mem(mem))
 }

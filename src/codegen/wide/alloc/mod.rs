@@ -7,7 +7,7 @@
 
 mod over;
 
-use super::inst::{Arg, Form, Inst, Mem, Op, V};
+use super::inst::{Arg, Form, MachInst, Mem, Opcode, V};
 use super::step::{Class, Info, Place, Step, load};
 
 const NEVER: u32 = u32::MAX;
@@ -42,7 +42,14 @@ pub(super) fn registers(evex: bool) -> [u32; 2] {
 
 impl Allocator {
     /// Gives `insts` registers; spills take slots from `slots` on.
-    pub fn run(&mut self, values: &[Info], insts: &[Inst], evex: bool, slots: &mut u32, out: &mut Vec<Step>) {
+    pub fn run(
+        &mut self,
+        values: &[Info],
+        insts: &[MachInst],
+        evex: bool,
+        slots: &mut u32,
+        out: &mut Vec<Step>,
+    ) {
         self.prepare(values, insts, evex);
         let mut pass = Pass { a: self, values, evex, slots, out };
         for (at, inst) in insts.iter().enumerate().filter(|(_, inst)| !inst.is_nothing()) {
@@ -50,7 +57,7 @@ impl Allocator {
         }
     }
 
-    fn prepare(&mut self, values: &[Info], insts: &[Inst], evex: bool) {
+    fn prepare(&mut self, values: &[Info], insts: &[MachInst], evex: bool) {
         self.free = registers(evex);
         self.locked = [0; 2];
         self.free_slots.clear();
@@ -88,7 +95,7 @@ struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    fn step(&mut self, at: usize, inst: &Inst) {
+    fn step(&mut self, at: usize, inst: &MachInst) {
         let form = inst.op.row().form;
         let mut args = inst.args;
         let next = self.a.next_after[at];
@@ -168,7 +175,7 @@ impl Pass<'_> {
     }
 
     /// The instruction has its registers.
-    fn finish(&mut self, inst: &Inst, step: Step) {
+    fn finish(&mut self, inst: &MachInst, step: Step) {
         self.a.locked = [0; 2];
         self.out.push(step);
         self.drop_unused(inst.dst);
@@ -204,7 +211,7 @@ impl Pass<'_> {
     }
 
     /// Whether operand `k` is better read from memory by the instruction itself.
-    fn folds(&self, inst: &Inst, args: &[Arg; 4], k: usize) -> bool {
+    fn folds(&self, inst: &MachInst, args: &[Arg; 4], k: usize) -> bool {
         let Arg::V(v) = args[k] else { return false };
         if args
             .iter()
@@ -276,7 +283,7 @@ impl Pass<'_> {
             });
             self.a.states[v.index()].slot = Some(slot);
             let info = self.values[v.index()];
-            let op = if info.class == Class::Mask { Op::KStore } else { Op::Store };
+            let op = if info.class == Class::Mask { Opcode::KStore } else { Opcode::Store };
             self.out.push(Step::new(op, info.size, reg, Place::Mem(Mem::Slot(slot))));
         }
         self.give_up(v, reg);

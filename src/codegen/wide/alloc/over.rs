@@ -1,7 +1,7 @@
 //! Instructions whose result takes the register of an operand: of one that is not used again, or
 //! else of a copy.
 
-use super::super::inst::{Arg, Form, Inst, Mem, Op};
+use super::super::inst::{Arg, Form, MachInst, Mem, Opcode};
 use super::super::step::{Place, Step, load};
 use super::Pass;
 
@@ -9,7 +9,7 @@ impl Pass<'_> {
     /// Three operands, of which one that is not used again gives its place to the result.
     pub(super) fn overwriting(
         &mut self,
-        inst: &Inst,
+        inst: &MachInst,
         places: &[Option<Place>; 4],
         fold: Option<usize>,
         dying: [bool; 3],
@@ -47,7 +47,7 @@ impl Pass<'_> {
     /// Lanes not in the mask stay as they are in the fourth operand, or in a copy of it.
     pub(super) fn merging(
         &mut self,
-        inst: &Inst,
+        inst: &MachInst,
         places: &[Option<Place>; 4],
         dying: bool,
         args: &[Arg; 4],
@@ -61,7 +61,7 @@ impl Pass<'_> {
     /// The register of operand `k` for the result; if it is not dying, another with a copy.
     fn over(
         &mut self,
-        inst: &Inst,
+        inst: &MachInst,
         places: &[Option<Place>; 4],
         k: usize,
         dying: bool,
@@ -78,7 +78,7 @@ impl Pass<'_> {
         let into = self.define(inst.dst);
         self.out.push(match self.again(Some(place), args[k]) {
             Some(mem) => load(self.values[inst.dst.index()], mem, into),
-            None => Step::new(Op::Move, step.size, into, place),
+            None => Step::new(Opcode::Move, step.size, into, place),
         });
         self.release(args);
         into
@@ -87,7 +87,7 @@ impl Pass<'_> {
     /// The second operand is what the host changes, in a register of its own.
     pub(super) fn host(
         &mut self,
-        inst: &Inst,
+        inst: &MachInst,
         places: &[Option<Place>; 4],
         dying: bool,
         args: &[Arg; 4],

@@ -1,7 +1,7 @@
 //! Choices in 256 bits, which take three times what other operations do, and look at the top bit
 //! of each lane of their mask alone.
 
-use super::super::inst::{Inst, Op, V};
+use super::super::inst::{MachInst, Opcode, V};
 use super::super::width::Width;
 use super::{NOTHING, Pass, three, values};
 
@@ -10,33 +10,33 @@ impl Pass<'_> {
     pub(super) fn choice(&mut self, at: usize) -> Option<()> {
         let choice = self.draft.trip[at];
         let [mut otherwise, mut then, mut mask] = three(&choice)?;
-        let eight = choice.op == Op::BlendVPd;
-        if let Some((from, [of, ones])) = self.operation(mask, Op::PXorQ)
+        let eight = choice.op == Opcode::BlendVPd;
+        if let Some((from, [of, ones])) = self.operation(mask, Opcode::PXorQ)
             && self.is_all(ones, 0xff)
         {
             (otherwise, then, mask) = (then, otherwise, of);
             self.remove(from);
         }
         let (op, args) = if self.is_zero(otherwise) {
-            (if eight { Op::AndPd } else { Op::AndPs }, [then, mask, V::NONE])
+            (if eight { Opcode::AndPd } else { Opcode::AndPs }, [then, mask, V::NONE])
         } else if self.is_zero(then) {
-            (if eight { Op::AndNPd } else { Op::AndNPs }, [mask, otherwise, V::NONE])
+            (if eight { Opcode::AndNPd } else { Opcode::AndNPs }, [mask, otherwise, V::NONE])
         } else if let Some((top, clear)) = self.top_bit(mask, &choice) {
             let sides = if clear { [then, otherwise] } else { [otherwise, then] };
             (choice.op, [sides[0], sides[1], top])
         } else {
             (choice.op, [otherwise, then, mask])
         };
-        self.draft.trip[at] = Inst { op, args: values(args), ..choice };
+        self.draft.trip[at] = MachInst { op, args: values(args), ..choice };
         Some(())
     }
 
     /// For a mask that asks for one bit: a value with this bit on top, where a choice looks, and
     /// whether the mask asks for it to be clear.
-    fn top_bit(&mut self, mask: V, choice: &Inst) -> Option<(V, bool)> {
+    fn top_bit(&mut self, mask: V, choice: &MachInst) -> Option<(V, bool)> {
         let (equal, greater, and, shift) = match choice.op {
-            Op::BlendVPd => (Op::PCmpEqQ, Op::PCmpGtQ, Op::PAndQ, Op::PSllVQ),
-            _ => (Op::PCmpEqD, Op::PCmpGtD, Op::PAndD, Op::PSllVD),
+            Opcode::BlendVPd => (Opcode::PCmpEqQ, Opcode::PCmpGtQ, Opcode::PAndQ, Opcode::PSllVQ),
+            _ => (Opcode::PCmpEqD, Opcode::PCmpGtD, Opcode::PAndD, Opcode::PSllVD),
         };
         if let Some((from, [zero, of])) = self.operation(mask, greater) {
             return self.is_zero(zero).then(|| {
@@ -57,7 +57,7 @@ impl Pass<'_> {
         let amount = self.draft.constant(Width::Bits256, above, elem, choice.size);
         self.facts.resize(self.draft.values.len(), NOTHING);
         let args = values([of, amount, V::NONE]);
-        self.draft.trip[from] = Inst { op: shift, imm: 0, args, ..self.draft.trip[from] };
+        self.draft.trip[from] = MachInst { op: shift, imm: 0, args, ..self.draft.trip[from] };
         self.remove(inner);
         Some((mask, true))
     }

@@ -8,7 +8,7 @@
 mod choices;
 
 use super::draft::Draft;
-use super::inst::{Arg, Inst, Mem, NEGATED_PRODUCT, Op, V};
+use super::inst::{Arg, MachInst, Mem, NEGATED_PRODUCT, Opcode, V};
 use super::width::Width;
 
 /// What the pass knows of each value, kept between compilations.
@@ -45,7 +45,7 @@ impl Patterns {
         }
         let mut pass = Pass { facts: &mut self.0, draft };
         for at in 0..pass.draft.trip.len() {
-            let Inst { op, dst, .. } = pass.draft.trip[at];
+            let MachInst { op, dst, .. } = pass.draft.trip[at];
             // What stays in its register over the loop is left alone.
             if dst == V::NONE || pass.draft.values[dst.index()].pin.is_some() {
                 continue;
@@ -66,12 +66,12 @@ struct Pass<'a> {
 
 /// A pattern gives nothing where it does not fit.
 impl Pass<'_> {
-    fn wide(&mut self, op: Op, at: usize) -> Option<()> {
+    fn wide(&mut self, op: Opcode, at: usize) -> Option<()> {
         match op {
-            Op::KAnd => self.compare_under_mask(at),
-            Op::PCmpD | Op::PCmpQ => self.test(at),
-            Op::MulPd | Op::MulPs => self.negated_product(at),
-            Op::XorPd | Op::XorPs => self.negated(at).or_else(|| self.bitwise(at)),
+            Opcode::KAnd => self.compare_under_mask(at),
+            Opcode::PCmpD | Opcode::PCmpQ => self.test(at),
+            Opcode::MulPd | Opcode::MulPs => self.negated_product(at),
+            Opcode::XorPd | Opcode::XorPs => self.negated(at).or_else(|| self.bitwise(at)),
             // Arithmetic on lanes of 8 and 16 bits cannot be under a mask.
             op if op.blends() && op.row().elem != 0 => self.merge(at),
             op if logic(op).is_some() => self.bitwise(at),
@@ -79,11 +79,11 @@ impl Pass<'_> {
         }
     }
 
-    fn narrow(&mut self, op: Op, at: usize) -> Option<()> {
+    fn narrow(&mut self, op: Opcode, at: usize) -> Option<()> {
         match op {
-            Op::MulPd | Op::MulPs => self.negated_product(at),
-            Op::XorPd | Op::XorPs => self.negated(at),
-            Op::BlendVPd | Op::BlendVPs => self.choice(at),
+            Opcode::MulPd | Opcode::MulPs => self.negated_product(at),
+            Opcode::XorPd | Opcode::XorPs => self.negated(at),
+            Opcode::BlendVPd | Opcode::BlendVPs => self.choice(at),
             _ => None,
         }
     }
@@ -92,7 +92,7 @@ impl Pass<'_> {
     fn compare_under_mask(&mut self, at: usize) -> Option<()> {
         let and = self.draft.trip[at];
         let [x, y] = two(&and)?;
-        let compares = |inst: &Inst| inst.op.compares() && inst.args[2] == Arg::None;
+        let compares = |inst: &MachInst| inst.op.compares() && inst.args[2] == Arg::None;
         let sides = [(x, y), (y, x)].map(|(v, other)| (self.maker(v, compares), other));
         let early = sides
             .iter()
@@ -120,13 +120,13 @@ impl Pass<'_> {
             return None;
         }
         let op = match (compare.imm, compare.op) {
-            (0, Op::PCmpD) => Op::PTestNMD,
-            (0, Op::PCmpQ) => Op::PTestNMQ,
-            (4, Op::PCmpD) => Op::PTestMD,
-            (4, Op::PCmpQ) => Op::PTestMQ,
+            (0, Opcode::PCmpD) => Opcode::PTestNMD,
+            (0, Opcode::PCmpQ) => Opcode::PTestNMQ,
+            (4, Opcode::PCmpD) => Opcode::PTestMD,
+            (4, Opcode::PCmpQ) => Opcode::PTestMQ,
             _ => return None,
         };
-        self.join(from, at, Inst { op, imm: 0, ..and }, false)
+        self.join(from, at, MachInst { op, imm: 0, ..and }, false)
     }
 
     /// What only a blend wants is computed over the other operand in lanes of the mask, if nobody
@@ -165,19 +165,19 @@ impl Pass<'_> {
     /// The complement of a mask that only the instruction at hand wants, where it costs less.
     fn complement(&mut self, mask: V) -> Option<V> {
         let from = self.only_for_this(mask)?;
-        if let Inst { op: Op::KNot, args: [Arg::V(of), ..], .. } = self.draft.trip[from] {
+        if let MachInst { op: Opcode::KNot, args: [Arg::V(of), ..], .. } = self.draft.trip[from] {
             self.remove(from);
             return Some(of);
         }
         // Neither of two comparisons: one opposite under the mask of the other.
-        let (from, [x, y]) = self.operation(mask, Op::KOr)?;
+        let (from, [x, y]) = self.operation(mask, Opcode::KOr)?;
         let [first, second] = [self.only_for_this(x)?, self.only_for_this(y)?];
         let (first, x, second, y) =
             if first < second { (first, x, second, y) } else { (second, y, first, x) };
         let under = opposite(&self.draft.trip[second])?;
         self.draft.trip[first] = opposite(&self.draft.trip[first])?;
         let [a, b, ..] = under.args;
-        self.draft.trip[second] = Inst { args: [a, b, Arg::V(x), Arg::None], ..under };
+        self.draft.trip[second] = MachInst { args: [a, b, Arg::V(x), Arg::None], ..under };
         self.remove(from);
         Some(y)
     }
@@ -196,8 +196,8 @@ impl Pass<'_> {
         let ((from, [a, b], logic_of_two), c) = first.or_else(|| inner(self, y).zip(Some(x)))?;
         // The operands' own truth tables.
         let table = logic(outer.op)?.of(logic_of_two.of(0xf0, 0xcc), 0xaa);
-        let op = if outer.op.row().elem == 8 { Op::PTernLogQ } else { Op::PTernLogD };
-        let inst = Inst { op, imm: table, args: values([a, b, c]), ..outer };
+        let op = if outer.op.row().elem == 8 { Opcode::PTernLogQ } else { Opcode::PTernLogD };
+        let inst = MachInst { op, imm: table, args: values([a, b, c]), ..outer };
         let early = self.is_there(c, from);
         self.join(from, at, inst, early)
     }
@@ -207,7 +207,8 @@ impl Pass<'_> {
     fn negated_product(&mut self, at: usize) -> Option<()> {
         let product = self.draft.trip[at];
         let [x, y] = two(&product)?;
-        let negated = |this: &Self, v: V| this.maker(v, |inst| matches!(inst.op, Op::XorPd | Op::XorPs));
+        let negated =
+            |this: &Self, v: V| this.maker(v, |inst| matches!(inst.op, Opcode::XorPd | Opcode::XorPs));
         let (from, other) = negated(self, x).zip(Some(y)).or_else(|| negated(self, y).zip(Some(x)))?;
         let [factor, sign] = two(&self.draft.trip[from])?;
         self.join(from, at, fnma(&product, [factor, other, sign]), false)
@@ -217,17 +218,17 @@ impl Pass<'_> {
     fn negated(&mut self, at: usize) -> Option<()> {
         let negation = self.draft.trip[at];
         let [x, sign] = two(&negation)?;
-        let from = self.maker(x, |inst| matches!(inst.op, Op::MulPd | Op::MulPs))?;
+        let from = self.maker(x, |inst| matches!(inst.op, Opcode::MulPd | Opcode::MulPs))?;
         let product = self.draft.trip[from];
         let [x, y] = two(&product)?;
         self.join(from, at, fnma(&product, [x, y, sign]), true)
     }
 
     /// Puts `inst` in the place of `from` and `at`; in that of the first if `early`.
-    fn join(&mut self, from: usize, at: usize, inst: Inst, early: bool) -> Option<()> {
+    fn join(&mut self, from: usize, at: usize, inst: MachInst, early: bool) -> Option<()> {
         let dst = self.draft.trip[at].dst;
         let (stays, goes) = if early { (from, at) } else { (at, from) };
-        self.draft.trip[stays] = Inst { dst, ..inst };
+        self.draft.trip[stays] = MachInst { dst, ..inst };
         self.note(stays);
         self.remove(goes);
         Some(())
@@ -235,7 +236,7 @@ impl Pass<'_> {
 
     /// Leaves nothing of an instruction that only the one at hand needed.
     fn remove(&mut self, at: usize) {
-        self.draft.trip[at] = Inst::NOTHING;
+        self.draft.trip[at] = MachInst::NOTHING;
     }
 
     fn note(&mut self, at: usize) {
@@ -252,12 +253,12 @@ impl Pass<'_> {
     }
 
     /// The same, if `fits` the instruction.
-    fn maker(&self, v: V, fits: impl Fn(&Inst) -> bool) -> Option<usize> {
+    fn maker(&self, v: V, fits: impl Fn(&MachInst) -> bool) -> Option<usize> {
         self.only_for_this(v).filter(|&from| fits(&self.draft.trip[from]))
     }
 
     /// The operands of the instruction that makes `v` for the one at hand, if it is `op`.
-    fn operation(&self, v: V, op: Op) -> Option<(usize, [V; 2])> {
+    fn operation(&self, v: V, op: Opcode) -> Option<(usize, [V; 2])> {
         let from = self.maker(v, |inst| inst.op == op)?;
         Some((from, two(&self.draft.trip[from])?))
     }
@@ -285,7 +286,7 @@ impl Pass<'_> {
 }
 
 /// The operands of an instruction that has two, in registers.
-fn two(inst: &Inst) -> Option<[V; 2]> {
+fn two(inst: &MachInst) -> Option<[V; 2]> {
     match inst.args {
         [Arg::V(x), Arg::V(y), Arg::None, _] => Some([x, y]),
         _ => None,
@@ -293,7 +294,7 @@ fn two(inst: &Inst) -> Option<[V; 2]> {
 }
 
 /// The operands of an instruction that has three.
-fn three(inst: &Inst) -> Option<[V; 3]> {
+fn three(inst: &MachInst) -> Option<[V; 3]> {
     match inst.args {
         [Arg::V(x), Arg::V(y), Arg::V(z), Arg::None] => Some([x, y, z]),
         _ => None,
@@ -306,26 +307,26 @@ fn values(args: [V; 3]) -> [Arg; 4] {
 }
 
 /// -(x * y) + z, of the type of a product.
-fn fnma(product: &Inst, args: [V; 3]) -> Inst {
-    let op = if product.op == Op::MulPd { Op::FmaPd } else { Op::FmaPs };
-    Inst { op, imm: NEGATED_PRODUCT, args: values(args), ..*product }
+fn fnma(product: &MachInst, args: [V; 3]) -> MachInst {
+    let op = if product.op == Opcode::MulPd { Opcode::FmaPd } else { Opcode::FmaPs };
+    MachInst { op, imm: NEGATED_PRODUCT, args: values(args), ..*product }
 }
 
 /// The comparison that is true where this one is not.
-fn opposite(compare: &Inst) -> Option<Inst> {
+fn opposite(compare: &MachInst) -> Option<MachInst> {
     if compare.args[2] != Arg::None {
         return None;
     }
     let (op, imm) = match compare.op {
-        Op::CmpPd | Op::CmpPs => (compare.op, compare.imm ^ 4),
+        Opcode::CmpPd | Opcode::CmpPs => (compare.op, compare.imm ^ 4),
         op if op.orders() => (op, compare.imm ^ 4),
-        Op::PTestMD => (Op::PTestNMD, 0),
-        Op::PTestMQ => (Op::PTestNMQ, 0),
-        Op::PTestNMD => (Op::PTestMD, 0),
-        Op::PTestNMQ => (Op::PTestMQ, 0),
+        Opcode::PTestMD => (Opcode::PTestNMD, 0),
+        Opcode::PTestMQ => (Opcode::PTestNMQ, 0),
+        Opcode::PTestNMD => (Opcode::PTestMD, 0),
+        Opcode::PTestNMQ => (Opcode::PTestMQ, 0),
         _ => return None,
     };
-    Some(Inst { op, imm, ..*compare })
+    Some(MachInst { op, imm, ..*compare })
 }
 
 #[derive(Clone, Copy)]
@@ -345,11 +346,11 @@ impl Logic {
     }
 }
 
-fn logic(op: Op) -> Option<Logic> {
+fn logic(op: Opcode) -> Option<Logic> {
     match op {
-        Op::PAndD | Op::PAndQ | Op::AndPd | Op::AndPs => Some(Logic::And),
-        Op::POrD | Op::POrQ => Some(Logic::Or),
-        Op::PXorD | Op::PXorQ | Op::XorPd | Op::XorPs => Some(Logic::Xor),
+        Opcode::PAndD | Opcode::PAndQ | Opcode::AndPd | Opcode::AndPs => Some(Logic::And),
+        Opcode::POrD | Opcode::POrQ => Some(Logic::Or),
+        Opcode::PXorD | Opcode::PXorQ | Opcode::XorPd | Opcode::XorPs => Some(Logic::Xor),
         _ => None,
     }
 }

@@ -292,11 +292,11 @@ fn check_bytes(width: Width, program: &Program) {
 }
 
 /// The code of every loop of the program.
-fn bytes(width: Width, program: &Program) -> encode::Code {
+fn bytes(width: Width, program: &Program) -> encode::Assembler {
     bytes_of(&Generator::new(width), program)
 }
 
-fn bytes_of(generator: &Generator, program: &Program) -> encode::Code {
+fn bytes_of(generator: &Generator, program: &Program) -> encode::Assembler {
     let mut workspace = Workspace::default();
     let program = legalize(program, generator.target());
     for pieces in program.whole_loops() {
@@ -309,7 +309,7 @@ fn bytes_of(generator: &Generator, program: &Program) -> encode::Code {
     workspace.code
 }
 
-fn instructions(code: &encode::Code) -> Vec<Instruction> {
+fn instructions(code: &encode::Assembler) -> Vec<Instruction> {
     let decode = |function: &std::ops::Range<usize>| {
         let mut decoder = Decoder::with_ip(64, &code.bytes[..function.end], 0, DecoderOptions::NONE);
         decoder.set_position(function.start).unwrap();
