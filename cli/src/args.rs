@@ -7,6 +7,8 @@ use brolga::syntax::is_name;
 use brolga::{Backend, Emit, FpMode};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use crate::colormap::Colormap;
+
 /// A just-in-time compiler for array expressions and loop kernels.
 #[derive(Debug, clap::Parser)]
 #[command(name = "brolga", version)]
@@ -22,6 +24,58 @@ pub enum Command {
     Eval(EvalArgs),
     /// Call a loop kernel of a file, or list those that it has
     Run(RunArgs),
+    /// Measure an expression or a call on more and more threads: speed-up, efficiency, what stays serial
+    Scale(ScaleArgs),
+    /// Print what a shell completes this command by
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, as `man -l -` reads it
+    Man,
+}
+
+/// `brolga scale`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = SOURCES)]
+pub struct ScaleArgs {
+    /// The expression, as `eval` takes it; with --call, the file
+    #[arg(value_name = "EXPRESSION|FILE", allow_hyphen_values = true)]
+    pub what: String,
+
+    /// A call of a kernel of the file, as `run` takes it
+    #[arg(long, value_name = "CALL")]
+    pub call: Option<String>,
+
+    /// Arguments
+    #[arg(value_name = "NAME=SOURCE")]
+    pub arguments: Vec<Binding>,
+
+    /// Numbers of threads [default: 1 to one for each core]
+    #[arg(long, value_name = "N,…", value_delimiter = ',', allow_negative_numbers = true,
+          value_parser = |text: &str| whole("a number of threads", text, MOST_THREADS))]
+    pub threads: Vec<u32>,
+
+    /// Draw speed-ups into FILE (.svg)
+    #[arg(long, value_name = "FILE")]
+    pub plot: Option<PathBuf>,
+
+    /// Floating-point mode
+    #[arg(long, value_name = "MODE", default_value_t, value_parser = named::<FpMode>(FpMode::ALL, FpMode::name))]
+    pub fp: FpMode,
+
+    /// Who runs the program
+    #[arg(long, value_name = "NAME", default_value_t, value_parser = named::<Backend>(Backend::ALL, Backend::name))]
+    pub backend: Backend,
+
+    /// Warmed calls to time, for each number of threads [default: enough for half a second, at least 7]
+    #[arg(long, value_name = "N", allow_negative_numbers = true,
+          value_parser = |text: &str| whole("a number of calls", text, MOST_CALLS))]
+    pub repeat: Option<u32>,
+
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 const SOURCES: &str = "\
@@ -38,7 +92,8 @@ Sources:
 
 Files:
   FILE.npy takes any result, a scalar as a 0-d array. FILE.png takes a 2-D array: bool as black and
-  white, numbers in grey from their least (black) to their greatest (white); NaN is black.
+  white, numbers in grey from their least (black) to their greatest (white), or in the colours of --colormap;
+  NaN is the least.
   All files change at the end or none does; a pipe or a device of such a name is written into.
 
 Exit status: 0 done, 1 an error in the input or a result that cannot be kept, 2 wrong usage.";
@@ -105,6 +160,10 @@ pub struct Options {
     /// Who runs the program
     #[arg(long, value_name = "NAME", default_value_t, value_parser = named::<Backend>(Backend::ALL, Backend::name))]
     pub backend: Backend,
+
+    /// Colours of a .png, from the least number to the greatest
+    #[arg(long, value_name = "NAME", default_value_t, value_parser = named::<Colormap>(Colormap::ALL, Colormap::name))]
+    pub colormap: Colormap,
 
     /// Print what a first call and warmed calls take
     #[arg(long)]

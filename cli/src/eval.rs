@@ -4,12 +4,12 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use brolga::{Arg, Array, Engine, Error, ErrorKind, Limits, Literal, Type, ops};
+use brolga::{Arg, Array, Engine, Error, ErrorKind, Limits, Literal, Report, Type, ops};
 
 use crate::args::{Binding, EvalArgs, Options};
 use crate::output::Outputs;
 use crate::source::{self, Source};
-use crate::{Failure, complain, npy, report, show, stdout, system};
+use crate::{Failure, complain, npy, progress, report, show, stdout, system};
 
 /// Does all of it.
 pub fn eval(args: &EvalArgs) -> Result<(), Failure> {
@@ -37,12 +37,13 @@ pub fn eval(args: &EvalArgs) -> Result<(), Failure> {
     let call: Vec<(&str, Arg<'_>)> = values.iter().map(|(name, value)| (*name, value.arg())).collect();
     let (kernel, results, report) = match early {
         Some(kernel) => {
-            let results = kernel.call(&call).map_err(explain)?;
+            let results = progress::shown("running", || kernel.call(&call)).map_err(explain)?;
             (kernel, results, None)
         }
         None => {
             let repeats = args.options.repeat.unwrap_or(0) as usize;
-            let report = engine.measure(&text, &call, repeats).map_err(explain)?;
+            let measure = || engine.measure(&text, &call, repeats);
+            let report = progress::shown("measuring", measure).map_err(explain)?;
             (kernel()?, Vec::new(), Some(report))
         }
     };
@@ -55,7 +56,7 @@ pub fn eval(args: &EvalArgs) -> Result<(), Failure> {
             said.push('\n');
         }
     }
-    let files = outputs.stage(results)?;
+    let files = outputs.stage(results, args.options.colormap)?;
     for name in kernel.unused() {
         complain(&format!("note: the expression does not use `{name}`"));
     }
@@ -69,6 +70,18 @@ pub fn eval(args: &EvalArgs) -> Result<(), Failure> {
     // A file changes only when nothing else can fail any more.
     stdout::print(&said)?;
     Ok(files.commit()?)
+}
+
+/// What a first call and warmed calls take.
+pub fn measured(args: &EvalArgs) -> Result<Report, Failure> {
+    check_names(&args.arguments)?;
+    let text = expression(&args.expression)?;
+    let sources = args.arguments.iter().map(source::parse).collect::<Result<Vec<_>, _>>()?;
+    let engine = engine(&args.options)?;
+    let values = named(args, sources.iter().zip(&args.arguments).map(|(s, binding)| load(s, binding)))?;
+    let call: Vec<(&str, Arg<'_>)> = values.iter().map(|(name, value)| (*name, value.arg())).collect();
+    let repeats = args.options.repeat.unwrap_or(0) as usize;
+    Ok(engine.measure(&text, &call, repeats).map_err(|error| explain(error, &text))?)
 }
 
 /// An argument is given once.

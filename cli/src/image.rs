@@ -1,10 +1,12 @@
-//! Two-dimensional arrays as grey images.
+//! Two-dimensional arrays as images, in grey or in colours.
 
 use std::io::{self, Write};
 
 use brolga::{Array, DType, Error, ErrorKind, Result, Scalar};
 
-/// The image of an array: its width, its height and a byte for each pixel.
+use crate::colormap::Colormap;
+
+/// The image of an array: its width, its height and a level for each pixel.
 ///
 /// bool is black and white; a uint8 is a pixel as it stands; other numbers go in a straight line from their least (black) to their
 /// greatest (white), infinities beyond both ends, NaN to black.
@@ -12,11 +14,12 @@ pub struct Image {
     width: u32,
     height: u32,
     pixels: Vec<u8>,
+    colormap: Colormap,
 }
 
 impl Image {
     /// The image of a 2-D array.
-    pub fn new(array: &Array) -> Result<Image> {
+    pub fn new(array: &Array, colormap: Colormap) -> Result<Image> {
         let refuse = |why: String| Err(Error::new(ErrorKind::Shape, why));
         let &[height, width] = array.shape() else {
             return refuse(format!(
@@ -34,14 +37,22 @@ impl Image {
         let (Some(width), Some(height)) = (length(width), length(height)) else {
             return refuse(format!("no .png can be {width} pixels wide and {height} high"));
         };
-        Ok(Image { width, height, pixels: pixels(array) })
+        Ok(Image { width, height, pixels: pixels(array), colormap })
     }
 
     /// Writes the file.
     pub fn write(&self, to: impl Write) -> io::Result<()> {
         let mut encoder = png::Encoder::new(to, self.width, self.height);
-        encoder.set_color(png::ColorType::Grayscale);
+        let colours = self.colormap.colours();
+        encoder.set_color(if colours.is_some() {
+            png::ColorType::Indexed
+        } else {
+            png::ColorType::Grayscale
+        });
         encoder.set_depth(png::BitDepth::Eight);
+        if let Some(colours) = colours {
+            encoder.set_palette(colours.concat());
+        }
         let mut writer = encoder.write_header()?;
         writer.write_image_data(&self.pixels)?;
         Ok(writer.finish()?)
@@ -77,7 +88,7 @@ mod tests {
 
     fn grey(values: Vec<f64>) -> Vec<u8> {
         let width = values.len();
-        Image::new(&Array::from_vec(values, [1, width]).unwrap()).unwrap().pixels
+        Image::new(&Array::from_vec(values, [1, width]).unwrap(), Colormap::Gray).unwrap().pixels
     }
 
     #[test]
@@ -88,16 +99,16 @@ mod tests {
         assert_eq!(grey(vec![3.0, 3.0]), [0, 0]);
         assert_eq!(grey(vec![f64::NAN]), [0]);
         let coins = Array::from_vec(vec![true, false], [2, 1]).unwrap();
-        assert_eq!(Image::new(&coins).unwrap().pixels, [255, 0]);
+        assert_eq!(Image::new(&coins, Colormap::Gray).unwrap().pixels, [255, 0]);
         let grey = Array::from_vec(vec![7u8, 200], [1, 2]).unwrap();
-        assert_eq!(Image::new(&grey).unwrap().pixels, [7, 200]);
+        assert_eq!(Image::new(&grey, Colormap::Gray).unwrap().pixels, [7, 200]);
     }
 
     #[test]
     fn files_can_be_decoded() {
         let array = Array::from_vec(vec![0i32, 51, 102, 153, 204, 255], [2, 3]).unwrap();
         let mut file = Vec::new();
-        Image::new(&array).unwrap().write(&mut file).unwrap();
+        Image::new(&array, Colormap::Gray).unwrap().write(&mut file).unwrap();
         let mut reader = png::Decoder::new(io::Cursor::new(file)).read_info().unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         let info = reader.next_frame(&mut pixels).unwrap();
@@ -106,10 +117,28 @@ mod tests {
     }
 
     #[test]
+    fn levels_have_the_colours_of_a_map() {
+        let array = Array::from_vec(vec![0u8, 255], [1, 2]).unwrap();
+        for (colormap, first, last) in
+            [(Colormap::Viridis, [68, 1, 84], [253, 231, 37]), (Colormap::Magma, [0, 0, 4], [252, 253, 191])]
+        {
+            let mut file = Vec::new();
+            Image::new(&array, colormap).unwrap().write(&mut file).unwrap();
+            let mut decoder = png::Decoder::new(io::Cursor::new(file));
+            decoder.set_transformations(png::Transformations::EXPAND);
+            let mut reader = decoder.read_info().unwrap();
+            let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+            reader.next_frame(&mut pixels).unwrap();
+            let near = |a: &[u8], b: [u8; 3]| a.iter().zip(b).all(|(a, b)| a.abs_diff(b) <= 1);
+            assert!(near(&pixels[..3], first) && near(&pixels[3..], last), "{pixels:?}");
+        }
+    }
+
+    #[test]
     fn other_shapes_are_refused() {
         for shape in [&[3][..], &[], &[0, 3], &[1, 2, 3]] {
             let array = Array::zeros(DType::Float64, shape).unwrap();
-            assert!(Image::new(&array).is_err(), "{shape:?}");
+            assert!(Image::new(&array, Colormap::Gray).is_err(), "{shape:?}");
         }
     }
 }

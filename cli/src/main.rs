@@ -6,6 +6,7 @@
 mod args;
 mod call;
 mod change;
+mod colormap;
 mod element;
 mod eval;
 mod generate;
@@ -13,8 +14,10 @@ mod image;
 mod npy;
 mod number;
 mod output;
+mod progress;
 mod report;
 mod run;
+mod scale;
 mod show;
 mod signals;
 mod source;
@@ -26,7 +29,7 @@ use std::io::{self, Write};
 use std::panic;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use args::{Cli, Command};
 
@@ -80,6 +83,16 @@ fn run() -> Result<(), Failure> {
     match cli.command {
         Command::Eval(args) => eval::eval(&args),
         Command::Run(args) => run::run(&args),
+        Command::Scale(args) => scale::scale(&args),
+        Command::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "brolga", &mut text);
+            Ok(stdout::print_by(|| io::stdout().write_all(&text))?)
+        }
+        Command::Man => {
+            let page = clap_mangen::Man::new(Cli::command());
+            Ok(stdout::print_by(|| page.render(&mut io::stdout()))?)
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use brolga::syntax::is_name;
 use brolga::{Array, Error, ErrorKind, Result};
 
 use crate::change::{self, Change};
+use crate::colormap::Colormap;
 use crate::image::Image;
 use crate::target::Target;
 use crate::{Failure, npy, signals};
@@ -99,8 +100,9 @@ impl Outputs {
     }
 
     /// Makes everything ready for the results to be in their files, and changes none yet.
-    pub fn stage<'a>(&'a self, results: &'a [Array]) -> Result<Staged<'a>, Failure> {
-        let contents = self.files.iter().zip(results).map(|(file, result)| Content::new(file.format, result));
+    pub fn stage<'a>(&'a self, results: &'a [Array], colormap: Colormap) -> Result<Staged<'a>, Failure> {
+        let contents =
+            self.files.iter().zip(results).map(|(file, result)| Content::new(file.format, result, colormap));
         let contents = contents.collect::<Result<Vec<_>>>()?;
         let mut files = Vec::new();
         for ((file, target), content) in self.files.iter().zip(self.targets()?).zip(contents) {
@@ -139,10 +141,10 @@ enum Content<'a> {
 }
 
 impl Content<'_> {
-    fn new(format: Format, result: &Array) -> Result<Content<'_>> {
+    fn new(format: Format, result: &Array, colormap: Colormap) -> Result<Content<'_>> {
         Ok(match format {
             Format::Npy => Content::Npy(result),
-            Format::Png => Content::Png(Image::new(result)?),
+            Format::Png => Content::Png(Image::new(result, colormap)?),
         })
     }
 }
@@ -219,7 +221,7 @@ mod tests {
     }
 
     fn write(names: &[PathBuf], results: &[Array]) -> Result<(), Failure> {
-        Ok(Outputs::new(names)?.stage(results)?.commit()?)
+        Ok(Outputs::new(names)?.stage(results, Colormap::Gray)?.commit()?)
     }
 
     #[test]
@@ -230,7 +232,7 @@ mod tests {
         let sheet = || Array::zeros(DType::Float64, [2, 3]).unwrap();
         let outputs = Outputs::new(&names).unwrap();
         assert!(entries(folder.path()).is_empty());
-        assert!(outputs.stage(&[line(), line()]).is_err());
+        assert!(outputs.stage(&[line(), line()], Colormap::Gray).is_err());
         assert!(entries(folder.path()).is_empty());
         write(&names, &[line(), sheet()]).unwrap();
         assert_eq!(entries(folder.path()), ["a.npy", "b.png"]);
@@ -268,7 +270,7 @@ mod tests {
         let names = ["new.npy", "old.npy", "linked.npy", "last.npy"].map(at);
         let results = [1, 2, 3, 4].map(zeros);
         let outputs = Outputs::new(&names).unwrap();
-        let staged = outputs.stage(&results).unwrap();
+        let staged = outputs.stage(&results, Colormap::Gray).unwrap();
         fs::create_dir(at("last.npy")).unwrap();
         let error = staged.commit().unwrap_err().to_string();
         assert!(error.contains("last.npy"), "{error}");
@@ -281,7 +283,7 @@ mod tests {
         fs::remove_dir(at("last.npy")).unwrap();
         fs::write(at("last.npy"), "as it was, at last").unwrap();
         let before = entries(folder.path());
-        let staged = outputs.stage(&results[..]).unwrap();
+        let staged = outputs.stage(&results[..], Colormap::Gray).unwrap();
         let last = entries(folder.path()).into_iter().find(|name| {
             name.starts_with(".brolga-") && npy::read(&at(name)).is_ok_and(|array| array.len() == 4)
         });
@@ -292,7 +294,7 @@ mod tests {
         assert_eq!(fs::read(at("old.npy")).unwrap(), b"as it was");
         assert_eq!(fs::read(at("last.npy")).unwrap(), b"as it was, at last");
 
-        outputs.stage(&results).unwrap().commit().unwrap();
+        outputs.stage(&results, Colormap::Gray).unwrap().commit().unwrap();
         assert_eq!(entries(folder.path()), ["last.npy", "linked.npy", "new.npy", "old.npy", "other"]);
         assert_eq!(names.map(|name| npy::read(&name).unwrap().len()), [1, 2, 3, 4]);
         let other = fs::read(at("other")).unwrap();

@@ -59,7 +59,11 @@ pub fn table(what: &'static str, report: &Report) -> String {
 
 /// A time in the unit that fits it.
 fn duration_text(duration: Duration) -> String {
-    let seconds = duration.as_secs_f64();
+    seconds_text(duration.as_secs_f64())
+}
+
+/// As [`duration_text`].
+pub fn seconds_text(seconds: f64) -> String {
     // The names of all units are two columns wide, so that the numbers stand under one another.
     let (scale, unit) = match seconds {
         s if s < 1e-6 => (1e9, "ns"),

@@ -5,13 +5,13 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use brolga::{Arg, Array, CallArg, Error, ErrorKind, LoopKernel, Result};
+use brolga::{Arg, Array, CallArg, Error, ErrorKind, LoopKernel, Report, Result};
 
 use crate::args::RunArgs;
 use crate::call::{self, Call, Item};
 use crate::eval::{self, Value};
 use crate::output::{self, Outputs};
-use crate::{Failure, complain, report, show, source, stdout};
+use crate::{Failure, complain, progress, report, show, source, stdout};
 
 /// Does all of it.
 pub fn run(args: &RunArgs) -> Result<(), Failure> {
@@ -38,10 +38,13 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     }
     let mut call_args = borrowed(&items, &mut values);
     let (returned, report) = match args.options.time || args.options.json {
-        false => (kernel.call(&mut call_args)?.into_arrays(), None),
+        false => {
+            let call = || kernel.call(&mut call_args);
+            (progress::shown("running", call)?.into_arrays(), None)
+        }
         true => {
             let repeats = args.options.repeat.unwrap_or(0) as usize;
-            let report = kernel.measure(&mut call_args, repeats)?;
+            let report = progress::shown("measuring", || kernel.measure(&mut call_args, repeats))?;
             (report.results.clone(), Some(report))
         }
     };
@@ -57,7 +60,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
             said.push('\n');
         }
     }
-    let staged = outputs.stage(&files)?;
+    let staged = outputs.stage(&files, args.options.colormap)?;
     for note in notes {
         complain(&format!("note: {name}, {note}"));
     }
@@ -75,6 +78,20 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     }
     stdout::print(&said)?;
     Ok(staged.commit()?)
+}
+
+/// What a first call and warmed calls take.
+pub fn measured(args: &RunArgs, call: &str) -> Result<Report, Failure> {
+    eval::check_names(&args.arguments)?;
+    let name = args.file.display().to_string();
+    let text = eval::text_of(&name, || File::open(&args.file))?;
+    let module = eval::engine(&args.options)?.module(&text, &name)?;
+    let parsed = call::read(call)?;
+    let kernel = module.kernel(&parsed.kernel)?;
+    let items = in_order(&parsed, &kernel, call)?;
+    let mut values = load(args, &items, call)?;
+    let repeats = args.options.repeat.unwrap_or(0) as usize;
+    Ok(kernel.measure(&mut borrowed(&items, &mut values), repeats)?)
 }
 
 /// The kernels of the file, a line each.
