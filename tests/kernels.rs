@@ -232,3 +232,30 @@ def total(a):
         assert!(found.iter().zip(&expected).all(|(x, y)| same_arrays(x, y)), "{found:?} {expected:?}");
     }
 }
+
+/// Products of matrices are cut into tiles by their lengths alone.
+#[test]
+fn products_do_not_depend_on_threads() {
+    let [m, k, n] = [300, 200, 400];
+    let numbers = |count: usize| (0..count).map(|i| ((i * 7919 % 1013) as f64 / 3.0).sin());
+    let a = Array::from_vec(numbers(m * k).collect(), [m, k]).unwrap();
+    let b = Array::from_vec(numbers(k * n).map(|v| v * 0.7).collect(), [k, n]).unwrap();
+    let mut found = Vec::new();
+    for (backend, threads) in
+        [(Backend::Interp, 1), (Backend::Native, 1), (Backend::Native, 2), (Backend::Native, 5)]
+    {
+        let engine = Engine::builder().threads(threads).backend(backend).build().unwrap();
+        let kernel = engine.module("def f(a, b):\n    return a @ b\n", "f.py").unwrap().kernel("f").unwrap();
+        let product = kernel.call(&mut [(&a).into(), (&b).into()]).unwrap_or_else(|e| panic!("{e}"));
+        found.extend(product.into_arrays());
+    }
+    assert!(found.windows(2).all(|pair| same_arrays(&pair[0], &pair[1])));
+    let at = |array: &Array, at: usize| match array.get(at) {
+        Scalar::Float64(value) => value,
+        other => panic!("{other:?}"),
+    };
+    for (row, column) in [(0, 0), (299, 399), (150, 7)] {
+        let exact: f64 = (0..k).map(|i| at(&a, row * k + i) * at(&b, i * n + column)).sum();
+        assert!((at(&found[0], row * n + column) - exact).abs() < 1e-12);
+    }
+}
