@@ -54,6 +54,7 @@
 mod build;
 mod lanes;
 mod service;
+mod site;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -69,12 +70,12 @@ pub use super::Value;
 pub use build::Builder;
 pub use lanes::{Lanes, Stream};
 pub use service::Service;
+pub use site::{MOST_SHOWN, Site};
 pub use verify::verify;
 pub use writes::written;
 
-use crate::diag::{Error, ErrorKind, Span};
 use crate::ops::Op;
-use crate::types::{Component, DType, Ty, Word};
+use crate::types::{Component, DType, Ty};
 
 id!(
     /// A function of a module.
@@ -103,22 +104,6 @@ pub struct Module {
     /// uniforms first those that are given, then those that it reduces.
     pub bodies: Vec<Arc<Program>>,
 }
-
-/// What of a place in the source can go wrong, and how to tell.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Site {
-    /// The place.
-    pub span: Span,
-    /// What went wrong, for programs.
-    pub kind: ErrorKind,
-    /// For people; each `{}` is replaced by one of the values shown, in order.
-    pub message: String,
-    /// Types of the values shown, at most [`MOST_SHOWN`].
-    pub shown: SmallVec<[Ty; 4]>,
-}
-
-/// A site shows no more values than this.
-pub const MOST_SHOWN: usize = 4;
 
 /// Elements of an [`Inst::Scratch`], at most: it lies on the stack.
 pub const MOST_SCRATCH: u64 = 256;
@@ -397,22 +382,6 @@ impl Module {
     pub fn push(&mut self, func: Func) -> FuncId {
         self.funcs.push(func);
         FuncId(self.funcs.len() as u32 - 1)
-    }
-}
-
-impl Site {
-    /// The error of a failure here that shows these values, by their bits.
-    pub fn error(&self, shown: &[u64]) -> Error {
-        let mut message = String::new();
-        let mut words =
-            self.shown.iter().zip(shown).map(|(&ty, &bits)| Word::from_bits(ty, bits).to_string());
-        for (at, part) in self.message.split("{}").enumerate() {
-            if at > 0 {
-                message.push_str(&words.next().unwrap_or_default());
-            }
-            message.push_str(part);
-        }
-        Error::new(self.kind, message).at(self.span, "")
     }
 }
 
