@@ -310,7 +310,7 @@ pub enum Node {
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Inst {
-    /// A constant, by its bits (see [`Word::from_bits`]).
+    /// A constant, by its bits (see [`crate::types::Word::from_bits`]).
     Const(u64),
     /// A primitive; operands beyond its arity are [`super::NO_VALUE`].
     Op(Op, [Value; 3]),

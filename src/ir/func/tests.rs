@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use super::*;
-use crate::diag::Span;
+use crate::diag::{ErrorKind, Span};
 
 fn site(module: &mut Module, message: &str, shown: &[Ty]) -> SiteId {
     let (kind, message) = (ErrorKind::Index, message.to_string());

@@ -1,7 +1,7 @@
 //! Innermost loops whose trips are independent, on lanes.
 //!
 //! A loop over a range takes this way where a trip is a straight line with selections: it loads and stores elements one after the other along an
-//! axis, and what it hands to the next trip are sums of integers, or the least or the greatest of numbers. Its trips become a body ([`Lanes`]), of
+//! axis, and what it hands to the next trip are sums of integers, or the least or the greatest of numbers. Its trips become a body ([`Lanes`](crate::ir::func::Lanes)), of
 //! which as many run on lanes as whoever runs it sees fit; the loop as it stands runs the others. That no store hits what another trip
 //! loads is found at run time, where the arrays are known.
 //!
