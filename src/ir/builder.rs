@@ -70,26 +70,22 @@ impl Builder {
 
     /// The value of a primitive other than a conversion.
     pub fn op(&mut self, op: Op, operands: &[Value]) -> Value {
-        let ty = op.result(self.body.ty(*operands.last().expect("every primitive has operands")));
-        self.inst(Inst::op(op, operands), ty)
+        Primitives::op(self, op, operands)
     }
 
-    /// `value` in another type; the same value if it is of that type.
+    /// `value` in another type; the same value if it is of that type. To bool it is `value != 0`.
     pub fn convert(&mut self, value: Value, ty: Ty) -> Value {
-        match self.body.ty(value) == ty {
-            true => value,
-            false => self.inst(Inst::op(Op::Convert, &[value]), ty),
-        }
+        Primitives::convert(self, value, ty)
     }
 
     /// A constant.
     pub fn literal(&mut self, scalar: Word) -> Value {
-        self.inst(Inst::Const(scalar.to_bits()), scalar.ty())
+        Primitives::constant(self, scalar)
     }
 
     /// A whole number as a constant of type `ty`.
     pub fn number(&mut self, number: i64, ty: Ty) -> Value {
-        self.literal(Word::int(number, ty))
+        Primitives::number(self, number, ty)
     }
 
     /// The body as it stands.

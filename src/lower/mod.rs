@@ -3,9 +3,7 @@
 //! Knows the checked tree and the IR. It must not know text, and it makes no choices of arithmetic:
 //! each function becomes the primitives that its meaning asks for, and no constant is folded here.
 
-mod complex;
 mod cut;
-mod functions;
 mod graph;
 pub(crate) mod kernel;
 mod known;

@@ -150,31 +150,22 @@ impl Builder {
 
     /// A constant.
     pub fn constant(&mut self, word: Word) -> Value {
-        self.inst(Inst::Const(word.to_bits()), word.ty().into())
+        Primitives::constant(self, word)
     }
 
     /// A whole number as a constant of type `ty`.
     pub fn number(&mut self, number: i64, ty: Ty) -> Value {
-        self.constant(Word::int(number, ty))
+        Primitives::number(self, number, ty)
     }
 
     /// A primitive other than a conversion or a bitcast.
     pub fn op(&mut self, op: Op, operands: &[Value]) -> Value {
-        let ty = op.result(self.scalar(*operands.last().expect("every primitive has operands")));
-        self.inst(Inst::op(op, operands), ty.into())
+        Primitives::op(self, op, operands)
     }
 
     /// `value` in another type; the same value if it is of that type. To bool it is `value != 0`.
     pub fn convert(&mut self, value: Value, ty: Ty) -> Value {
-        let from = self.scalar(value);
-        if from == ty {
-            return value;
-        }
-        if ty == Ty::Bool {
-            let zero = self.number(0, from);
-            return self.op(Op::Ne, &[value, zero]);
-        }
-        self.inst(Inst::op(Op::Convert, &[value]), ty.into())
+        Primitives::convert(self, value, ty)
     }
 
     /// The length of an axis of an array.

@@ -4,7 +4,6 @@
 //! function of its own, in which the trips are a plain loop: it begins with what changes nothing, and leaves what it has found in its place of
 //! an array. Behind the loop, places join one after the other.
 
-use super::super::functions::Primitives;
 use super::super::number::{Number, Numbers, Pair};
 use super::iters::Items;
 use super::value::Val;
@@ -190,7 +189,7 @@ impl<'a> Lowering<'a> {
             Join::Xor => Op::Xor,
             Join::Minimum | Join::Maximum => {
                 let function = if join == Join::Minimum { Function::Minimum } else { Function::Maximum };
-                return Number::Real(self.b.function(function, &[before.single(), found.single()]));
+                return Number::Real(function.of(&mut self.b, &[before.single(), found.single()]));
             }
             Join::Least | Join::Greatest => {
                 let op = if join == Join::Least { Op::Lt } else { Op::Gt };

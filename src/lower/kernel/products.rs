@@ -1,6 +1,5 @@
 //! Products of matrices and vectors. A vector is a matrix of one row or one column; whoever runs the function makes the product.
 
-use super::super::complex::Pairs as _;
 use super::super::number::{Number, Pair};
 use super::Lowering;
 use super::value::Val;
@@ -110,8 +109,8 @@ impl Lowering<'_> {
 
     fn product_of_elements(&mut self, dtype: DType, [x, y]: [Number; 2]) -> Number {
         match dtype.is_complex() {
-            true => self.b.complex_function(Function::Multiply, &[x.pair(), y.pair()]),
-            false => Number::Real(self.b.function(Function::Multiply, &[x.single(), y.single()])),
+            true => Function::Multiply.of_complex(&mut self.b, &[x, y]),
+            false => Number::Real(Function::Multiply.of(&mut self.b, &[x.single(), y.single()])),
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Random numbers, made of the 64 bits that a stream gives next.
 
-use super::super::functions::Primitives as _;
 use super::super::number::Number;
 use super::Lowering;
 use super::value::Val;
@@ -127,13 +126,13 @@ impl Lowering<'_> {
         let one = self.b.constant(Word::F64(1.0));
         // From above 0 to 1: it has a logarithm.
         let above = self.b.op(Op::Sub, &[one, first]);
-        let log = self.b.function(Function::Log, &[above]);
+        let log = Function::Log.of(&mut self.b, &[above]);
         let minus_two = self.b.constant(Word::F64(-2.0));
         let square = self.b.op(Op::Mul, &[minus_two, log]);
         let radius = self.b.op(Op::Sqrt, &[square]);
         let turn = self.b.constant(Word::F64(std::f64::consts::TAU));
         let angle = self.b.op(Op::Mul, &[turn, second]);
-        let cosine = self.b.function(Function::Cos, &[angle]);
+        let cosine = Function::Cos.of(&mut self.b, &[angle]);
         self.b.op(Op::Mul, &[radius, cosine])
     }
 

@@ -3,7 +3,6 @@
 //! Real ones are those of expressions. Divisions are checked, as Python's numbers raise an error there; complex numbers
 //! have Python's own formulas, as programs see them whose numbers are no arrays.
 
-use super::super::functions::Primitives as _;
 use super::super::number::{Number, Numbers, Pair};
 use super::Lowering;
 use super::value::Val;
@@ -70,7 +69,7 @@ impl Lowering<'_> {
             return self.complex(id, apply.function, &pairs);
         }
         let values: Vec<Value> = numbers.iter().map(|number| number.single()).collect();
-        Ok(Number::Real(self.b.function(apply.function, &values)))
+        Ok(Number::Real(apply.function.of(&mut self.b, &values)))
     }
 
     /// Comparisons of int64 with uint64 are exact.
@@ -192,7 +191,10 @@ impl Lowering<'_> {
             (F::Abs, &[x]) => Number::Real(self.size(x)),
             (F::Add | F::Subtract | F::Negative | F::Positive | F::Conj, _)
             | (F::Real | F::Imag | F::IsNan | F::IsInf | F::IsFinite, _)
-            | (F::Equal | F::NotEqual, _) => self.b.complex_function(function, x),
+            | (F::Equal | F::NotEqual, _) => {
+                let x: Vec<Number> = x.iter().map(|&x| Number::Complex(x)).collect();
+                function.of_complex(&mut self.b, &x)
+            }
             _ if function.casts_to().is_some() => Number::Complex(x[0]),
             _ => return Err(self.unbuilt(id, &format!("`{}` of complex numbers is", function.shown()))),
         })
