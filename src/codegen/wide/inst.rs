@@ -122,16 +122,17 @@ pub(super) enum W {
 
 /// The opcode map, by the bytes before the opcode.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(clippy::enum_variant_names, reason = "as manuals write them")]
 pub(super) enum Map {
     M0F = 1,
     M0F38 = 2,
     M0F3A = 3,
 }
 
-/// The prefix that is part of the opcode, by its number in VEX and EVEX.
+/// The prefix that is part of the opcode, by its number in VEX and EVEX; NP is none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Prefix {
-    Without = 0,
+    NP = 0,
     P66 = 1,
     PF3 = 2,
     PF2 = 3,
@@ -203,11 +204,11 @@ macro_rules! ops {
 
 ops! {
     // name: form prefix map opcode w, and what else it has
-    Load: Rm Without M0F 0x10 W0;
+    Load: Rm NP M0F 0x10 W0;
     LoadPd: Rm P66 M0F 0x10 We;
-    Store: Mr Without M0F 0x11 W0;
-    StoreNt: Mr Without M0F 0x2b W0;
-    Move: Rm Without M0F 0x28 W0;
+    Store: Mr NP M0F 0x11 W0;
+    StoreNt: Mr NP M0F 0x2b W0;
+    Move: Rm NP M0F 0x28 W0;
     LoadQ: Rm PF3 M0F 0x7e We Half;
     StoreQ: Mr P66 M0F 0xd6 We Half;
     StoreD: Mr P66 M0F 0x7e W0 Quarter;
@@ -217,40 +218,40 @@ ops! {
     BroadcastW: Rm P66 M0F38 0x79 W0 B16;
 
     AddPd: Rvm P66 M0F 0x58 We B64;
-    AddPs: Rvm Without M0F 0x58 W0 B32;
+    AddPs: Rvm NP M0F 0x58 W0 B32;
     AddSd: Rvm PF2 M0F 0x58 We Half;
     AddSs: Rvm PF3 M0F 0x58 W0 Quarter;
     MulPd: Rvm P66 M0F 0x59 We B64;
-    MulPs: Rvm Without M0F 0x59 W0 B32;
+    MulPs: Rvm NP M0F 0x59 W0 B32;
     SubPd: Rvm P66 M0F 0x5c We B64;
-    SubPs: Rvm Without M0F 0x5c W0 B32;
+    SubPs: Rvm NP M0F 0x5c W0 B32;
     MinPd: Rvm P66 M0F 0x5d We B64;
-    MinPs: Rvm Without M0F 0x5d W0 B32;
+    MinPs: Rvm NP M0F 0x5d W0 B32;
     DivPd: Rvm P66 M0F 0x5e We B64;
-    DivPs: Rvm Without M0F 0x5e W0 B32;
+    DivPs: Rvm NP M0F 0x5e W0 B32;
     MaxPd: Rvm P66 M0F 0x5f We B64;
-    MaxPs: Rvm Without M0F 0x5f W0 B32;
+    MaxPs: Rvm NP M0F 0x5f W0 B32;
     SqrtPd: Rm P66 M0F 0x51 We B64;
-    SqrtPs: Rm Without M0F 0x51 W0 B32;
+    SqrtPs: Rm NP M0F 0x51 W0 B32;
     AndPd: Rvm P66 M0F 0x54 We B64;
-    AndPs: Rvm Without M0F 0x54 W0 B32;
+    AndPs: Rvm NP M0F 0x54 W0 B32;
     AndNPd: Rvm P66 M0F 0x55 We B64;
-    AndNPs: Rvm Without M0F 0x55 W0 B32;
+    AndNPs: Rvm NP M0F 0x55 W0 B32;
     XorPd: Rvm P66 M0F 0x57 We B64;
-    XorPs: Rvm Without M0F 0x57 W0 B32;
+    XorPs: Rvm NP M0F 0x57 W0 B32;
     RoundPd: Rm P66 M0F3A 0x09 We B64 Imm;
     RoundPs: Rm P66 M0F3A 0x08 W0 B32 Imm;
     FmaPd: Fma P66 M0F38 0x98 W1 B64;
     FmaPs: Fma P66 M0F38 0x98 W0 B32;
     CmpPd: Rvm P66 M0F 0xc2 We B64 Imm;
-    CmpPs: Rvm Without M0F 0xc2 W0 B32 Imm;
-    ShufPs: Rvm Without M0F 0xc6 W0 B32 Imm;
+    CmpPs: Rvm NP M0F 0xc2 W0 B32 Imm;
+    ShufPs: Rvm NP M0F 0xc6 W0 B32 Imm;
     ShufPd: Rvm P66 M0F 0xc6 We B64 Imm;
     PermPd: Rm P66 M0F3A 0x01 W1 B64 Imm;
     UnpackLowPd: Rvm P66 M0F 0x14 We B64;
     UnpackHighPd: Rvm P66 M0F 0x15 We B64;
-    UnpackLowPs: Rvm Without M0F 0x14 W0 B32;
-    UnpackHighPs: Rvm Without M0F 0x15 W0 B32;
+    UnpackLowPs: Rvm NP M0F 0x14 W0 B32;
+    UnpackHighPs: Rvm NP M0F 0x15 W0 B32;
 
     PAddD: Rvm P66 M0F 0xfe W0 B32;
     PAddQ: Rvm P66 M0F 0xd4 We B64;
@@ -352,15 +353,15 @@ ops! {
     GetMantPs: Rm P66 M0F3A 0x26 W0 B32 Imm;
     LoadBytes: Rm PF2 M0F 0x6f W0;
     LoadWords: Rm PF2 M0F 0x6f We;
-    KLoad: Rm Without M0F 0x90 W0;
-    KStore: Mr Without M0F 0x91 W0;
-    KNot: Rm Without M0F 0x44 W0;
-    KAnd: Rvm Without M0F 0x41 W0;
-    KAndN: Rvm Without M0F 0x42 W0;
-    KOr: Rvm Without M0F 0x45 W0;
-    KXnor: Rvm Without M0F 0x46 W0;
-    KXor: Rvm Without M0F 0x47 W0;
-    KOrTest: Rm Without M0F 0x98 W0;
+    KLoad: Rm NP M0F 0x90 W0;
+    KStore: Mr NP M0F 0x91 W0;
+    KNot: Rm NP M0F 0x44 W0;
+    KAnd: Rvm NP M0F 0x41 W0;
+    KAndN: Rvm NP M0F 0x42 W0;
+    KOr: Rvm NP M0F 0x45 W0;
+    KXnor: Rvm NP M0F 0x46 W0;
+    KXor: Rvm NP M0F 0x47 W0;
+    KOrTest: Rm NP M0F 0x98 W0;
 
     // The first operand is the order of the second's lanes.
     PermVPd: Rvm P66 M0F38 0x16 W1 B64;
@@ -378,28 +379,28 @@ ops! {
     PMovWB: Mr PF3 M0F38 0x30 W0 Half;
     PMovDB: Mr PF3 M0F38 0x31 W0 Quarter;
     PMovDW: Mr PF3 M0F38 0x33 W0 Half;
-    CvtDq2Ps: Rm Without M0F 0x5b W0 B32;
+    CvtDq2Ps: Rm NP M0F 0x5b W0 B32;
     CvtDq2Pd: Rm PF3 M0F 0xe6 W0 B32 Half;
     CvtTPs2Dq: Rm PF3 M0F 0x5b W0 B32;
     CvtTPd2Dq: Rm P66 M0F 0xe6 We B64;
-    CvtPs2Pd: Rm Without M0F 0x5a W0 B32 Half;
+    CvtPs2Pd: Rm NP M0F 0x5a W0 B32 Half;
     CvtPd2Ps: Rm P66 M0F 0x5a We B64;
     CvtQq2Pd: Rm PF3 M0F 0xe6 We B64;
-    CvtQq2Ps: Rm Without M0F 0x5b We B64;
+    CvtQq2Ps: Rm NP M0F 0x5b We B64;
     CvtTPd2Qq: Rm P66 M0F 0x7a We B64;
     CvtTPs2Qq: Rm P66 M0F 0x7a W0 B32 Half;
     CvtUdq2Ps: Rm PF2 M0F 0x7a W0 B32;
     CvtUdq2Pd: Rm PF3 M0F 0x7a W0 B32 Half;
     CvtUqq2Pd: Rm PF3 M0F 0x7a We B64;
     CvtUqq2Ps: Rm PF2 M0F 0x7a We B64;
-    CvtTPs2Udq: Rm Without M0F 0x78 W0 B32;
-    CvtTPd2Udq: Rm Without M0F 0x78 We B64;
+    CvtTPs2Udq: Rm NP M0F 0x78 W0 B32;
+    CvtTPd2Udq: Rm NP M0F 0x78 We B64;
     CvtTPd2Uqq: Rm P66 M0F 0x78 We B64;
     CvtTPs2Uqq: Rm P66 M0F 0x78 W0 B32 Half;
 
     // The second operand; where the third, a mask, has a lane, a function of the host changes it
     // for what the first operand is. The immediate says which of the draft's functions.
-    Host: Host Without M0F 0 W0;
+    Host: Host NP M0F 0 W0;
 }
 
 impl Opcode {
