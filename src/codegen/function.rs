@@ -32,7 +32,7 @@ pub(crate) type Work<'a> = dyn Fn(&mut dyn FnMut() -> Option<usize>) + Sync + 'a
 /// Who runs the calls of a parallel loop.
 pub(crate) trait Workers: Sync {
     /// Runs `work` on the calling thread, and perhaps on others, until it has returned on all of them. The numbers are those below
-    /// `count`: each once, the least first.
+    /// `count`: each once.
     fn share(&self, count: usize, work: &Work<'_>);
 }
 
@@ -198,8 +198,11 @@ impl Loop<'_, '_> {
         let mut heap = self.heap.another();
         let mut words: SmallVec<[u64; 32]> = self.args.into();
         words.push(0);
-        // Behind a call that has failed nothing needs to be done; before it, another may fail.
-        while let Some(number) = next().filter(|&number| number < self.least.load(Ordering::Relaxed)) {
+        while let Some(number) = next() {
+            // Behind a call that has failed nothing needs to be done; before it, another may fail.
+            if number > self.least.load(Ordering::Relaxed) {
+                continue;
+            }
             *words.last_mut().expect("the number is there") = number as u64;
             let mut run = Run {
                 cancel: self.cancel,
@@ -220,7 +223,8 @@ impl Loop<'_, '_> {
                 if self.least.fetch_min(number, Ordering::Relaxed) > number {
                     *failed = (code, run.shown);
                 }
-                return;
+                // A call that fails frees nothing.
+                heap.release(0, &[]);
             }
         }
     }
