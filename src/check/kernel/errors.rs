@@ -281,6 +281,11 @@ impl Inference<'_, '_> {
             .help(format!("of arrays it is `np.{name}`"))
     }
 
+    pub(super) fn unbuilt_index(&self, id: NodeId) -> Error {
+        self.unbuilt(id, "of arrays as indices, a mask of the array's shape or integers of one axis, alone, are built in kernels")
+            .help("write a loop over the others")
+    }
+
     pub(super) fn not_real(&self, id: NodeId, ty: &Type) -> Error {
         self.wrong_type(id, format!("a real number was expected, not {ty}"))
     }

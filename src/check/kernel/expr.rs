@@ -312,10 +312,16 @@ impl Inference<'_, '_> {
                 (_, NodeKind::Ellipsis) => rest = true,
                 (_, NodeKind::Slice(..)) => slices += 1,
                 (Type::None, _) => axes += 1,
-                (Type::Array { .. }, _) => {
-                    return Err(self
-                        .unbuilt(item, "indexing by an array is not built in kernels yet")
-                        .help("write a loop with an `if`"));
+                (&Type::Array { dtype: of, rank: own }, _) => {
+                    let rank = match of {
+                        DType::Bool if own == rank => 1,
+                        _ if of.is_int() && own == 1 => rank,
+                        _ => 0,
+                    };
+                    if rank == 0 || items.len() > 1 {
+                        return Err(self.unbuilt_index(item));
+                    }
+                    return Ok(node(Type::Array { dtype, rank }, Meaning::Picked));
                 }
                 _ => {
                     self.is_whole(item)?;

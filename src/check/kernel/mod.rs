@@ -101,6 +101,8 @@ pub(crate) enum Meaning {
     Element,
     /// Some of the elements of an array, which are an array.
     View,
+    /// Elements of an array where a mask is true, or at places of its first axis.
+    Picked,
     /// The lengths of an array.
     Shape(NodeId),
     /// The length of an axis.

@@ -53,6 +53,7 @@ impl Display for Shown<'_> {
                 Meaning::Tuple => f.write_str("tuple")?,
                 Meaning::Element => f.write_str("element")?,
                 Meaning::View => f.write_str("view")?,
+                Meaning::Picked => f.write_str("picked")?,
                 Meaning::Shape(x) => write!(f, "shape n{}", x.0)?,
                 Meaning::Length(x, axis) => write!(f, "length n{} {axis}", x.0)?,
                 Meaning::Size(x) => write!(f, "size n{}", x.0)?,

@@ -29,7 +29,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn subscript(&self, id: NodeId) -> (NodeId, &'_ [NodeId]) {
+    pub(super) fn subscript(&self, id: NodeId) -> (NodeId, &'_ [NodeId]) {
         match &self.function.nodes[id.index()].kind {
             NodeKind::Subscript(x, items) => (*x, items),
             _ => unreachable!("the checker saw a subscript"),
@@ -37,7 +37,7 @@ impl Lowering<'_> {
     }
 
     /// The site of an index that is out of bounds.
-    fn outside(&mut self, span: Span, axis: usize) -> SiteId {
+    pub(super) fn outside(&mut self, span: Span, axis: usize) -> SiteId {
         let message = format!("IndexError: index {{}} is out of bounds for axis {axis} with size {{}}");
         self.site(span, ErrorKind::Index, message, &[Ty::I64, Ty::I64])
     }
@@ -92,6 +92,7 @@ impl Lowering<'_> {
                 self.store_at(array, &indices, value);
                 Ok(())
             }
+            Meaning::Picked => self.store_picked(id, value),
             _ => {
                 let view = self.view(id)?.array();
                 self.store_elements(self.span(id), view, value)

@@ -187,7 +187,7 @@ impl Lowering<'_> {
     }
 
     /// A view of an array over a shape that it must broadcast to.
-    fn fitted(&mut self, span: Span, from: Value, lengths: &[Value]) -> Value {
+    pub(super) fn fitted(&mut self, span: Span, from: Value, lengths: &[Value]) -> Value {
         let (_, own) = self.b.ty(from).array().expect("an array");
         let one = self.b.number(1, Ty::I64);
         for axis in 0..own {

@@ -72,6 +72,7 @@ impl Lowering<'_> {
             }
             Meaning::Element => self.element(id)?,
             Meaning::View => self.view(id)?,
+            Meaning::Picked => self.picked(id)?,
             Meaning::Shape(x) => {
                 let array = self.whole_value(*x)?.array();
                 let Type::Array { rank, .. } = self.ty(*x) else { unreachable!("it has a shape") };

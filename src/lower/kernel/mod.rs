@@ -12,6 +12,7 @@ mod intrinsics;
 mod iters;
 mod loops;
 mod parallel;
+mod picks;
 mod products;
 mod races;
 mod random;

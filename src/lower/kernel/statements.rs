@@ -120,6 +120,9 @@ impl<'a> Lowering<'a> {
         let (Target::Name(id) | Target::Element(id)) = *target else {
             unreachable!("the parser refuses tuples");
         };
+        if let Meaning::Picked = unit.nodes[id.index()].meaning {
+            return self.augment_picked(id, apply, value);
+        }
         if let Type::Array { .. } = self.ty(id) {
             let array = self.expression(id)?.array();
             self.expression(value)?;

@@ -169,7 +169,7 @@ impl Lowering<'_> {
     }
 
     /// Does something if a condition holds.
-    fn when(
+    pub(super) fn when(
         &mut self,
         condition: Value,
         span: Span,
