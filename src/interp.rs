@@ -11,7 +11,7 @@ use crate::eval::{join, join_pair};
 use crate::frame::Frame;
 use crate::ir::{Body, Extent, Inst, Loop, Program, Reduce, Uniform, UniformId, Value};
 use crate::math;
-use crate::reduce::{self, BUNDLE_LEVELS};
+use crate::reduce;
 use crate::types::{Ty, Word};
 
 /// Runs `program` on `frame`: fills its outputs and its reduced uniforms. The other uniforms must be
@@ -190,7 +190,7 @@ impl<'a> Fold<'a> {
     fn take(&mut self, at: usize, value: [Word; 2]) {
         let (reduction, ty) = (self.reduces[0].reduction, value[0].ty());
         let (leaf, count) = (reduce::leaf(reduction, ty), reduce::partials(ty));
-        if at.is_multiple_of(leaf << BUNDLE_LEVELS) {
+        if at.is_multiple_of(reduce::bundle(reduction, ty)) {
             self.close(count);
         }
         if at.is_multiple_of(leaf) {
@@ -229,7 +229,7 @@ mod tests {
     use super::*;
     use crate::array::{ArrayView, ArrayViewMut};
     use crate::ir::{parse, verify};
-    use crate::reduce::{BLOCK, LEAF};
+    use crate::reduce::{BLOCK, BUNDLE_LEVELS, LEAF};
 
     /// `a - mean(a)` in two loops and a single result, the sum.
     const CENTRED: &str = "\

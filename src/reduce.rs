@@ -50,6 +50,14 @@ pub const fn leaf(reduction: Reduction, ty: Ty) -> usize {
     }
 }
 
+/// Elements of a bundle.
+pub const fn bundle(reduction: Reduction, ty: Ty) -> usize {
+    match leaf(reduction, ty) {
+        BLOCK => BLOCK,
+        leaf => leaf << BUNDLE_LEVELS,
+    }
+}
+
 /// What a partial starts from: joining it to a value gives the value, to the bit.
 pub fn identity(reduction: Reduction, ty: Ty) -> Word {
     match reduction {

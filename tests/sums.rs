@@ -229,6 +229,28 @@ fn spans_of_blocks_give_the_bits_of_single_ones() {
     }
 }
 
+/// Their leaves are blocks, of which each is a bundle.
+#[test]
+fn products_of_several_blocks_are_the_same_everywhere() {
+    let types = [("a", Type::Array(DType::Float64)), ("f", Type::Array(DType::Float32))];
+    let oracle = interpreter(FpMode::Strict);
+    let others: Vec<_> = code_makers(FpMode::Strict).into_iter().chain(threaded(FpMode::Strict)).collect();
+    let mut random = Random(9);
+    for len in [16_383, 16_385, 3 * 16_384 + 5, 5 * 16_384] {
+        let near_one: Kind = ("near one", |_, r| 1.0 + (r - 0.5) / 64.0);
+        let a: Vec<f64> = elements(near_one, len, &mut random);
+        let f: Vec<f32> = elements(near_one, len, &mut random);
+        let args = [("a", (&a).into()), ("f", (&f).into())];
+        for source in ["prod(a), prod(f)", "prod(a + (f - 1) * 1j), prod(complex64(f))"] {
+            let expected = oracle.engine.compile(source, &types).unwrap().call(&args).unwrap();
+            for named in &others {
+                let found = named.engine.compile(source, &types).unwrap().call(&args).unwrap();
+                assert_eq!(difference(&found, &expected), None, "{source}, {len} elements, {}", named.name);
+            }
+        }
+    }
+}
+
 #[test]
 #[cfg(feature = "ndarray")]
 fn elements_that_do_not_lie_in_a_row_make_the_same_sums() {

@@ -12,7 +12,7 @@ use crate::diag::{Result, Span};
 use crate::ir::Value;
 use crate::ir::func::{End, Values};
 use crate::ops::{Op, Reduction};
-use crate::reduce::{self, BLOCK, BUNDLE_LEVELS};
+use crate::reduce;
 use crate::syntax::ast::NodeId;
 use crate::types::{Component, DType, Ty};
 
@@ -76,7 +76,7 @@ impl Lowering<'_> {
         let zero = self.b.number(0, Ty::I64);
         let count = self.count_of(&lengths);
         let leaf = reduce::leaf(reduction, ty);
-        let leaves = if leaf < BLOCK { 1 << BUNDLE_LEVELS } else { 1 };
+        let leaves = (reduce::bundle(reduction, ty) / leaf) as i64;
         let partials = reduce::partials(ty) as i64;
         let places = self.b.number(partials * leaves, Ty::I64);
         let scratch = self.allocate(span, ty.dtype(), &[places]);
