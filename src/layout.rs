@@ -51,7 +51,7 @@ pub(crate) enum Problem {
     OutOfRange {
         /// Which of the indices.
         item: usize,
-        index: i64,
+        index: i128,
         axis: usize,
         len: usize,
     },
@@ -121,8 +121,14 @@ impl Layout {
         Layout { offset: 0, axes: shape.iter().map(|&len| Axis { len, stride: 0 }).collect() }
     }
 
-    /// What `indices`, of which one may be [`Index::Rest`], leave of it; `number` says what their numbers are.
-    pub fn index<B: Copy>(&self, indices: &[Index<B>], number: impl Fn(B) -> i64) -> Result<Layout, Problem> {
+    /// What `indices`, of which one may be [`Index::Rest`], leave of it; `number` says what their numbers are. What
+    /// 64 bits with a sign do not hold is beyond every axis.
+    pub fn index<B: Copy>(
+        &self,
+        indices: &[Index<B>],
+        number: impl Fn(B) -> i128,
+    ) -> Result<Layout, Problem> {
+        let clamped = |number: i128| number.clamp(i64::MIN.into(), i64::MAX.into()) as i64;
         let given = indices.iter().filter(|index| matches!(index, Index::At(_) | Index::Slice(_))).count();
         let Some(left) = self.axes.len().checked_sub(given) else {
             return Err(Problem::TooManyIndices { given });
@@ -134,7 +140,7 @@ impl Layout {
                 Index::At(index) => {
                     let Axis { len, stride } = self.axes[next];
                     let index = number(index);
-                    let Some(place) = place(index, len) else {
+                    let Some(place) = place(clamped(index), len) else {
                         return Err(Problem::OutOfRange { item, index, axis: next, len });
                     };
                     layout.move_by(place, stride);
@@ -142,7 +148,7 @@ impl Layout {
                 }
                 Index::Slice(bounds) => {
                     let Axis { len, stride } = self.axes[next];
-                    let [start, stop, step] = bounds.map(|bound| bound.map(&number));
+                    let [start, stop, step] = bounds.map(|bound| bound.map(|bound| clamped(number(bound))));
                     let Some((start, step, len)) = slice(start, stop, step.unwrap_or(1), len) else {
                         return Err(Problem::NoStep { item });
                     };
@@ -327,7 +333,7 @@ mod tests {
                     for step in steps {
                         let bounds = [start, stop, step];
                         let layout = contiguous(&[len as usize], 1);
-                        let part = layout.index(&[Index::Slice(bounds)], |number| number).unwrap();
+                        let part = layout.index(&[Index::Slice(bounds)], i128::from).unwrap();
                         let expected = places(bounds, len);
                         assert_eq!(part.axes[0].len, expected.len(), "{bounds:?} of {len}");
                         if expected.len() > 1 {
@@ -359,16 +365,23 @@ mod tests {
             (&[Index::At(0), Index::At(0), Index::At(0), Index::Rest], &[], 0),
             (&[slice(Some(5), None)], &[0, 3, 4], 0),
         ] {
-            let part = all.index(indices, |number| number).unwrap();
+            let part = all.index(indices, i128::from).unwrap();
             assert_eq!((&*lengths(&part), part.offset), (shape, first * 8), "{indices:?}");
         }
-        let wrong = |indices: &[Index<i64>]| all.index(indices, |number| number).unwrap_err();
+        let wrong = |indices: &[Index<i64>]| all.index(indices, i128::from).unwrap_err();
         assert_eq!(wrong(&[Index::At(2)]), Problem::OutOfRange { item: 0, index: 2, axis: 0, len: 2 });
         let all_of = slice(None, None);
         assert_eq!(
             wrong(&[Index::NewAxis, all_of, Index::At(-4)]),
             Problem::OutOfRange { item: 2, index: -4, axis: 1, len: 3 }
         );
+        let beyond = 1 << 64;
+        assert_eq!(
+            all.index(&[Index::At(beyond)], |number| number),
+            Err(Problem::OutOfRange { item: 0, index: beyond, axis: 0, len: 2 })
+        );
+        let none = all.index(&[Index::Slice([Some(beyond), None, None])], |number| number).unwrap();
+        assert_eq!(lengths(&none), [0, 3, 4]);
         assert_eq!(wrong(&[all_of, Index::Slice([None, None, Some(0)])]), Problem::NoStep { item: 1 });
         assert_eq!(wrong(&[all_of; 4]), Problem::TooManyIndices { given: 4 });
         assert_eq!(wrong(&[Index::NewAxis; 62]), Problem::TooManyDimensions { dimensions: 65 });

@@ -25,7 +25,11 @@ impl<'a> Part<'a> {
     }
 
     /// What indices leave of it; `number` says what their numbers are.
-    pub fn index<B: Copy>(&mut self, indices: &[Index<B>], number: impl Fn(B) -> i64) -> Result<(), Problem> {
+    pub fn index<B: Copy>(
+        &mut self,
+        indices: &[Index<B>],
+        number: impl Fn(B) -> i128,
+    ) -> Result<(), Problem> {
         self.layout = self.layout.index(indices, number)?;
         Ok(())
     }

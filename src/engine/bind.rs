@@ -65,7 +65,7 @@ impl Binder<'_, '_> {
                 let bound = Bound::Value(value);
                 self.prologue_up_to(bound)?;
                 let (number, (low, high)) = (number(&self.prologue, bound), dtype.range());
-                if !(low..=high).contains(&number.into()) {
+                if !(low..=high).contains(&number) {
                     return Err(misfit::outside(guard, number, dtype));
                 }
             }
@@ -211,12 +211,13 @@ impl Binder<'_, '_> {
 }
 
 /// The number that a bound is, when the prologue is computed as far as it needs it.
-fn number(prologue: &[Word], bound: Bound) -> i64 {
+fn number(prologue: &[Word], bound: Bound) -> i128 {
     match bound {
-        Bound::Const(value) => value,
+        Bound::Const(value) => value.into(),
         Bound::Value(value) => match prologue[value.index()] {
-            Word::I64(value) => value,
-            other => unreachable!("the verifier asks for int64, not {other:?}"),
+            Word::I64(value) => value.into(),
+            Word::U64(value) => value.into(),
+            other => unreachable!("the verifier asks for 64 bits, not {other:?}"),
         },
     }
 }

@@ -105,7 +105,7 @@ pub(super) fn too_many_dimensions(space: &Space, dimensions: usize) -> Error {
 
 /// A number made of lengths that a type does not hold.
 #[cold]
-pub(super) fn outside(guard: &Guard, number: i64, dtype: DType) -> Error {
+pub(super) fn outside(guard: &Guard, number: i128, dtype: DType) -> Error {
     let error = Error::new(ErrorKind::Type, guard.message).at(guard.span, format!("{number} is no {dtype}"));
     error.help("convert what it meets to a wider type, as in `int64(a)`")
 }

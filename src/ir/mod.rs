@@ -275,7 +275,7 @@ pub enum GuardCondition {
     Raised(UniformId),
     /// This shape has no elements.
     Empty(SpaceId),
-    /// This value of the prologue, an int64, is none of an integer type.
+    /// This value of the prologue, an integer of 64 bits, is none of an integer type.
     Outside(Value, DType),
 }
 

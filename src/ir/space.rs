@@ -38,7 +38,7 @@ pub enum Recipe {
 pub enum Bound {
     /// Known when compiling.
     Const(i64),
-    /// A value of the program's prologue, an i64.
+    /// A value of the program's prologue, an i64 or a u64.
     Value(Value),
 }
 

@@ -213,7 +213,7 @@ fn check_inst(
 
 /// Whether a value is an int64 of the prologue.
 fn is_number(program: &Program, value: Value) -> bool {
-    value.index() < program.prologue.len() && program.prologue.ty(value) == Ty::I64
+    value.index() < program.prologue.len() && matches!(program.prologue.ty(value), Ty::I64 | Ty::U64)
 }
 
 fn check_space(program: &Program, at: usize) -> Result<(), String> {
@@ -232,7 +232,7 @@ fn check_space(program: &Program, at: usize) -> Result<(), String> {
                 Bound::Const(_) => None,
             });
             match values.into_iter().find(|&value| !is_number(program, value)) {
-                Some(value) => Err(format!("{value:?} is no int64 of the prologue")),
+                Some(value) => Err(format!("{value:?} is no integer of 64 bits in the prologue")),
                 None => Ok(()),
             }
         }

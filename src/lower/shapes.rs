@@ -34,7 +34,10 @@ impl Lowering<'_> {
                 let mut bound = |bound| match bound {
                     check::Bound::Const(value) => Bound::Const(value),
                     check::Bound::Node(id) => {
-                        Bound::Value(self.graph.convert(self.values[id.index()].number.single(), Ty::I64))
+                        let value = self.values[id.index()].number.single();
+                        // The upper half of uint64 is beyond every axis, and no negative index.
+                        let wide = self.graph.ty(value) == Ty::U64;
+                        Bound::Value(if wide { value } else { self.graph.convert(value, Ty::I64) })
                     }
                 };
                 let spans = indices.iter().map(|&(_, span)| span).collect();
