@@ -2,6 +2,8 @@
 //!
 //! Knows promotion and weak literals. It must not know names or how operations are computed.
 
+use smallvec::SmallVec;
+
 use super::fold;
 use super::problem::Problem;
 use super::{Checker, Meaning, Node, Ty, apply_node, literal};
@@ -52,12 +54,28 @@ fn meet_in_order(tys: &[Ty], meets: DType) -> DType {
     if meets.is_float() && tys.iter().all(integer) { DType::UInt64 } else { meets }
 }
 
+/// The float type of operands that meet in `meets`: of integers the one in which the float types of each meet, so that
+/// int16 and uint16, which meet in int32, make float32.
+fn meet_as_floats(tys: &[Ty], meets: DType) -> DType {
+    let float = |ty: &Ty| match ty {
+        Ty::Value { dtype, .. } => Some(dtype.to_inexact()),
+        _ => None,
+    };
+    // A literal has no float type of its own.
+    let floats: Option<SmallVec<[DType; 3]>> = tys.iter().map(float).collect();
+    let own = floats.and_then(|floats| floats.into_iter().reduce(DType::promote));
+    own.filter(|_| !meets.is_inexact()).unwrap_or(meets.to_inexact())
+}
+
 /// The type that `function` computes in and the type of its result, for operands that meet in a type that it takes.
 pub(super) fn computes(function: Function, tys: &[Ty], meets: DType) -> (DType, DType) {
     match function.info().rule {
         Rule::Number(_) | Rule::Power if meets == DType::Bool => (DType::Int8, DType::Int8),
         Rule::TrueDivide if !meets.is_inexact() => (DType::Float64, DType::Float64),
-        Rule::Inexact(_) => (meets.to_inexact(), meets.to_inexact()),
+        Rule::Inexact(_) => {
+            let dtype = meet_as_floats(tys, meets);
+            (dtype, dtype)
+        }
         Rule::Part => (meets, meets.real()),
         Rule::Angle => (meets.to_inexact(), meets.to_inexact().real()),
         Rule::Complex => (meets.to_inexact(), meets.to_complex()),

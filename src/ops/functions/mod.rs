@@ -22,7 +22,7 @@ pub enum Rule {
     TrueDivide,
     /// As `Number`; the exponent decides how (see the lowering).
     Power,
-    /// In [`DType::to_inexact`] of the promoted type, for operands of these kinds.
+    /// In the promoted type of each operand's [`DType::to_inexact`], for operands of these kinds.
     Inexact(Kinds),
     /// In the promoted type; gives the type of its real part.
     Part,
