@@ -150,14 +150,17 @@ fn quotient(v: &mut dyn Pairs, [x, y]: [Pair; 2]) -> Pair {
     Pair { re: v.op(Op::Mul, &[re, scale]), im: v.op(Op::Mul, &[im, scale]) }
 }
 
-/// `x ** y`: for a constant whole y by products, else by the exponential function.
+/// `x ** y`: for a constant whole y by products, for a constant 0.5 the square root, else by the exponential function.
 fn power(v: &mut dyn Pairs, [x, y]: [Pair; 2]) -> Pair {
     let ty = v.ty(x.re);
-    let exponent = match (v.known(y.re), v.known(y.im)) {
-        (Some(re), Some(im)) if im.is_zero() => re.whole(),
+    let constant = match (v.known(y.re), v.known(y.im)) {
+        (Some(re), Some(im)) if im.is_zero() => Some(re),
         _ => None,
     };
-    let Some(exponent) = exponent.filter(|n| n.unsigned_abs() <= MOST_PRODUCTS) else {
+    if constant.is_some_and(|re| re.same(Word::float(0.5, ty))) {
+        return v.math(Op::Sqrt, &[x]).pair();
+    }
+    let Some(exponent) = constant.and_then(Word::whole).filter(|n| n.unsigned_abs() <= MOST_PRODUCTS) else {
         return v.math(Op::Pow, &[x, y]).pair();
     };
     let one = Pair { re: v.number(1, ty), im: v.number(0, ty) };
