@@ -175,7 +175,7 @@ impl<'a> Pointers<'a> {
         Buffers(Some(lines))
     }
 
-    /// Makes the partials of the loop's reductions, for one block after the other, where they stay: a kilobyte each is
+    /// Makes the partials of the loop's reductions, for one block after the other, where they stay: half a kilobyte each is
     /// too much to move in a short run.
     pub fn make_partials(&self, into: &mut SmallVec<[Partials; 4]>) {
         into.extend(self.code.reduces.iter().map(|&(reduction, dtype, _)| Partials::new(reduction, dtype)));
@@ -188,7 +188,8 @@ impl<'a> Pointers<'a> {
     }
 
     /// Runs elements `start..start + len` and puts the results of the loop's reductions over them,
-    /// which must then be one block or span, into `results`. Panics where there are fewer elements.
+    /// which must then be one block or span, into `results`. Panics where there are fewer elements, and where a loop
+    /// with reductions is given more than a span.
     ///
     /// # Safety
     /// No other call runs on any of these elements at the same time. [`Pointers::buffers`] gave the buffers, and
@@ -202,6 +203,8 @@ impl<'a> Pointers<'a> {
         results: &mut [u64],
     ) {
         assert!(start <= self.count && len <= self.count - start);
+        // Code closes leaves into the places of a span without a look at their number.
+        assert!(self.code.reduces.is_empty() || len <= reduce::SPAN);
         let lines = buffers.0.as_mut().map_or(std::ptr::null_mut(), |lines| lines.first());
         let peel = if self.streaming { self.peel(start) } else { None };
         match peel.filter(|&peel| len > peel) {
