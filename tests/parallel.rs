@@ -180,6 +180,16 @@ def another_array(a, b, n):
         b = b + 1
     return b
 
+def own_variable(a, b, n):
+    s = 10
+    for s in prange(n):
+        s += 1
+    return s
+
+def product(a, b, n):
+    for i in prange(a.shape[0]):
+        a[i] = b @ np.ones((5, 5)) + np.sum(a @ b)
+
 def broken(a, b, n):
     for i in prange(n):
         for j in range(n):

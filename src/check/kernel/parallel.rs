@@ -101,10 +101,14 @@ impl<'a> Inference<'_, 'a> {
         let joined = &self.unit.flow.joined[statement.id as usize];
         let (mut numbers, mut arrays) = (Vec::new(), Vec::new());
         let (mut variables, mut kept) = (Vec::new(), Vec::new());
+        let (mut targets, mut iterable) = (Vec::new(), Vec::new());
+        of_statement(statement, &mut targets, &mut iterable);
         for (&variable, state) in joined.iter().zip(states) {
             let mut uses = Uses { infer: self, variable, join: None, other: false, is_array: false };
             uses.is_array = matches!(state.ty(), Some(Type::Array { .. }));
             uses.block(body);
+            // Each trip sets the loop's own anew.
+            uses.other |= targets.iter().any(|&target| self.is(target, variable));
             match (uses.join, uses.other, state) {
                 (Some(join), false, State::Set(Type::Array { .. })) => arrays.push((variable, join)),
                 (Some(join), false, State::Set(Type::Number(_))) => {

@@ -120,6 +120,14 @@ impl<'a> Search<'a> {
                         }
                     }
                 }
+                // A service reads the arrays that it is given.
+                Node::Serve { args, .. } => {
+                    for &arg in args {
+                        if let Type::Array { .. } = self.func.ty(arg) {
+                            self.access(arg, None, false, true);
+                        }
+                    }
+                }
                 Node::For { start, stop, body, .. } => {
                     let fixed = [start, stop].iter().all(|&&end| self.is_fixed(end));
                     self.region(body, sometimes || !fixed);
