@@ -265,6 +265,70 @@ impl Bits for Array {
     }
 }
 
+/// Loops over ranges between the ends of int64, and how many trips each makes.
+const WIDE: &str = "
+from numba import prange
+
+def parallel(start, stop, step):
+    s = 0
+    for i in prange(start, stop, step):
+        s += 1
+    return s
+
+def plain(start, stop, step):
+    s = 0
+    for i in range(start, stop, step):
+        s += 1
+    return s
+
+def back(start, stop, step):
+    s, last = 0, start
+    for i in reversed(range(start, stop, step)):
+        s += 1
+        last = i
+    assert last == start
+    return s
+
+def numbered(start, stop, step):
+    s = 0
+    for k, i in enumerate(range(start, stop, step)):
+        assert i == start + k * step
+        s += 1
+    return s
+";
+
+#[test]
+fn ranges_between_the_ends_of_integers() {
+    const E18: i64 = 1_000_000_000_000_000_000;
+    let ranges = [
+        ([-9 * E18, 9 * E18, E18], 18),
+        ([9 * E18, -9 * E18, -E18], 18),
+        ([-9 * E18, 9 * E18, -E18], 0),
+        ([9 * E18, -9 * E18, E18], 0),
+        ([i64::MIN + 1, i64::MAX, i64::MAX], 2),
+        ([i64::MAX - 1, i64::MIN, i64::MIN + 1], 2),
+        ([i64::MAX - 3, i64::MAX, 2], 2),
+        ([i64::MIN + 3, i64::MIN, -2], 2),
+        ([i64::MIN + 5, i64::MIN, 7], 0),
+        ([5, 5, 1], 0),
+        ([0, 7, 3], 3),
+    ];
+    for engine in engines() {
+        let module = engine.module(WIDE, "wide.py").unwrap();
+        for name in ["parallel", "plain", "back", "numbered"] {
+            let kernel = module.kernel(name).unwrap();
+            for ([start, stop, step], trips) in ranges {
+                let found = kernel.call(&mut [start.into(), stop.into(), step.into()]).unwrap();
+                let found = found.scalar().unwrap().to_string();
+                assert_eq!(found, trips.to_string(), "{name}({start}, {stop}, {step}): {engine:?}");
+            }
+        }
+        let parallel = module.kernel("parallel").unwrap();
+        let error = parallel.call(&mut [i64::MIN.into(), i64::MAX.into(), 1i64.into()]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
+    }
+}
+
 #[test]
 fn threads_change_no_bit() {
     let sheet: Vec<f64> = (0..1200).map(|i| f64::from(i * 7919 % 1013) / 500.0 - 1.0).collect();

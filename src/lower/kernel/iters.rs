@@ -58,13 +58,20 @@ impl Lowering<'_> {
                 match reversed {
                     false => Items::Range { start, stop, step },
                     true => {
-                        // From the last: start + (count - 1) * step, down to before start - step.
-                        let count = self.count_of_range(start, stop, step);
-                        let one = self.b.number(1, Ty::I64);
-                        let last = self.b.op(Op::Sub, &[count, one]);
-                        let far = self.b.op(Op::Mul, &[last, step]);
-                        let first = self.b.op(Op::Add, &[start, far]);
-                        let stop = self.b.op(Op::Sub, &[start, step]);
+                        // From the last, start + (count - 1) * step, to the first, next to which it stops: a whole step further
+                        // may be beyond 64 bits.
+                        let count = self.exact_count_of_range(start, stop, step);
+                        let none = self.b.number(0, Ty::U64);
+                        let some = self.b.op(Op::Ne, &[count, none]);
+                        let [zero, one, back] = [0, 1, -1].map(|v| self.b.number(v, Ty::I64));
+                        let count = self.b.convert(count, Ty::I64);
+                        let others = self.b.op(Op::Sub, &[count, one]);
+                        let far = self.b.op(Op::Mul, &[others, step]);
+                        let last = self.b.op(Op::Add, &[start, far]);
+                        let up = self.b.op(Op::Gt, &[step, zero]);
+                        let towards = self.b.op(Op::Select, &[up, back, one]);
+                        let stop = self.b.op(Op::Add, &[start, towards]);
+                        let first = self.b.op(Op::Select, &[some, last, stop]);
                         let step = self.b.op(Op::Neg, &[step]);
                         Items::Range { start: first, stop, step }
                     }
@@ -104,18 +111,30 @@ impl Lowering<'_> {
         })
     }
 
-    /// How many numbers a range has: (stop - start + step ∓ 1) // step, and 0 where that is negative.
+    /// How many numbers a range has; the greatest integer where there are more, which nobody lives to see.
     pub(super) fn count_of_range(&mut self, start: Value, stop: Value, step: Value) -> Value {
-        let [zero, one] = [0, 1].map(|v| self.b.number(v, Ty::I64));
+        let count = self.exact_count_of_range(start, stop, step);
+        let most = self.b.number(i64::MAX, Ty::U64);
+        let count = self.b.op(Op::Min, &[count, most]);
+        self.b.convert(count, Ty::I64)
+    }
+
+    /// How many numbers a range has, as a `U64`: between the ends of int64 lies more than fits one.
+    fn exact_count_of_range(&mut self, start: Value, stop: Value, step: Value) -> Value {
+        let zero = self.b.number(0, Ty::I64);
+        let [none, one] = [0, 1].map(|v| self.b.number(v, Ty::U64));
         let up = self.b.op(Op::Gt, &[step, zero]);
-        let distance = self.b.op(Op::Sub, &[stop, start]);
-        let back = self.b.op(Op::Neg, &[distance]);
-        let distance = self.b.op(Op::Select, &[up, distance, back]);
+        let least = self.b.op(Op::Select, &[up, start, stop]);
+        let greatest = self.b.op(Op::Select, &[up, stop, start]);
+        let some = self.b.op(Op::Lt, &[least, greatest]);
+        let distance = self.b.op(Op::Sub, &[greatest, least]);
         let size = self.b.op(Op::Abs, &[step]);
-        let more = self.b.op(Op::Sub, &[size, one]);
-        let more = self.b.op(Op::Add, &[distance, more]);
-        let count = self.b.op(Op::FloorDiv, &[more, size]);
-        self.b.op(Op::Max, &[count, zero])
+        let [distance, size] = [distance, size].map(|value| self.b.convert(value, Ty::U64));
+        // Rounded up, without a sum that could wrap.
+        let before = self.b.op(Op::Sub, &[distance, one]);
+        let others = self.b.op(Op::FloorDiv, &[before, size]);
+        let count = self.b.op(Op::Add, &[others, one]);
+        self.b.op(Op::Select, &[some, count, none])
     }
 
     /// The numbers of trips, as a range: those of a range itself, others count.

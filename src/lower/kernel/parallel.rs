@@ -41,6 +41,10 @@ impl<'a> Lowering<'a> {
         let items = self.items(&unit.iters[&statement.id])?;
         let Items::Range { start, stop, step } = items else { unreachable!("the checker saw a range") };
         let trips = self.count_of_range(start, stop, step);
+        let natural = self.b.number(NATURAL, Ty::I64);
+        let few = self.b.op(Op::Le, &[trips, natural]);
+        let site = self.site(span, ErrorKind::Limit, "a parallel loop has too many trips", &[]);
+        self.b.check(few, site, &[]);
         let (chunk, count) = self.chunks(trips, parallel);
         let around = Around { statement: statement.id, told: false };
         let (joined, states) = self.head(statement.id);
