@@ -329,6 +329,38 @@ fn ranges_between_the_ends_of_integers() {
     }
 }
 
+/// Reductions of truth values.
+const TRUTHS: &str = "
+import numpy as np
+from numba import prange
+
+def truths(a):
+    some = np.zeros(a.shape[1], dtype=np.bool_)
+    every = np.ones(a.shape[1], dtype=np.bool_)
+    least = True
+    greatest = False
+    for i in prange(a.shape[0]):
+        some += a[i]
+        every *= a[i]
+        least = min(least, a[i, 0])
+        greatest = max(greatest, a[i, 0])
+    return some, every, least, greatest
+";
+
+#[test]
+fn truth_values_join() {
+    let truths: Vec<bool> = (0..300).flat_map(|i| [i % 7 == 0, i == 299, true, i != 0, false]).collect();
+    let truths = Array::from_vec(truths, [300, 5]).unwrap();
+    let mut expected = None;
+    for engine in engines() {
+        let kernel = engine.module(TRUTHS, "truths.py").unwrap().kernel("truths").unwrap();
+        let found = bits(kernel.call(&mut [(&truths).into()]).unwrap()).join(" ");
+        let first = expected.get_or_insert_with(|| found.clone());
+        assert_eq!(*first, found, "{engine:?}");
+        assert_eq!(found.matches("true").count() + found.matches("True").count(), 6, "{found}");
+    }
+}
+
 #[test]
 fn threads_change_no_bit() {
     let sheet: Vec<f64> = (0..1200).map(|i| f64::from(i * 7919 % 1013) / 500.0 - 1.0).collect();

@@ -12,7 +12,7 @@ use crate::check::kernel::{Join, Parallel, State, Type};
 use crate::diag::{ErrorKind, Result, Span};
 use crate::ir::Value;
 use crate::ir::func::{End, FuncId, Values};
-use crate::ops::{Function, Op, Reduction};
+use crate::ops::{Function, Op, Primitives as _, Reduction};
 use crate::reduce;
 use crate::syntax::kernel::ast::{Statement, Target};
 use crate::types::{DType, Literal, Ty, Word};
@@ -197,7 +197,7 @@ impl<'a> Lowering<'a> {
             }
             Join::Least | Join::Greatest => {
                 let op = if join == Join::Least { Op::Lt } else { Op::Gt };
-                let better = self.b.op(op, &[found.single(), before.single()]);
+                let better = self.b.apply(op, &[found.single(), before.single()]);
                 return self.select(better, found, before);
             }
         };
@@ -206,7 +206,7 @@ impl<'a> Lowering<'a> {
                 let [re, im] = [[x.re, y.re], [x.im, y.im]].map(|parts| self.b.op(op, &parts));
                 Number::Complex(Pair { re, im })
             }
-            _ => Number::Real(self.b.op(op, &[before.single(), found.single()])),
+            _ => Number::Real(self.b.apply(op, &[before.single(), found.single()])),
         }
     }
 
