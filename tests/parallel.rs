@@ -396,6 +396,53 @@ fn the_error_is_that_of_the_least_trip() {
     }
 }
 
+/// The first trip fails when it has run for a while; others never end.
+const HANGING: &str = "
+from numba import prange
+
+def inner(n):
+    s = 0
+    for i in prange(n):
+        k = 1
+        while k >= 0:
+            k = (k + i) % 1000
+        s += k
+    return s
+
+def outer(a, n):
+    s = 0
+    for i in prange(n):
+        if i == 0:
+            for k in range(3000000):
+                s += k ^ i
+            a[5] = 1
+        else:
+            s += inner(2)
+    return s
+";
+
+#[test]
+fn a_failing_trip_ends_those_behind_it() {
+    for engine in engines() {
+        let kernel = engine.module(HANGING, "hanging.py").unwrap().kernel("outer").unwrap();
+        let (start, cancel, ended) = (Instant::now(), AtomicBool::new(false), AtomicBool::new(false));
+        let error = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while start.elapsed() < Duration::from_secs(20) && !ended.load(Ordering::Relaxed) {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                cancel.store(true, Ordering::Relaxed);
+            });
+            let mut a = vec![0.0; 2];
+            let error = kernel.call_until(&mut [(&mut a).into(), 4i64.into()], &cancel).unwrap_err();
+            ended.store(true, Ordering::Relaxed);
+            error
+        });
+        assert!(error.message().contains("index 5 is out of bounds"), "{engine:?}: {error}");
+        assert!(start.elapsed() < Duration::from_secs(20), "{engine:?}: other trips went on");
+    }
+}
+
 #[test]
 fn arrays_of_all_threads_have_one_limit() {
     for threads in [1, 3] {

@@ -20,6 +20,9 @@ use crate::types::DType;
 /// What code gives when it was cancelled.
 pub(super) const CANCELLED: u32 = u32::MAX;
 
+/// No call has failed.
+static NONE_FAILED: AtomicUsize = AtomicUsize::new(usize::MAX);
+
 /// Stack that calls within each other may take.
 const STACK: usize = 512 << 10;
 
@@ -55,12 +58,18 @@ pub(super) struct Run<'a, 'h> {
     pub entries: *const Entry,
     /// Calls that may still nest.
     pub depth: u64,
+    /// The least number whose call has failed of a parallel loop that threads share, and the number of the call at hand: behind a
+    /// failure it ends as if cancelled, which nobody hears of. Looked at where `cancel` is.
+    pub failed: &'a AtomicUsize,
+    pub number: usize,
     /// What the site shows at which the run failed.
     pub shown: [u64; MOST_SHOWN],
     /// The arrays that the run makes.
     heap: &'a mut Heap<'h>,
     /// Who works on its parallel loops.
     workers: &'a dyn Workers,
+    /// It is a call of a parallel loop.
+    within: bool,
     /// Where its random numbers come from.
     stream: Stream,
 }
@@ -110,8 +119,18 @@ impl FunctionCode {
         // Calls take the caller's stack, of which we know that there is some.
         let depth = u64::from(depth).min((STACK / self.frame.max(1)) as u64);
         let entries = self.entries.as_ptr();
-        let mut run =
-            Run { cancel, entries, depth, shown: [0; MOST_SHOWN], heap, workers, stream: Stream::default() };
+        let mut run = Run {
+            cancel,
+            entries,
+            depth,
+            failed: &NONE_FAILED,
+            number: 0,
+            shown: [0; MOST_SHOWN],
+            heap,
+            workers,
+            within: false,
+            stream: Stream::default(),
+        };
         // SAFETY: the caller keeps the contract of the words; the rest is this call's own.
         let code = unsafe { self.entries[func.index()](&mut run, words.as_mut_ptr()) };
         match code {
@@ -180,6 +199,8 @@ struct Loop<'a, 'h> {
     depth: u64,
     /// The heap of the run, which stays as it is: each thread has its own.
     heap: &'a Heap<'h>,
+    /// Of a loop within another: where the outer one's call ends.
+    outer: Option<(&'a AtomicUsize, usize)>,
     /// The least number whose call has failed.
     least: AtomicUsize,
     /// What that call gave and showed.
@@ -208,9 +229,12 @@ impl Loop<'_, '_> {
                 cancel: self.cancel,
                 entries: self.entries,
                 depth: self.depth,
+                failed: self.outer.map_or(&self.least, |(failed, _)| failed),
+                number: self.outer.map_or(number, |(_, number)| number),
                 shown: [0; MOST_SHOWN],
                 heap: &mut heap,
                 workers: &Alone,
+                within: true,
                 stream: Stream::default(),
             };
             let code = match self.cancel.load(Ordering::Relaxed) {
@@ -251,6 +275,7 @@ pub(super) unsafe extern "C" fn parallel(
         // Parallel loops that calls nest take more of the stack than calls do.
         depth: run.depth / 2,
         heap: run.heap,
+        outer: run.within.then_some((run.failed, run.number)),
         least: AtomicUsize::new(usize::MAX),
         failed: Mutex::new((0, [0; MOST_SHOWN])),
     };

@@ -42,6 +42,8 @@ pub(super) struct Emitter<'a, 'b> {
     pub run: Value,
     /// The address of the flag that cancels the run.
     pub cancel: Value,
+    /// The address of the least number of a parallel loop that has failed, and the number at hand.
+    pub failed: [Value; 2],
     /// Arrays whose last stride is a constant.
     pub adjacent: Vec<bool>,
     /// What each value is held in.
@@ -50,6 +52,12 @@ pub(super) struct Emitter<'a, 'b> {
     pub sums: Vec<Option<(IrValue, i64)>>,
     /// The function and the loops around the region at hand, outermost first.
     pub owners: Vec<Owner>,
+}
+
+/// The address of the least number of a parallel loop that has failed, and the number at hand.
+pub(super) fn failed(b: &mut FunctionBuilder<'_>, run: Value) -> [Value; 2] {
+    let offsets = [offset_of!(Run, failed), offset_of!(Run, number)];
+    offsets.map(|at| b.ins().load(types::I64, plain(), run, at as i32))
 }
 
 /// Builds the code of `func`.
@@ -66,6 +74,7 @@ pub(super) fn emit(
     b.switch_to_block(entry);
     let &[run, words] = b.block_params(entry) else { unreachable!("the signature has two") };
     let cancel = b.ins().load(types::I64, plain(), run, offset_of!(Run, cancel) as i32);
+    let failed = failed(&mut b, run);
     let mut e = Emitter {
         b,
         func,
@@ -73,6 +82,7 @@ pub(super) fn emit(
         bodies,
         run,
         cancel,
+        failed,
         adjacent,
         parts: vec![Parts::new(); func.values()],
         sums: vec![None; func.values()],

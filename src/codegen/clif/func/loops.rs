@@ -8,7 +8,7 @@ use smallvec::{SmallVec, smallvec};
 
 use super::super::group::plain;
 use super::arrays::Parts;
-use super::emit::{Emitter, Label, Owner};
+use super::emit::{Emitter, Label, Owner, failed};
 use crate::codegen::function::{CANCELLED, Run};
 use crate::ir::func::{Node, Region, Value as IrValue};
 
@@ -59,6 +59,14 @@ impl<'a> Emitter<'a, '_> {
             self.release(mark, &bases);
         }
         let cancelled = self.b.ins().load(types::I8, plain(), self.cancel, 0);
+        let [failed, number] = match self.bodies.is_empty() {
+            true => self.failed,
+            // Few registers are left, as above.
+            false => failed(&mut self.b, self.run),
+        };
+        let failed = self.b.ins().load(types::I64, plain(), failed, 0);
+        let behind = self.b.ins().icmp(IntCC::UnsignedLessThan, failed, number);
+        let cancelled = self.b.ins().bor(cancelled, behind);
         let (on, stop) = (self.b.create_block(), self.b.create_block());
         self.b.ins().brif(cancelled, stop, &[], on, &[]);
         self.b.set_cold_block(stop);
