@@ -483,6 +483,9 @@ fn calls_nest_only_so_deep() {
     for engine in engines() {
         let down = kernel(&engine, "down");
         assert_eq!(down.call(&mut [3i64.into()]).unwrap().scalar().unwrap().to_string(), "0");
+        // So deep are 58 loops of 16 calls, and 57 calls.
+        assert!(down.call(&mut [57i64.into()]).is_ok(), "{engine:?}");
+        assert!(down.call(&mut [58i64.into()]).is_err(), "{engine:?}");
         let error = down.call(&mut [5000i64.into()]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
     }

@@ -272,8 +272,7 @@ pub(super) unsafe extern "C" fn parallel(
         entries: run.entries,
         func: func as usize,
         args,
-        // Parallel loops that calls nest take more of the stack than calls do.
-        depth: run.depth / 2,
+        depth: run.depth,
         heap: run.heap,
         outer: run.within.then_some((run.failed, run.number)),
         least: AtomicUsize::new(usize::MAX),

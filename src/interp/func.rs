@@ -10,7 +10,9 @@ use smallvec::SmallVec;
 
 use crate::array::{read, write};
 use crate::heap::Heap;
-use crate::ir::func::{Axis, End, Func, FuncId, Inst, Module, Node, Region, Stop, Type, Value, Values};
+use crate::ir::func::{
+    Axis, CALLS_OF_PARALLEL, End, Func, FuncId, Inst, Module, Node, Region, Stop, Type, Value, Values,
+};
 use crate::math;
 use crate::reduce;
 use crate::services::{self, Stream};
@@ -328,11 +330,11 @@ impl Frame<'_, '_, '_, '_> {
                 self.set(results, slots);
             }
             Node::Parallel { func, args, count, site } => {
-                if self.run.depth == 0 {
+                if self.run.depth < CALLS_OF_PARALLEL {
                     return Err(self.stop(*site, &[]));
                 }
                 let (args, count) = (self.slots(args), self.number(*count));
-                self.run.depth -= 1;
+                self.run.depth -= CALLS_OF_PARALLEL;
                 let stream = std::mem::take(&mut self.run.stream);
                 for number in 0..count {
                     let number = Slot::Word(Word::I64(number));
@@ -340,7 +342,7 @@ impl Frame<'_, '_, '_, '_> {
                     self.run.call(*func, args.iter().cloned().chain([number]).collect())?;
                 }
                 self.run.stream = stream;
-                self.run.depth += 1;
+                self.run.depth += CALLS_OF_PARALLEL;
             }
             Node::Serve { service, args, results } => {
                 let count = |types: &[Type]| types.iter().map(|ty| ty.words()).sum::<usize>();

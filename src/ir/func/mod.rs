@@ -111,6 +111,9 @@ pub const MOST_SCRATCH: u64 = 256;
 /// Regions nest no deeper than this: whoever walks them may recurse.
 pub const MOST_NESTED: usize = 200;
 
+/// As so many calls within each other a parallel loop counts: those who share it out take stack too.
+pub const CALLS_OF_PARALLEL: u32 = 16;
+
 /// A function.
 #[derive(Clone, Debug)]
 pub struct Func {

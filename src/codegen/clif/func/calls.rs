@@ -100,13 +100,21 @@ impl Emitter<'_, '_> {
         }
     }
 
-    /// Begins a call: one less may nest. Gives how many may, the words of the arguments with room for the results, and the offset
+    /// Begins what counts as so many calls: as many less may nest. Gives how many may, the words of the arguments with room for the results, and the offset
     /// behind the arguments.
-    fn begin_call(&mut self, args: &[IrValue], results: &[IrValue], site: SiteId) -> (Value, Value, i32) {
+    fn begin_call(
+        &mut self,
+        calls: u32,
+        args: &[IrValue],
+        results: &[IrValue],
+        site: SiteId,
+    ) -> (Value, Value, i32) {
         let depth_at = offset_of!(Run, depth) as i32;
         let depth = self.b.ins().load(types::I64, plain(), self.run, depth_at);
-        self.unless(depth, |e| e.fail(site, &[]));
-        let less = self.b.ins().iadd_imm_s(depth, -1);
+        let calls = self.number(i64::from(calls));
+        let may = self.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, depth, calls);
+        self.unless(may, |e| e.fail(site, &[]));
+        let less = self.b.ins().isub(depth, calls);
         self.b.ins().store(plain(), less, self.run, depth_at);
         let count =
             |values: &[IrValue]| values.iter().map(|&value| self.func.ty(value).words()).sum::<usize>();
@@ -131,7 +139,7 @@ impl Emitter<'_, '_> {
     }
 
     pub fn parallel(&mut self, func: func::FuncId, args: &[IrValue], count: IrValue, site: SiteId) {
-        let (depth, words, end) = self.begin_call(args, &[], site);
+        let (depth, words, end) = self.begin_call(func::CALLS_OF_PARALLEL, args, &[], site);
         let count = self.one(count);
         let [func, given] = [i64::from(func.0), i64::from(end / 8)].map(|n| self.number(n));
         let address = function::parallel as *const () as usize;
@@ -140,7 +148,7 @@ impl Emitter<'_, '_> {
     }
 
     pub fn call(&mut self, func: func::FuncId, args: &[IrValue], results: &[IrValue], site: SiteId) {
-        let (depth, words, mut at) = self.begin_call(args, results, site);
+        let (depth, words, mut at) = self.begin_call(1, args, results, site);
         let entries = self.b.ins().load(types::I64, plain(), self.run, offset_of!(Run, entries) as i32);
         let entry = self.b.ins().load(types::I64, plain(), entries, 8 * func.0 as i32);
         let signature = self.b.func.signature.clone();
