@@ -8,21 +8,31 @@ use super::value::Val;
 use crate::check::kernel::{Meaning, Type};
 use crate::diag::{ErrorKind, Result, Span};
 use crate::ir::Value;
-use crate::ir::func::{Axis, SiteId, Values};
+use crate::ir::func::{Axis, End, SiteId, Values};
 use crate::ops::Op;
 use crate::syntax::ast::{NodeId, NodeKind};
 use crate::types::{DType, Literal, Ty};
 
 impl Lowering<'_> {
+    /// The type of an array's elements.
+    pub(super) fn dtype_of(&self, array: Value) -> DType {
+        self.b.ty(array).array().expect("an array").0
+    }
+
+    /// The number of an array's axes.
+    pub(super) fn rank_of(&self, array: Value) -> usize {
+        self.b.ty(array).array().expect("an array").1
+    }
+
     /// All components of an element.
     pub(super) fn load(&mut self, array: Value, indices: &[Value]) -> Number {
-        let (dtype, _) = self.b.ty(array).array().expect("an array");
+        let dtype = self.dtype_of(array);
         number(dtype, |component, _| self.b.load(array, component, indices))
     }
 
     /// Writes an element, in the type that memory has.
     pub(super) fn store_at(&mut self, array: Value, indices: &[Value], value: &Val) {
-        let (dtype, _) = self.b.ty(array).array().expect("an array");
+        let dtype = self.dtype_of(array);
         let number = self.number(value, dtype);
         for (component, value) in number.components() {
             self.b.store(array, component, indices, value);
@@ -60,7 +70,7 @@ impl Lowering<'_> {
 
     pub(super) fn element(&mut self, id: NodeId) -> Result<Val> {
         let (array, indices) = self.indices(id)?;
-        let (dtype, _) = self.b.ty(array).array().expect("an array");
+        let dtype = self.dtype_of(array);
         Ok(Val::Number(dtype, self.load(array, &indices)))
     }
 
@@ -79,7 +89,7 @@ impl Lowering<'_> {
     pub(super) fn place(&mut self, id: NodeId) -> Result<(Value, Values, Val)> {
         self.parts_of_target(id)?;
         let (array, indices) = self.indices(id)?;
-        let (dtype, _) = self.b.ty(array).array().expect("an array");
+        let dtype = self.dtype_of(array);
         let before = Val::Number(dtype, self.load(array, &indices));
         Ok((array, indices, before))
     }
@@ -105,7 +115,7 @@ impl Lowering<'_> {
         let (x, items) = self.subscript(id);
         let items = items.to_vec();
         let array = self.whole_value(x)?.array();
-        let (_, rank) = self.b.ty(array).array().expect("an array");
+        let rank = self.rank_of(array);
         let one = self.b.number(1, Ty::I64);
         let is_axis =
             |l: &Self, item: NodeId| !matches!(l.kind(item), NodeKind::Ellipsis) && *l.ty(item) != Type::None;
@@ -203,6 +213,35 @@ impl Lowering<'_> {
             indices.pop();
             Ok(())
         })
+    }
+
+    /// As [`nest`](Lowering::nest), with a number that goes through all trips, from `at` on; gives what it is at the end.
+    pub(super) fn counting(
+        &mut self,
+        lengths: &[Value],
+        at: Value,
+        span: Span,
+        body: &mut dyn FnMut(&mut Self, Value, &[Value]) -> Result<Value>,
+    ) -> Result<Value> {
+        self.counting_nested(lengths, &mut Vec::new(), at, span, body)
+    }
+
+    fn counting_nested(
+        &mut self,
+        lengths: &[Value],
+        indices: &mut Vec<Value>,
+        at: Value,
+        span: Span,
+        body: &mut dyn FnMut(&mut Self, Value, &[Value]) -> Result<Value>,
+    ) -> Result<Value> {
+        let Some((&length, rest)) = lengths.split_first() else { return body(self, at, indices) };
+        let [zero, one] = [0, 1].map(|number| self.b.number(number, Ty::I64));
+        let params = self.open(&[Ty::I64.into(), Ty::I64.into()], span)?;
+        indices.push(params[0]);
+        let next = self.counting_nested(rest, indices, params[1], span, body)?;
+        indices.pop();
+        let region = self.close(End::Yield(Values::from_slice(&[next])));
+        Ok(self.b.range([zero, length, one], &[at], region)[0])
     }
 
     /// A new array.

@@ -54,7 +54,7 @@ impl Lowering<'_> {
         let views = self.spread(&arrays, &lengths);
         self.nest(&lengths, span, &mut |l, indices| {
             for (&leaf, &view) in leaves.iter().zip(&views) {
-                let (dtype, _) = l.b.ty(view).array().expect("an array");
+                let dtype = l.dtype_of(view);
                 let number = l.load(view, indices);
                 l.values[leaf.index()] = Val::Number(dtype, number);
             }
@@ -118,7 +118,7 @@ impl Lowering<'_> {
             .map(|axis| {
                 let mut common: Option<Value> = None;
                 for &array in arrays {
-                    let (_, own) = self.b.ty(array).array().expect("an array");
+                    let own = self.rank_of(array);
                     let Some(axis) = (axis + own).checked_sub(rank) else { continue };
                     let length = self.b.length(array, axis);
                     common = Some(match common {
@@ -146,7 +146,7 @@ impl Lowering<'_> {
         let [zero, one] = [0, 1].map(|v| self.b.number(v, Ty::I64));
         let mut views = Vec::with_capacity(arrays.len());
         for &array in arrays {
-            let (_, own) = self.b.ty(array).array().expect("an array");
+            let own = self.rank_of(array);
             if own == rank && arrays.len() == 1 {
                 views.push(array);
                 continue;
@@ -172,7 +172,7 @@ impl Lowering<'_> {
     /// Stores a number into all elements of a view, or those of another array into it.
     pub(super) fn store_elements(&mut self, span: Span, to: Value, value: &Val) -> Result<()> {
         let lengths = self.lengths(to);
-        let (dtype, _) = self.b.ty(to).array().expect("an array");
+        let dtype = self.dtype_of(to);
         let Val::Array(from) = value else {
             let number = Val::Number(dtype, self.number(value, dtype));
             return self.nest(&lengths, span, &mut |l, indices| {
@@ -182,13 +182,13 @@ impl Lowering<'_> {
         };
         let view = self.fitted(span, *from, &lengths);
         // The elements may be those of the target, so they go through an array that is nobody else's.
-        let own = self.copied(span, view, self.b.ty(*from).array().expect("an array").0)?;
+        let own = self.copied(span, view, self.dtype_of(*from))?;
         self.copy_into(span, own, to, &lengths)
     }
 
     /// A view of an array over a shape that it must broadcast to.
     pub(super) fn fitted(&mut self, span: Span, from: Value, lengths: &[Value]) -> Value {
-        let (_, own) = self.b.ty(from).array().expect("an array");
+        let own = self.rank_of(from);
         let one = self.b.number(1, Ty::I64);
         for axis in 0..own {
             let length = self.b.length(from, axis);
@@ -213,7 +213,7 @@ impl Lowering<'_> {
     }
 
     fn copy_into(&mut self, span: Span, from: Value, to: Value, lengths: &[Value]) -> Result<()> {
-        let (dtype, _) = self.b.ty(from).array().expect("an array");
+        let dtype = self.dtype_of(from);
         self.nest(lengths, span, &mut |l, indices| {
             let number = l.load(from, indices);
             l.store_at(to, indices, &Val::Number(dtype, number));
@@ -234,18 +234,18 @@ impl Lowering<'_> {
         let given = match self.whole_value(value)? {
             Val::Array(from) => {
                 let view = self.fitted(span, from, &lengths);
-                let dtype = self.b.ty(from).array().expect("an array").0;
+                let dtype = self.dtype_of(from);
                 Val::Array(self.copied(span, view, dtype)?)
             }
             other => other,
         };
-        let (dtype, _) = self.b.ty(array).array().expect("an array");
+        let dtype = self.dtype_of(array);
         let exponent = self.ty(value).clone();
         self.nest(&lengths, span, &mut |l, indices| {
             let before = Val::Number(dtype, l.load(array, indices));
             let other = match &given {
                 Val::Array(from) => {
-                    let (dtype, _) = l.b.ty(*from).array().expect("an array");
+                    let dtype = l.dtype_of(*from);
                     Val::Number(dtype, l.load(*from, indices))
                 }
                 other => other.clone(),
@@ -292,7 +292,7 @@ impl Lowering<'_> {
                 return Err(self.unbuilt(id, &what).help("write it as a loop"));
             }
         };
-        let (from, _) = self.b.ty(array).array().expect("an array");
+        let from = self.dtype_of(array);
         let first = self.b.constant(first);
         let value = self.joined_elements(id, array, first, &mut |l, so_far, number| {
             let next = l.number(&Val::Number(from, number), compute).single();

@@ -132,7 +132,7 @@ impl Lowering<'_> {
 
     /// The lengths of an array.
     pub(super) fn lengths(&mut self, array: func::Value) -> Vec<func::Value> {
-        let (_, rank) = self.b.ty(array).array().expect("an array");
+        let rank = self.rank_of(array);
         (0..rank).map(|axis| self.b.length(array, axis)).collect()
     }
 

@@ -99,7 +99,7 @@ impl Lowering<'_> {
             Intrinsic::Transpose => {
                 let array = self.whole_value(args[0])?.array();
                 let [zero, one] = [0, 1].map(|v| self.b.number(v, Ty::I64));
-                let (_, rank) = self.b.ty(array).array().expect("an array");
+                let rank = self.rank_of(array);
                 let axes: Vec<Axis> = (0..rank)
                     .rev()
                     .map(|axis| Axis { length: self.b.length(array, axis), along: Some((axis as u32, one)) })

@@ -7,7 +7,7 @@ use super::{Around, Lowering};
 use crate::check::kernel::State;
 use crate::diag::Result;
 use crate::ir::Value;
-use crate::ir::func::{self, End, Values};
+use crate::ir::func::{self, End, Region, Values};
 use crate::syntax::ast::NodeId;
 use crate::syntax::kernel::ast::{Statement, Target};
 use crate::types::{Ty, Word};
@@ -46,6 +46,17 @@ impl<'a> Lowering<'a> {
         types
     }
 
+    /// The statements of a trip, behind what stands in the open region, which ends with them.
+    pub(super) fn trip(&mut self, around: Around, body: &'a [Statement]) -> Result<Region> {
+        self.loops.push(around);
+        let end = match self.block(body)? {
+            Some(end) => end,
+            None => End::Yield(self.handed(around, false)),
+        };
+        self.loops.pop();
+        Ok(self.close(end))
+    }
+
     pub(super) fn while_loop(
         &mut self,
         statement: &'a Statement,
@@ -59,7 +70,6 @@ impl<'a> Lowering<'a> {
         let types = Self::carried(around, states);
         let params = self.open(&types, statement.span)?;
         self.bind(joined, states, &mut params.iter().copied());
-        self.loops.push(around);
         match self.condition(condition)? {
             Known::Always(true) => (),
             Known::Always(false) => {
@@ -68,12 +78,7 @@ impl<'a> Lowering<'a> {
             }
             Known::Value(holds) => self.ends_unless(holds, around, statement)?,
         }
-        let end = match self.block(body)? {
-            Some(end) => end,
-            None => End::Yield(self.handed(around, false)),
-        };
-        self.loops.pop();
-        let region = self.close(end);
+        let region = self.trip(around, body)?;
         let results = self.b.repeat(&carried, region, &types);
         if self.b.falls_through() {
             self.behind(around, &results, statement, otherwise)?;
@@ -114,13 +119,7 @@ impl<'a> Lowering<'a> {
         self.bind(joined, states, &mut params[1..].iter().copied());
         let item = self.item(&items, params[0]);
         self.assign(target, &item)?;
-        self.loops.push(around);
-        let end = match self.block(body)? {
-            Some(end) => end,
-            None => End::Yield(self.handed(around, false)),
-        };
-        self.loops.pop();
-        let region = self.close(end);
+        let region = self.trip(around, body)?;
         let results = self.b.range([start, stop, step], &carried, region);
         self.behind(around, &results, statement, otherwise)
     }

@@ -57,7 +57,7 @@ impl<'a> Lowering<'a> {
             .map(|(variable, _)| {
                 let held = self.variables[variable.index()].clone();
                 let array = held.expect("the checker saw it set").value.array();
-                let (dtype, _) = self.b.ty(array).array().expect("an array");
+                let dtype = self.dtype_of(array);
                 let lengths: Vec<Value> = [count].into_iter().chain(self.lengths(array)).collect();
                 (array, self.allocate(span, dtype, &lengths))
             })
@@ -82,13 +82,7 @@ impl<'a> Lowering<'a> {
         let params = self.open(&types, span)?;
         self.bind(joined, states, &mut params[1..].iter().copied());
         self.assign(target, &Val::Number(DType::Int64, Number::Real(params[0])))?;
-        self.loops.push(around);
-        let end = match self.block(body)? {
-            Some(end) => end,
-            None => End::Yield(self.handed(around, false)),
-        };
-        self.loops.pop();
-        let region = self.close(end);
+        let region = self.trip(around, body)?;
         let results = self.b.range(range, &identities, region);
         let mut results = results.into_iter();
         for (&dtype, &found) in dtypes.iter().zip(&found) {
@@ -238,7 +232,7 @@ impl<'a> Lowering<'a> {
 
     /// Sets the part of an array that a chunk begins with: new arrays are of zeros.
     fn begin_array(&mut self, span: Span, part: Value, join: Join) -> Result<()> {
-        let (dtype, _) = self.b.ty(part).array().expect("an array");
+        let dtype = self.dtype_of(part);
         let is_zero = match join {
             Join::Sum => dtype.is_int() || dtype == DType::Bool,
             Join::Or | Join::Xor => true,
@@ -267,7 +261,7 @@ impl<'a> Lowering<'a> {
         self.counted(count, span, |l, number| {
             let Val::Array(part) = l.row(parts, number) else { unreachable!("it has an axis more") };
             let lengths = l.lengths(array);
-            let (dtype, _) = l.b.ty(array).array().expect("an array");
+            let dtype = l.dtype_of(array);
             l.nest(&lengths, span, &mut |l, indices| {
                 let (before, found) = (l.load(array, indices), l.load(part, indices));
                 let joined = l.join(join, before, found);

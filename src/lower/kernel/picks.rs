@@ -7,7 +7,7 @@ use super::value::Val;
 use crate::check::Apply;
 use crate::diag::{ErrorKind, Result, Span};
 use crate::ir::Value;
-use crate::ir::func::{End, Values};
+use crate::ir::func::Values;
 use crate::ops::Op;
 use crate::syntax::ast::NodeId;
 use crate::types::{DType, Ty};
@@ -22,7 +22,7 @@ pub(super) enum Picks {
 }
 
 /// What is done with an element: the number of those picked before, and its indices.
-type Visit<'v, 'l, T = ()> = dyn FnMut(&mut Lowering<'l>, Value, &[Value]) -> Result<T> + 'v;
+type Visit<'v, 'l> = dyn FnMut(&mut Lowering<'l>, Value, &[Value]) -> Result<()> + 'v;
 
 impl<'a> Lowering<'a> {
     /// The array and what picks of it, whose operands have been looked at.
@@ -30,7 +30,7 @@ impl<'a> Lowering<'a> {
         let (x, items) = self.subscript(id);
         let item = items[0];
         let (array, index) = (self.whole_value(x)?.array(), self.whole_value(item)?.array());
-        let (dtype, _) = self.b.ty(index).array().expect("an array");
+        let dtype = self.dtype_of(index);
         if dtype != DType::Bool {
             return Ok((array, Picks::Places(index)));
         }
@@ -50,7 +50,7 @@ impl<'a> Lowering<'a> {
     }
 
     fn taken(&mut self, span: Span, array: Value, picks: Picks) -> Result<Value> {
-        let (dtype, _) = self.b.ty(array).array().expect("an array");
+        let dtype = self.dtype_of(array);
         let lengths = self.lengths_of_picks(span, array, picks)?;
         let result = self.allocate(span, dtype, &lengths);
         self.each_pick(span, array, picks, &mut |l, at, indices| {
@@ -70,7 +70,7 @@ impl<'a> Lowering<'a> {
             Val::Array(from) => {
                 let lengths = self.lengths_of_picks(span, array, picks)?;
                 let view = self.fitted(span, *from, &lengths);
-                let (dtype, _) = self.b.ty(*from).array().expect("an array");
+                let dtype = self.dtype_of(*from);
                 Val::Array(self.copied(span, view, dtype)?)
             }
             other => other.clone(),
@@ -91,10 +91,10 @@ impl<'a> Lowering<'a> {
 
     /// Stores a number, or as many as are picked.
     fn put(&mut self, span: Span, array: Value, picks: Picks, value: &Val) -> Result<()> {
-        let (dtype, _) = self.b.ty(array).array().expect("an array");
+        let dtype = self.dtype_of(array);
         // What is stored may be what picks.
         let own = |l: &mut Self, index| -> Result<Value> {
-            let (of, _) = l.b.ty(index).array().expect("an array");
+            let of = l.dtype_of(index);
             if of == dtype || of == DType::Bool { l.copied(span, index, of) } else { Ok(index) }
         };
         let picks = match picks {
@@ -114,7 +114,7 @@ impl<'a> Lowering<'a> {
                 (Some(number), _) => number.clone(),
                 (None, value) => {
                     let from = value.array();
-                    let (of, _) = l.b.ty(from).array().expect("an array");
+                    let of = l.dtype_of(from);
                     let place = at_place(picks, at, indices);
                     Val::Number(of, l.load(from, &place))
                 }
@@ -129,9 +129,9 @@ impl<'a> Lowering<'a> {
             Picks::Mask(mask) => {
                 let zero = self.b.number(0, Ty::I64);
                 let lengths = self.lengths(mask);
-                Ok(vec![self.counting(&lengths, &mut Vec::new(), zero, span, &mut |l, at, indices| {
-                    l.one_more(mask, at, indices)
-                })?])
+                Ok(vec![
+                    self.counting(&lengths, zero, span, &mut |l, at, indices| l.one_more(mask, at, indices))?,
+                ])
             }
             Picks::Places(places) => {
                 let mut lengths = self.lengths(array);
@@ -149,7 +149,7 @@ impl<'a> Lowering<'a> {
         };
         let zero = self.b.number(0, Ty::I64);
         let lengths = self.lengths(array);
-        self.counting(&lengths, &mut Vec::new(), zero, span, &mut |l, at, indices| {
+        self.counting(&lengths, zero, span, &mut |l, at, indices| {
             let picked = l.load(mask, indices).single();
             l.when(picked, span, |l| visit(l, at, indices))?;
             l.one_more(mask, at, indices)
@@ -166,7 +166,7 @@ impl<'a> Lowering<'a> {
     ) -> Result<()> {
         let site = self.outside(span, 0);
         let count = self.b.length(places, 0);
-        let (dtype, _) = self.b.ty(places).array().expect("an array");
+        let dtype = self.dtype_of(places);
         let rest = self.lengths(array).split_off(1);
         self.counted(count, span, |l, at| {
             let number = l.load(places, &[at]);
@@ -184,25 +184,6 @@ impl<'a> Lowering<'a> {
         let picked = self.load(mask, indices).single();
         let one = self.b.convert(picked, Ty::I64);
         Ok(self.b.op(Op::Add, &[at, one]))
-    }
-
-    /// Loops over all indices within lengths, with a number that goes through all trips; gives what it is at the end.
-    fn counting(
-        &mut self,
-        lengths: &[Value],
-        indices: &mut Vec<Value>,
-        at: Value,
-        span: Span,
-        body: &mut Visit<'_, 'a, Value>,
-    ) -> Result<Value> {
-        let Some((&length, rest)) = lengths.split_first() else { return body(self, at, indices) };
-        let [zero, one] = [0, 1].map(|number| self.b.number(number, Ty::I64));
-        let params = self.open(&[Ty::I64.into(), Ty::I64.into()], span)?;
-        indices.push(params[0]);
-        let next = self.counting(rest, indices, params[1], span, body)?;
-        indices.pop();
-        let region = self.close(End::Yield(Values::from_slice(&[next])));
-        Ok(self.b.range([zero, length, one], &[at], region)[0])
     }
 }
 

@@ -19,7 +19,7 @@ impl Lowering<'_> {
             unreachable!("it is a product")
         };
         let arrays = [self.whole_value(args[0])?.array(), self.whole_value(args[1])?.array()];
-        let ranks = arrays.map(|array| self.b.ty(array).array().expect("an array").1);
+        let ranks = arrays.map(|array| self.rank_of(array));
         self.inner_lengths(span, arrays);
         let mut x = self.in_type(span, arrays[0], dtype)?;
         if conjugated && dtype.is_complex() {
@@ -57,14 +57,14 @@ impl Lowering<'_> {
     }
 
     fn in_type(&mut self, span: Span, array: Value, dtype: DType) -> Result<Value> {
-        match self.b.ty(array).array().expect("an array").0 == dtype {
+        match self.dtype_of(array) == dtype {
             true => Ok(array),
             false => self.copied(span, array, dtype),
         }
     }
 
     fn conjugates(&mut self, span: Span, array: Value) -> Result<Value> {
-        let (dtype, _) = self.b.ty(array).array().expect("an array");
+        let dtype = self.dtype_of(array);
         let lengths = self.lengths(array);
         let copy = self.allocate(span, dtype, &lengths);
         self.nest(&lengths, span, &mut |l, indices| {
@@ -78,7 +78,7 @@ impl Lowering<'_> {
 
     /// A view of an array as a matrix; of a vector with a new axis of one element at this place.
     fn as_matrix(&mut self, array: Value, new: usize) -> Value {
-        if self.b.ty(array).array().expect("an array").1 == 2 {
+        if self.rank_of(array) == 2 {
             return array;
         }
         let [zero, one] = [0, 1].map(|number| self.b.number(number, Ty::I64));
@@ -96,7 +96,7 @@ impl Lowering<'_> {
         let product = self.allocate(span, dtype, &lengths);
         self.nest(&lengths, span, &mut |l, indices| {
             let numbers = [0, 1].map(|at| {
-                let (from, _) = l.b.ty(arrays[at]).array().expect("an array");
+                let from = l.dtype_of(arrays[at]);
                 let number = l.load(arrays[at], &indices[at..=at]);
                 l.number(&Val::Number(from, number), dtype)
             });

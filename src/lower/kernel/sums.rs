@@ -47,7 +47,7 @@ impl Lowering<'_> {
         compute: DType,
     ) -> Result<Number> {
         let span = self.span(id);
-        let (from, _) = self.b.ty(array).array().expect("an array");
+        let from = self.dtype_of(array);
         let mut reduced = Vec::new();
         for (component, ty) in compute.components() {
             let value = self.one_component(span, array, reduction, ty, &mut |l, number| {
@@ -95,7 +95,11 @@ impl Lowering<'_> {
             bundles,
         };
         self.identities(span, &shape, places)?;
-        self.join_elements(span, array, &lengths, &mut Vec::new(), zero, &shape, take)?;
+        self.counting(&lengths, zero, span, &mut |l, at, indices| {
+            let number = l.load(array, indices);
+            let value = take(l, number);
+            l.join_element(span, at, value, &shape)
+        })?;
         let mask = self.b.number(shape.bundle() - 1, Ty::I64);
         let rest = self.b.op(Op::And, &[count, mask]);
         let some = self.b.op(Op::Ne, &[rest, zero]);
@@ -118,47 +122,26 @@ impl Lowering<'_> {
         })
     }
 
-    /// Joins each element, of which `at` are before, to its partial; gives how many there are then.
-    #[expect(clippy::too_many_arguments, reason = "it goes down the axes with all of it")]
-    fn join_elements(
-        &mut self,
-        span: Span,
-        array: Value,
-        lengths: &[Value],
-        indices: &mut Vec<Value>,
-        at: Value,
-        shape: &Shape,
-        take: &mut dyn FnMut(&mut Self, Number) -> Value,
-    ) -> Result<Value> {
+    /// Joins an element, of which `at` are before, to its partial; gives how many there are then.
+    fn join_element(&mut self, span: Span, at: Value, value: Value, shape: &Shape) -> Result<Value> {
         let one = self.b.number(1, Ty::I64);
-        let Some((&length, rest)) = lengths.split_first() else {
-            let number = self.load(array, indices);
-            let value = take(self, number);
-            let constant = |l: &mut Self, value| l.b.number(value, Ty::I64);
-            let (mask, lane) = (constant(self, shape.bundle() - 1), constant(self, shape.partials - 1));
-            let within = self.b.op(Op::And, &[at, mask]);
-            let leaf = constant(self, shape.leaf.trailing_zeros().into());
-            let leaf = self.b.op(Op::Shr, &[within, leaf]);
-            let partials = constant(self, shape.partials);
-            let first = self.b.op(Op::Mul, &[leaf, partials]);
-            let lane = self.b.op(Op::And, &[at, lane]);
-            let place = self.b.op(Op::Add, &[first, lane]);
-            self.join_at(shape.scratch, place, value, shape.op);
-            let full = self.b.op(Op::Eq, &[within, mask]);
-            self.when(full, span, |l| {
-                let bundle = l.b.number(shape.bundle().trailing_zeros().into(), Ty::I64);
-                let number = l.b.op(Op::Shr, &[at, bundle]);
-                l.bundle_done(span, shape, number)
-            })?;
-            return Ok(self.b.op(Op::Add, &[at, one]));
-        };
-        let zero = self.b.number(0, Ty::I64);
-        let params = self.open(&[Ty::I64.into(), Ty::I64.into()], span)?;
-        indices.push(params[0]);
-        let next = self.join_elements(span, array, rest, indices, params[1], shape, take)?;
-        indices.pop();
-        let region = self.close(End::Yield(Values::from_slice(&[next])));
-        Ok(self.b.range([zero, length, one], &[at], region)[0])
+        let constant = |l: &mut Self, value| l.b.number(value, Ty::I64);
+        let (mask, lane) = (constant(self, shape.bundle() - 1), constant(self, shape.partials - 1));
+        let within = self.b.op(Op::And, &[at, mask]);
+        let leaf = constant(self, shape.leaf.trailing_zeros().into());
+        let leaf = self.b.op(Op::Shr, &[within, leaf]);
+        let partials = constant(self, shape.partials);
+        let first = self.b.op(Op::Mul, &[leaf, partials]);
+        let lane = self.b.op(Op::And, &[at, lane]);
+        let place = self.b.op(Op::Add, &[first, lane]);
+        self.join_at(shape.scratch, place, value, shape.op);
+        let full = self.b.op(Op::Eq, &[within, mask]);
+        self.when(full, span, |l| {
+            let bundle = l.b.number(shape.bundle().trailing_zeros().into(), Ty::I64);
+            let number = l.b.op(Op::Shr, &[at, bundle]);
+            l.bundle_done(span, shape, number)
+        })?;
+        Ok(self.b.op(Op::Add, &[at, one]))
     }
 
     /// `array[place] = array[place] op value`
