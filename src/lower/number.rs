@@ -83,7 +83,7 @@ pub(super) trait Numbers: Primitives + Sized {
     fn compare_integers(&mut self, op: Op, x: Value, y: Value) -> Value {
         let (op, x, y) = match self.ty(x) {
             Ty::I64 => (op, x, y),
-            _ => (mirrored(op), y, x),
+            _ => (op.turned().expect("a comparison"), y, x),
         };
         let zero = self.number(0, Ty::I64);
         let negative = self.op(Op::Lt, &[x, zero]);
@@ -97,14 +97,3 @@ pub(super) trait Numbers: Primitives + Sized {
 }
 
 impl<T: Primitives> Numbers for T {}
-
-/// The comparison of y with x that `op` is of x with y.
-fn mirrored(op: Op) -> Op {
-    match op {
-        Op::Lt => Op::Gt,
-        Op::Le => Op::Ge,
-        Op::Gt => Op::Lt,
-        Op::Ge => Op::Le,
-        same => same,
-    }
-}

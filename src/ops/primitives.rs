@@ -216,6 +216,17 @@ impl Op {
         &OPS[self as usize]
     }
 
+    /// What it is of its two operands in the other order, if that is a primitive.
+    pub fn turned(self) -> Option<Op> {
+        match self {
+            Op::Lt => Some(Op::Gt),
+            Op::Le => Some(Op::Ge),
+            Op::Gt => Some(Op::Lt),
+            Op::Ge => Some(Op::Le),
+            _ => self.info().commutes.then_some(self),
+        }
+    }
+
     /// The type of its result for operands of type `ty`; conversions, and the bits of another type, aside.
     pub const fn result(self, ty: Ty) -> Ty {
         if self.info().predicate { Ty::Bool } else { ty }

@@ -54,18 +54,11 @@ fn fold(b: &Builder, op: Op, operands: &[Value], ty: Ty) -> Option<Word> {
 /// One order for the operands of commuting operations and comparisons: a constant on the right,
 /// else the earlier value on the left.
 fn ordered(b: &Builder, op: Op, [x, y, z]: [Value; 3]) -> (Op, [Value; 3]) {
-    let mirrored = match op {
-        Op::Lt => Op::Gt,
-        Op::Le => Op::Ge,
-        Op::Gt => Op::Lt,
-        Op::Ge => Op::Le,
-        _ if op.info().commutes => op,
-        _ => return (op, [x, y, z]),
-    };
+    let Some(turned) = op.turned() else { return (op, [x, y, z]) };
     let turn = match (b.constant(x), b.constant(y)) {
         (Some(_), None) => true,
         (None, Some(_)) => false,
         _ => x > y,
     };
-    if turn { (mirrored, [y, x, z]) } else { (op, [x, y, z]) }
+    if turn { (turned, [y, x, z]) } else { (op, [x, y, z]) }
 }

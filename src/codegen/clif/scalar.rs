@@ -23,7 +23,7 @@ pub(super) fn int_condition(op: Op, ty: Ty) -> Option<IntCC> {
 }
 
 /// The comparison of floats that `op` is: all are false for NaN but `Ne`.
-fn float_condition(op: Op) -> Option<FloatCC> {
+pub(super) fn float_condition(op: Op) -> Option<FloatCC> {
     Some(match op {
         Op::Eq => FloatCC::Equal,
         Op::Ne => FloatCC::NotEqual,

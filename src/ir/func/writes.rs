@@ -63,6 +63,12 @@ impl<'a> Classes<'a> {
         }
     }
 
+    /// A callee is given these, and stores to some.
+    fn given(&mut self, FuncId(callee): FuncId, args: &[Value]) {
+        let given = args.iter().zip(&self.callees[callee as usize]);
+        self.stored.extend(given.filter(|&(_, &written)| written).map(|(&arg, _)| arg));
+    }
+
     /// `owners` are the loops around, outermost first: what goes to their next trip, and out of them.
     fn region(&mut self, region: &'a Region, owners: &mut Vec<(&'a [Value], &'a [Value])>) {
         for node in &region.nodes {
@@ -93,13 +99,8 @@ impl<'a> Classes<'a> {
             Node::Store { array, .. } => self.stored.push(*array),
             // The loop after it stores the same.
             Node::Lanes(_) => (),
-            Node::Call { func: FuncId(callee), args, results, .. } => {
-                let callees = self.callees;
-                for (&arg, &written) in args.iter().zip(&callees[*callee as usize]) {
-                    if written {
-                        self.stored.push(arg);
-                    }
-                }
+            Node::Call { func: callee, args, results, .. } => {
+                self.given(*callee, args);
                 // It may hand back any array that it was given.
                 let arrays: Vec<Value> = args
                     .iter()
@@ -111,13 +112,8 @@ impl<'a> Classes<'a> {
                     arrays.windows(2).for_each(|pair| self.same(&pair[..1], &pair[1..]));
                 }
             }
-            Node::Parallel { func: FuncId(callee), args, .. } => {
-                let callees = self.callees;
-                for (&arg, &written) in args.iter().zip(&callees[*callee as usize]) {
-                    if written {
-                        self.stored.push(arg);
-                    }
-                }
+            Node::Parallel { func: callee, args, .. } => {
+                self.given(*callee, args);
             }
             Node::Serve { service, args, .. } => self.stored.extend_from_slice(&args[..service.writes()]),
             Node::If { then, otherwise, results, .. } => {

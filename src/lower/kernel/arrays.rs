@@ -13,7 +13,10 @@ use crate::ops::Op;
 use crate::syntax::ast::{NodeId, NodeKind};
 use crate::types::{DType, Literal, Ty};
 
-impl Lowering<'_> {
+/// What is done with an element: a number that goes through all trips, and its indices.
+pub(super) type Visit<'v, 'l, T = ()> = dyn FnMut(&mut Lowering<'l>, Value, &[Value]) -> Result<T> + 'v;
+
+impl<'a> Lowering<'a> {
     /// The type of an array's elements.
     pub(super) fn dtype_of(&self, array: Value) -> DType {
         self.b.ty(array).array().expect("an array").0
@@ -221,7 +224,7 @@ impl Lowering<'_> {
         lengths: &[Value],
         at: Value,
         span: Span,
-        body: &mut dyn FnMut(&mut Self, Value, &[Value]) -> Result<Value>,
+        body: &mut Visit<'_, 'a, Value>,
     ) -> Result<Value> {
         self.counting_nested(lengths, &mut Vec::new(), at, span, body)
     }
@@ -232,7 +235,7 @@ impl Lowering<'_> {
         indices: &mut Vec<Value>,
         at: Value,
         span: Span,
-        body: &mut dyn FnMut(&mut Self, Value, &[Value]) -> Result<Value>,
+        body: &mut Visit<'_, 'a, Value>,
     ) -> Result<Value> {
         let Some((&length, rest)) = lengths.split_first() else { return body(self, at, indices) };
         let [zero, one] = [0, 1].map(|number| self.b.number(number, Ty::I64));

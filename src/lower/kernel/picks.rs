@@ -3,6 +3,7 @@
 //! Picked elements are a new array. What is stored goes through another, so that it is as if nothing overlapped.
 
 use super::Lowering;
+use super::arrays::Visit;
 use super::value::Val;
 use crate::check::Apply;
 use crate::diag::{ErrorKind, Result, Span};
@@ -20,9 +21,6 @@ pub(super) enum Picks {
     /// Those at these places of the first axis.
     Places(Value),
 }
-
-/// What is done with an element: the number of those picked before, and its indices.
-type Visit<'v, 'l> = dyn FnMut(&mut Lowering<'l>, Value, &[Value]) -> Result<()> + 'v;
 
 impl<'a> Lowering<'a> {
     /// The array and what picks of it, whose operands have been looked at.

@@ -19,6 +19,17 @@ impl<'a, 'b> Copier<'a, 'b> {
         Copier { old, b, became: vec![None; old.values()] }
     }
 
+    /// The function, copied with what `visit` does.
+    pub fn whole(func: &'a Func, visit: &mut Visit<'_, 'a>) -> Func {
+        let mut b = Copier::begin(func);
+        let mut copier = Copier::new(func, &mut b);
+        let params = copier.b.params();
+        copier.set(&func.body.params, &params);
+        copier.nodes(&func.body.nodes, visit);
+        let end = func.body.end.map(|value| copier.became(value));
+        b.finish(end)
+    }
+
     /// Begins a copy of a function.
     pub fn begin(func: &Func) -> Builder {
         let params: Vec<Type> = func.params().collect();

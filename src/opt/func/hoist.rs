@@ -24,13 +24,7 @@ const FACTOR: i64 = 1 << 18;
 /// The function with such loops copied.
 pub(super) fn run(func: &Func, _: &Module) -> Func {
     let facts = Facts::of(func);
-    let mut b = Copier::begin(func);
-    let mut copier = Copier::new(func, &mut b);
-    let params = copier.b.params();
-    copier.set(&func.body.params, &params);
-    copier.nodes(&func.body.nodes, &mut |copier, node| visit(&facts, copier, node));
-    let end = func.body.end.map(|value| copier.became(value));
-    b.finish(end)
+    Copier::whole(func, &mut |copier, node| visit(&facts, copier, node))
 }
 
 fn visit<'a>(facts: &Facts<'a>, copier: &mut Copier<'a, '_>, node: &'a Node) -> bool {

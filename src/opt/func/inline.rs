@@ -10,11 +10,7 @@ const SMALL: usize = 80;
 
 /// The function with such calls expanded.
 pub(super) fn run(func: &Func, module: &Module) -> Func {
-    let mut b = Copier::begin(func);
-    let mut copier = Copier::new(func, &mut b);
-    let params = copier.b.params();
-    copier.set(&func.body.params, &params);
-    copier.nodes(&func.body.nodes, &mut |copier, node| match node {
+    Copier::whole(func, &mut |copier, node| match node {
         Node::Call { func, args, results, .. } if is_small(&module.funcs[func.index()]) => {
             let (callee, args) = (&module.funcs[func.index()], copier.all(args));
             let made = body(callee, &args, copier);
@@ -22,9 +18,7 @@ pub(super) fn run(func: &Func, module: &Module) -> Func {
             true
         }
         _ => false,
-    });
-    let end = func.body.end.map(|value| copier.became(value));
-    b.finish(end)
+    })
 }
 
 /// The body of `callee` in the open region, and its results.

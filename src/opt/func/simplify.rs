@@ -31,9 +31,7 @@ pub(super) fn run(func: &Func, module: &Module, fp: FpMode, expands: bool) -> Fu
         memory: 0,
     };
     let params = s.b.params();
-    for (&old, new) in func.body.params.iter().zip(params) {
-        s.define(old, new);
-    }
+    s.define_all(&func.body.params, &params);
     let end = s.nodes(&func.body);
     s.b.finish(end)
 }
@@ -70,6 +68,10 @@ impl<'a> Simplifier<'a> {
             }
         };
         self.became[old.index()] = Some(became);
+    }
+
+    fn define_all(&mut self, old: &[Value], new: &[Value]) {
+        old.iter().zip(new).for_each(|(&old, &new)| self.define(old, new));
     }
 
     fn became(&self, old: Value) -> Became {
@@ -123,9 +125,7 @@ impl<'a> Simplifier<'a> {
         let mark = self.facts.mark();
         let types: Vec<Type> = region.params.iter().map(|&param| self.old.ty(param)).collect();
         let params = self.b.open(&types);
-        for (&old, &new) in region.params.iter().zip(&params) {
-            self.define(old, new);
-        }
+        self.define_all(&region.params, &params);
         before(self, &params);
         let end = self.nodes(region);
         let yields = match &region.end {
@@ -199,9 +199,7 @@ impl<'a> Simplifier<'a> {
                 let types = &self.module.funcs[func.index()].results;
                 let made = self.b.call(*func, &args, types, *site);
                 self.memory += 1;
-                for (&old, new) in results.iter().zip(made) {
-                    self.define(old, new);
-                }
+                self.define_all(results, &made);
             }
             Node::Parallel { func, args, count, site } => {
                 let (args, count) = (self.values(args), self.value(*count));
@@ -213,18 +211,14 @@ impl<'a> Simplifier<'a> {
                     lanes.results.iter().map(|&result| self.b.value(self.old.ty(result))).collect();
                 let mapped = lanes.map(&made, |value| self.value(value));
                 self.b.push(Node::Lanes(Box::new(mapped)));
-                for (&old, new) in lanes.results.iter().zip(made) {
-                    self.define(old, new);
-                }
+                self.define_all(&lanes.results, &made);
                 self.memory += u32::from(!lanes.stores.is_empty());
             }
             Node::Serve { service, args, results } => {
                 let args = self.values(args);
                 let made = self.b.serve(*service, &args);
                 self.memory += 1;
-                for (&old, new) in results.iter().zip(made) {
-                    self.define(old, new);
-                }
+                self.define_all(results, &made);
             }
             Node::If { condition, then, otherwise, results } => {
                 return self.branch(*condition, then, otherwise, results);
@@ -235,18 +229,14 @@ impl<'a> Simplifier<'a> {
                 let carried = self.values(carried);
                 let (body, _) = self.repeated(body, |s, _| s.learn_number(body.params[0], from, to, by));
                 let made = self.b.range(bounds, &carried, body);
-                for (&old, new) in results.iter().zip(made) {
-                    self.define(old, new);
-                }
+                self.define_all(results, &made);
             }
             Node::Loop { carried, body, results } => {
                 let carried = self.values(carried);
                 let (body, _) = self.repeated(body, |_, _| {});
                 let types: Vec<Type> = results.iter().map(|&result| self.old.ty(result)).collect();
                 let made = self.b.repeat(&carried, body, &types);
-                for (&old, new) in results.iter().zip(made) {
-                    self.define(old, new);
-                }
+                self.define_all(results, &made);
             }
         }
         (!self.b.falls_through()).then_some(End::Never)

@@ -35,6 +35,18 @@ impl Emitter<'_, '_> {
         }
     }
 
+    /// Words on the stack with the arguments and room for the results, the offset behind the arguments, and how many words there are.
+    fn write_args(&mut self, args: &[IrValue], results: &[IrValue]) -> (Value, i32, usize) {
+        let count = args.iter().chain(results).map(|&value| self.func.ty(value).words()).sum();
+        let (_, words) = self.stack(count);
+        let mut at = 0;
+        for &arg in args {
+            let parts = self.parts[arg.index()].clone();
+            self.write_words(words, &mut at, &parts, self.func.ty(arg));
+        }
+        (words, at, count)
+    }
+
     pub fn host_call(&mut self, address: usize, args: &[Value], result: Option<Type>) -> Option<Value> {
         let mut signature = Signature::new(self.b.func.signature.call_conv);
         signature.params.extend(args.iter().map(|_| AbiParam::new(types::I64)));
@@ -84,13 +96,7 @@ impl Emitter<'_, '_> {
     }
 
     pub fn serve(&mut self, service: Service, args: &[IrValue], results: &[IrValue]) {
-        let count = args.iter().chain(results).map(|&value| self.func.ty(value).words()).sum();
-        let (_, words) = self.stack(count);
-        let mut at = 0;
-        for &arg in args {
-            let parts = self.parts[arg.index()].clone();
-            self.write_words(words, &mut at, &parts, self.func.ty(arg));
-        }
+        let (words, mut at, count) = self.write_args(args, results);
         let [code, count] = [service.code() as i64, count as i64].map(|number| self.number(number));
         let address = function::serve as *const () as usize;
         self.host_call(address, &[self.run, code, words, count], None);
@@ -116,14 +122,7 @@ impl Emitter<'_, '_> {
         self.unless(may, |e| e.fail(site, &[]));
         let less = self.b.ins().isub(depth, calls);
         self.b.ins().store(plain(), less, self.run, depth_at);
-        let count =
-            |values: &[IrValue]| values.iter().map(|&value| self.func.ty(value).words()).sum::<usize>();
-        let (_, words) = self.stack(count(args) + count(results));
-        let mut at = 0;
-        for &arg in args {
-            let parts = self.parts[arg.index()].clone();
-            self.write_words(words, &mut at, &parts, self.func.ty(arg));
-        }
+        let (words, at, _) = self.write_args(args, results);
         (depth, words, at)
     }
 

@@ -15,7 +15,7 @@ use super::arrays::{self, Descriptor, Parts};
 use super::emit::Emitter;
 use crate::codegen::code::LoopCode;
 use crate::ir::func::{Lanes, Stream, Value as IrValue};
-use crate::ops::Reduction;
+use crate::ops::{Op, Reduction};
 use crate::reduce::{self, PARTIALS_BYTES};
 use crate::types::{Component, Ty};
 
@@ -290,24 +290,14 @@ impl Emitter<'_, '_> {
 
     /// Whether `x` takes the place of `y`; `None` of sums.
     fn is_better(&mut self, reduction: Reduction, ty: Ty, x: Value, y: Value) -> Option<Value> {
-        let less = match reduction {
-            Reduction::Min => true,
-            Reduction::Max => false,
+        let op = match reduction {
+            Reduction::Min => Op::Lt,
+            Reduction::Max => Op::Gt,
             _ => return None,
         };
-        Some(match (ty.is_float(), ty.is_signed()) {
-            (true, _) => {
-                let condition = if less { FloatCC::LessThan } else { FloatCC::GreaterThan };
-                self.b.ins().fcmp(condition, x, y)
-            }
-            (false, true) => {
-                let condition = if less { IntCC::SignedLessThan } else { IntCC::SignedGreaterThan };
-                self.b.ins().icmp(condition, x, y)
-            }
-            (false, false) => {
-                let condition = if less { IntCC::UnsignedLessThan } else { IntCC::UnsignedGreaterThan };
-                self.b.ins().icmp(condition, x, y)
-            }
+        Some(match ty.is_float() {
+            true => self.b.ins().fcmp(scalar::float_condition(op).expect("a comparison"), x, y),
+            false => self.b.ins().icmp(scalar::int_condition(op, ty).expect("a comparison"), x, y),
         })
     }
 }

@@ -14,6 +14,12 @@ impl Trip<'_> {
             return None;
         }
         let exact = true;
+        // What the carried value meets as the first operand, or as either.
+        let other = |x: Value, y: Value, either: bool| match (x == param, y == param) {
+            (true, false) => Some(y),
+            (false, true) if either => Some(x),
+            _ => None,
+        };
         // Whether the value that is taken instead is better by this comparison.
         let better = |x: Value, y: Value, op: Op, value: Value| match op {
             Op::Lt if (x, y) == (param, value) => Some(Reduction::Max),
@@ -26,16 +32,7 @@ impl Trip<'_> {
             Def::Choice(condition, yes, no) => (condition, yes, no),
             Def::Inst(&Inst::Op(Op::Select, [condition, yes, no]), _) => (condition, yes, no),
             Def::Inst(&Inst::Op(op @ (Op::Add | Op::Sub), [x, y, _]), _) if ty.is_int() => {
-                let other = if x == param {
-                    y
-                } else if op == Op::Add && y == param {
-                    x
-                } else {
-                    return None;
-                };
-                if uses(self, param) != 1 || other == param {
-                    return None;
-                }
+                let other = other(x, y, op == Op::Add).filter(|_| uses(self, param) == 1)?;
                 let mut value = self.value(other)?;
                 if op == Op::Sub {
                     value = self.body.op(Op::Neg, &[value]);
@@ -43,16 +40,7 @@ impl Trip<'_> {
                 return Some(Carried::Joined { reduction: Reduction::Sum, value, exact });
             }
             Def::Inst(&Inst::Op(op @ (Op::Min | Op::Max), [x, y, _]), _) if ty.is_int() => {
-                let other = if x == param {
-                    y
-                } else if y == param {
-                    x
-                } else {
-                    return None;
-                };
-                if uses(self, param) != 1 || other == param {
-                    return None;
-                }
+                let other = other(x, y, true).filter(|_| uses(self, param) == 1)?;
                 let value = self.value(other)?;
                 let reduction = if op == Op::Min { Reduction::Min } else { Reduction::Max };
                 return Some(Carried::Joined { reduction, value, exact });
@@ -66,13 +54,7 @@ impl Trip<'_> {
             && uses(self, yes) == 1
             && let Some(&Def::Inst(&Inst::Op(Op::Add, [x, y, _]), _)) = self.defs.get(&yes)
         {
-            let other = if x == param {
-                y
-            } else if y == param {
-                x
-            } else {
-                return None;
-            };
+            let other = other(x, y, true)?;
             let (condition, value) = (self.value(condition)?, self.value(other)?);
             let zero = self.body.number(0, ty);
             let value = self.body.op(Op::Select, &[condition, value, zero]);

@@ -25,17 +25,11 @@ use trip::Trip;
 
 /// The function with such loops on lanes. Where `scratch` is, values may go through memory of its own.
 pub(super) fn run(func: &Func, scratch: bool, bodies: &mut Vec<Arc<Program>>) -> Func {
-    let mut b = Copier::begin(func);
-    let mut copier = Copier::new(func, &mut b);
-    let params = copier.b.params();
-    copier.set(&func.body.params, &params);
-    copier.nodes(&func.body.nodes, &mut |copier, node| match Trip::of(func, node, scratch) {
+    Copier::whole(func, &mut |copier, node| match Trip::of(func, node, scratch) {
         Some(trip) => {
             trip.write(copier, bodies);
             true
         }
         None => false,
-    });
-    let end = func.body.end.map(|value| copier.became(value));
-    b.finish(end)
+    })
 }
