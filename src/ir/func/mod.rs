@@ -52,6 +52,7 @@
 //! This module must not know source text, passes or machine code.
 
 mod build;
+mod calls;
 mod lanes;
 mod service;
 mod site;
@@ -353,32 +354,6 @@ impl Module {
     pub fn site(&mut self, site: Site) -> SiteId {
         self.sites.push(site);
         SiteId(self.sites.len() as u32 - 1)
-    }
-
-    /// For each function, whether any calls it.
-    pub fn called(&self) -> Vec<bool> {
-        fn walk(region: &Region, called: &mut [bool]) {
-            for node in &region.nodes {
-                if let Node::Call { func, .. } = node {
-                    called[func.index()] = true;
-                }
-                node.regions().for_each(|region| walk(region, called));
-            }
-        }
-        let mut called = vec![false; self.funcs.len()];
-        self.funcs.iter().for_each(|func| walk(&func.body, &mut called));
-        called
-    }
-
-    /// Whether a function has a parallel loop.
-    pub fn is_parallel(&self) -> bool {
-        fn within(region: &Region) -> bool {
-            region
-                .nodes
-                .iter()
-                .any(|node| matches!(node, Node::Parallel { .. }) || node.regions().any(within))
-        }
-        self.funcs.iter().any(|func| within(&func.body))
     }
 
     /// Adds a function.

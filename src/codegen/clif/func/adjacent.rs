@@ -12,27 +12,25 @@ pub(super) fn of_module(module: &Module) -> Vec<Vec<bool>> {
     for (given, called) in given.iter_mut().zip(module.called()) {
         given.iter_mut().for_each(|adjacent| *adjacent &= !called);
     }
+    // A chunk is given such an array where each of its loops, of which a pass may have made several, does.
+    for func in &module.funcs {
+        func.body.each_call(&mut |node| {
+            if let Node::Parallel { func, .. } = node {
+                given[func.index()].fill(true);
+            }
+        });
+    }
     let mut found = Vec::with_capacity(module.funcs.len());
     for (at, func) in module.funcs.iter().enumerate() {
         let here = find(func, &given[at]);
-        chunks(&func.body, &mut |callee, args| {
-            for (given, arg) in given[callee].iter_mut().zip(args) {
-                *given = here[arg.index()];
+        func.body.each_call(&mut |node| {
+            if let Node::Parallel { func, args, .. } = node {
+                given[func.index()].iter_mut().zip(args).for_each(|(given, arg)| *given &= here[arg.index()]);
             }
         });
         found.push(here);
     }
     found
-}
-
-/// Visits the functions of parallel loops, each with what it is given.
-fn chunks(region: &Region, visit: &mut impl FnMut(usize, &[Value])) {
-    for node in &region.nodes {
-        if let Node::Parallel { func, args, .. } = node {
-            visit(func.index(), args);
-        }
-        node.regions().for_each(|region| chunks(region, visit));
-    }
 }
 
 /// For each value, whether it is such an array, where of the parameters these are.

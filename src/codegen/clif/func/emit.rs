@@ -42,8 +42,8 @@ pub(super) struct Emitter<'a, 'b> {
     pub run: Value,
     /// The address of the flag that cancels the run.
     pub cancel: Value,
-    /// The address of the least number of a parallel loop that has failed, and the number at hand.
-    pub failed: [Value; 2],
+    /// The address of the least number of a parallel loop that has failed, and the number at hand, where it may run in one.
+    pub failed: Option<[Value; 2]>,
     /// Arrays whose last stride is a constant.
     pub adjacent: Vec<bool>,
     /// What each value is held in.
@@ -65,6 +65,7 @@ pub(super) fn emit(
     func: &Func,
     module: &Module,
     adjacent: Vec<bool>,
+    in_parallel: bool,
     bodies: &[Code],
     mut b: FunctionBuilder<'_>,
     frontend: isa::TargetFrontendConfig,
@@ -74,7 +75,7 @@ pub(super) fn emit(
     b.switch_to_block(entry);
     let &[run, words] = b.block_params(entry) else { unreachable!("the signature has two") };
     let cancel = b.ins().load(types::I64, plain(), run, offset_of!(Run, cancel) as i32);
-    let failed = failed(&mut b, run);
+    let failed = in_parallel.then(|| failed(&mut b, run));
     let mut e = Emitter {
         b,
         func,

@@ -58,15 +58,17 @@ impl<'a> Emitter<'a, '_> {
             let bases: Parts = arrays.map(|&value| self.one(value)).collect();
             self.release(mark, &bases);
         }
-        let cancelled = self.b.ins().load(types::I8, plain(), self.cancel, 0);
-        let [failed, number] = match self.bodies.is_empty() {
-            true => self.failed,
-            // Few registers are left, as above.
-            false => failed(&mut self.b, self.run),
-        };
-        let failed = self.b.ins().load(types::I64, plain(), failed, 0);
-        let behind = self.b.ins().icmp(IntCC::UnsignedLessThan, failed, number);
-        let cancelled = self.b.ins().bor(cancelled, behind);
+        let mut cancelled = self.b.ins().load(types::I8, plain(), self.cancel, 0);
+        if let Some(kept) = self.failed {
+            let [failed, number] = match self.bodies.is_empty() {
+                true => kept,
+                // Few registers are left, as above.
+                false => failed(&mut self.b, self.run),
+            };
+            let failed = self.b.ins().load(types::I64, plain(), failed, 0);
+            let behind = self.b.ins().icmp(IntCC::UnsignedLessThan, failed, number);
+            cancelled = self.b.ins().bor(cancelled, behind);
+        }
         let (on, stop) = (self.b.create_block(), self.b.create_block());
         self.b.ins().brif(cancelled, stop, &[], on, &[]);
         self.b.set_cold_block(stop);

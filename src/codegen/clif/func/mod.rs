@@ -51,7 +51,8 @@ impl Compiler {
         signature.returns.push(AbiParam::new(types::I32));
         let mut frame = 0;
         let mut compiled = Vec::with_capacity(module.funcs.len());
-        for (func, adjacent) in module.funcs.iter().zip(adjacent::of_module(module)) {
+        let known = adjacent::of_module(module).into_iter().zip(module.in_parallel());
+        for (func, (adjacent, in_parallel)) in module.funcs.iter().zip(known) {
             let Workspace { context, builder } = workspace;
             jit.module().clear_context(context);
             context.func.signature = signature.clone();
@@ -60,6 +61,7 @@ impl Compiler {
                 func,
                 module,
                 adjacent,
+                in_parallel,
                 &bodies,
                 FunctionBuilder::new(&mut context.func, builder),
                 isa.frontend_config(),
