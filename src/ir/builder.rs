@@ -68,45 +68,15 @@ impl Builder {
         *self.known.entry((inst, ty)).or_insert_with(|| self.body.push(inst, ty))
     }
 
-    /// The value of a primitive other than a conversion.
-    pub fn op(&mut self, op: Op, operands: &[Value]) -> Value {
-        Primitives::op(self, op, operands)
-    }
-
-    /// `value` in another type; the same value if it is of that type. To bool it is `value != 0`.
-    pub fn convert(&mut self, value: Value, ty: Ty) -> Value {
-        Primitives::convert(self, value, ty)
-    }
-
-    /// A constant.
-    pub fn literal(&mut self, scalar: Word) -> Value {
-        Primitives::constant(self, scalar)
-    }
-
-    /// A whole number as a constant of type `ty`.
-    pub fn number(&mut self, number: i64, ty: Ty) -> Value {
-        Primitives::number(self, number, ty)
-    }
-
     /// The body as it stands.
     pub fn body(&self) -> &Body {
         &self.body
     }
 
-    /// The type of a new value.
-    pub fn ty(&self, value: Value) -> Ty {
-        self.body.ty(value)
-    }
-
-    /// The constant that a new value is, if it is one.
-    pub fn constant(&self, value: Value) -> Option<Word> {
-        self.body.constant(value)
-    }
-
     /// Whether a new value is the constant that this number is in its type: 0 of floats is +0.0,
     /// -1 of bool is true.
     pub fn is(&self, value: Value, number: i64) -> bool {
-        self.constant(value).is_some_and(|c| c.same(Word::int(number, c.ty())))
+        self.known(value).is_some_and(|c| c.same(Word::int(number, c.ty())))
     }
 
     /// The operands of a new value, if it comes from `op`; beyond its arity they mean nothing.

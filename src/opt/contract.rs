@@ -6,7 +6,7 @@
 
 use super::step::negated;
 use crate::ir::{Body, Builder, Inst, Loop, Value};
-use crate::ops::Op;
+use crate::ops::{Op, Primitives as _};
 
 pub(super) fn run(l: &mut Loop, b: &mut Builder) -> bool {
     let uses = l.uses();

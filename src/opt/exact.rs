@@ -8,7 +8,7 @@
 use super::step::{Step, negated};
 use crate::eval::eval;
 use crate::ir::{Builder, Inst, Value};
-use crate::ops::Op;
+use crate::ops::{Op, Primitives as _};
 use crate::types::{Ty, Word};
 
 pub(super) fn rule(b: &mut Builder, op: Op, operands: [Value; 3], ty: Ty) -> Option<Step> {
@@ -63,7 +63,7 @@ fn sub(b: &mut Builder, x: Value, y: Value, ty: Ty) -> Option<Step> {
 }
 
 fn is_zero_of_sums(b: &Builder, x: Value, ty: Ty) -> bool {
-    match b.constant(x) {
+    match b.known(x) {
         Some(c) if ty.is_float() => c.same(Word::float(-0.0, ty)),
         _ => b.is(x, 0),
     }
@@ -97,7 +97,7 @@ fn mul(b: &mut Builder, x: Value, y: Value, ty: Ty) -> Option<Step> {
 
 fn div(b: &mut Builder, x: Value, y: Value) -> Option<Step> {
     // x / c = x * (1 / c), where 1 / c is exact and normal: both round the same exact value.
-    if let Some(c) = b.constant(y) {
+    if let Some(c) = b.known(y) {
         let exact = match c {
             Word::F32(v) => power_of_two(v.to_bits().into(), 23) && v.is_normal() && (1.0 / v).is_normal(),
             Word::F64(v) => power_of_two(v.to_bits(), 52) && v.is_normal() && (1.0 / v).is_normal(),
@@ -105,7 +105,7 @@ fn div(b: &mut Builder, x: Value, y: Value) -> Option<Step> {
         };
         if exact {
             let one = Word::int(1, c.ty());
-            let reciprocal = b.literal(eval(Op::Div, c.ty(), &[one, c]));
+            let reciprocal = b.constant(eval(Op::Div, c.ty(), &[one, c]));
             return Some(Step::op(Op::Mul, &[x, reciprocal]));
         }
     }
@@ -125,7 +125,7 @@ fn power_of_two(bits: u64, fraction: u32) -> bool {
 
 /// The k of a positive integer constant 2^k.
 fn exponent(b: &Builder, x: Value) -> Option<i64> {
-    let constant = b.constant(x)?;
+    let constant = b.known(x)?;
     let bits = constant.to_bits();
     let negative = constant.ty().is_signed() && bits >> (constant.ty().bits() - 1) == 1;
     (constant.ty().is_int() && bits.is_power_of_two() && !negative).then(|| bits.trailing_zeros().into())
@@ -162,7 +162,7 @@ fn neg(b: &mut Builder, x: Value, ty: Ty) -> Option<Step> {
     }
     // -(x * c) = x * -c
     if let Some([x, y, _]) = b.operands(x, Op::Mul)
-        && b.constant(y).is_some()
+        && b.known(y).is_some()
     {
         let operands = [x, negated(b, y)?];
         return Some(Step::op(Op::Mul, &operands));
@@ -233,7 +233,7 @@ fn shift(b: &mut Builder, op: Op, x: Value, y: Value, ty: Ty) -> Option<Step> {
         return Some(Step::Value(x));
     }
     // x << n = 0 where n is the width or more, or negative
-    let out = b.constant(y)?.to_bits() >= ty.bits().into();
+    let out = b.known(y)?.to_bits() >= ty.bits().into();
     (out && op == Op::Shl).then(|| Step::Value(b.number(0, ty)))
 }
 
@@ -241,11 +241,11 @@ fn compare(b: &mut Builder, op: Op, x: Value, y: Value) -> Option<Step> {
     // x == x is true for integers, and so on; NaN is not itself.
     if x == y && b.ty(x).is_int() {
         let truth = matches!(op, Op::Eq | Op::Le | Op::Ge);
-        return Some(Step::Value(b.literal(Word::Bool(truth))));
+        return Some(Step::Value(b.constant(Word::Bool(truth))));
     }
     // Without a sign, x < 0 is false and x >= 0 is true.
     if b.ty(x).is_int() && !b.ty(x).is_signed() && b.is(y, 0) && matches!(op, Op::Lt | Op::Ge) {
-        return Some(Step::Value(b.literal(Word::Bool(op == Op::Ge))));
+        return Some(Step::Value(b.constant(Word::Bool(op == Op::Ge))));
     }
     // A conversion that keeps every value keeps their order: compare what it converts.
     let wide = b.ty(x);
@@ -254,7 +254,7 @@ fn compare(b: &mut Builder, op: Op, x: Value, y: Value) -> Option<Step> {
     if !wide.holds(narrow) {
         return None;
     }
-    let Some(c) = b.constant(y) else {
+    let Some(c) = b.known(y) else {
         let y = b.operand(y, Op::Convert).filter(|&y| b.ty(y) == narrow && narrow != Ty::Bool)?;
         return Some(Step::op(op, &[x, y]));
     };
@@ -265,12 +265,12 @@ fn compare(b: &mut Builder, op: Op, x: Value, y: Value) -> Option<Step> {
         return Some(match (zero, one) {
             (false, true) => Step::Value(x),
             (true, false) => Step::op(Op::Not, &[x]),
-            (same, _) => Step::Value(b.literal(Word::Bool(same))),
+            (same, _) => Step::Value(b.constant(Word::Bool(same))),
         });
     }
     // Against a constant, if the narrow type has it.
     let y = c.cast(narrow);
-    y.cast(wide).same(c).then(|| Step::op(op, &[x, b.literal(y)]))
+    y.cast(wide).same(c).then(|| Step::op(op, &[x, b.constant(y)]))
 }
 
 fn select(b: &mut Builder, c: Value, x: Value, y: Value, ty: Ty) -> Option<Step> {

@@ -13,7 +13,7 @@
 //! Exponents that come out of no rule stay [`Op::Pow`].
 
 use crate::ir::{Builder, Inst, Loop, Value};
-use crate::ops::Op;
+use crate::ops::{Op, Primitives as _};
 use crate::options::FpMode;
 use crate::types::{Ty, Word};
 
@@ -28,7 +28,7 @@ pub(super) fn run(l: &mut Loop, fp: FpMode, b: &mut Builder) -> bool {
         let inst = b.moved(old, value);
         let ty = old.ty(value);
         if let Inst::Op(Op::Pow, [x, y, _]) = inst
-            && let Some(exponent) = b.constant(y)
+            && let Some(exponent) = b.known(y)
             && let Some(power) = power(b, x, exponent, fp)
         {
             return power;
@@ -166,7 +166,7 @@ impl Last {
         // What the square is where the power is 2^exponent.
         let square_at = |exponent: f64| Word::F64((2.0 * exponent / n.abs() as f64).exp2());
         let [small, zero, infinite] =
-            [-900.0, -1085.0, 1025.0].map(|exponent| b.literal(square_at(exponent)));
+            [-900.0, -1085.0, 1025.0].map(|exponent| b.constant(square_at(exponent)));
         let small = b.op(Op::Lt, &[square, small]);
         let mut within = b.op(Op::Lt, &[square, infinite]);
         // A small power has no sign where n is even, and a cube no correction that differs in sign;
@@ -188,7 +188,7 @@ impl Last {
     fn product(&self, b: &mut Builder, x: Value, y: Value, correction: Correction) -> Value {
         let [p, q] = correction.expect("a power beyond the square has a low part");
         let correction = b.op(Op::Mul, &[p, q]);
-        let none = b.literal(Word::F64(-0.0));
+        let none = b.constant(Word::F64(-0.0));
         let correction = b.op(Op::Select, &[self.within, correction, none]);
         let sum = b.op(Op::Fma, &[x, y, correction]);
         self.moved(b, sum, -128)
@@ -196,7 +196,7 @@ impl Last {
 
     /// x * 2^exponent if the power is small, else x.
     fn moved(&self, b: &mut Builder, x: Value, exponent: i32) -> Value {
-        let factor = b.literal(Word::F64(2f64.powi(exponent)));
+        let factor = b.constant(Word::F64(2f64.powi(exponent)));
         let moved = b.op(Op::Mul, &[x, factor]);
         b.op(Op::Select, &[self.small, moved, x])
     }

@@ -7,7 +7,7 @@
 use super::step::Step;
 use crate::eval::eval;
 use crate::ir::{Builder, Value};
-use crate::ops::Op;
+use crate::ops::{Op, Primitives as _};
 use crate::options::FpMode;
 use crate::types::Word;
 
@@ -15,7 +15,7 @@ pub(super) fn rule(b: &mut Builder, op: Op, [x, y, _]: [Value; 3], fp: FpMode) -
     if !matches!(op, Op::Add | Op::Mul | Op::And | Op::Or | Op::Xor | Op::Div) {
         return None;
     }
-    let right = b.constant(y)?;
+    let right = b.known(y)?;
     let ty = right.ty();
     if ty.is_float() && fp != FpMode::Fast {
         return None;
@@ -28,7 +28,7 @@ pub(super) fn rule(b: &mut Builder, op: Op, [x, y, _]: [Value; 3], fp: FpMode) -
     }
     // (x op c) op d = x op (c op d)
     if let Some([x, c, _]) = b.operands(x, op)
-        && let Some(c) = b.constant(c)
+        && let Some(c) = b.known(c)
     {
         let c = joined(b, op, c, right)?;
         return Some(Step::op(op, &[x, c]));
@@ -40,7 +40,7 @@ pub(super) fn rule(b: &mut Builder, op: Op, [x, y, _]: [Value; 3], fp: FpMode) -
         _ => return None,
     };
     let [c, x, _] = b.operands(x, inner)?;
-    let c = b.constant(c)?;
+    let c = b.known(c)?;
     let c = joined(b, op, c, right)?;
     Some(Step::op(inner, &[c, x]))
 }
@@ -54,5 +54,5 @@ fn joined(b: &mut Builder, op: Op, c: Word, d: Word) -> Option<Value> {
         _ => true,
     };
     let result = eval(op, c.ty(), &[c, d]);
-    (harmless(c) && harmless(d) && harmless(result)).then(|| b.literal(result))
+    (harmless(c) && harmless(d) && harmless(result)).then(|| b.constant(result))
 }

@@ -7,7 +7,7 @@ use super::step::Step;
 use super::{exact, reassociate};
 use crate::eval::eval;
 use crate::ir::{Builder, Inst, Loop, Value};
-use crate::ops::Op;
+use crate::ops::{Op, Primitives as _};
 use crate::options::FpMode;
 use crate::types::{Ty, Word};
 
@@ -24,7 +24,7 @@ pub(super) fn run(l: &mut Loop, fp: FpMode, b: &mut Builder) -> bool {
 pub(super) fn simplify(b: &mut Builder, mut inst: Inst, ty: Ty, fp: FpMode) -> Value {
     while let Inst::Op(op, operands) = inst {
         if let Some(result) = fold(b, op, inst.operands(), ty) {
-            return b.literal(result);
+            return b.constant(result);
         }
         let (op, operands) = ordered(b, op, operands);
         inst = Inst::Op(op, operands);
@@ -46,7 +46,7 @@ fn fold(b: &Builder, op: Op, operands: &[Value], ty: Ty) -> Option<Word> {
     }
     let mut constants = [Word::Bool(false); 3];
     for (constant, &operand) in constants.iter_mut().zip(operands) {
-        *constant = b.constant(operand)?;
+        *constant = b.known(operand)?;
     }
     Some(eval(op, ty, &constants[..operands.len()]))
 }
@@ -55,7 +55,7 @@ fn fold(b: &Builder, op: Op, operands: &[Value], ty: Ty) -> Option<Word> {
 /// else the earlier value on the left.
 fn ordered(b: &Builder, op: Op, [x, y, z]: [Value; 3]) -> (Op, [Value; 3]) {
     let Some(turned) = op.turned() else { return (op, [x, y, z]) };
-    let turn = match (b.constant(x), b.constant(y)) {
+    let turn = match (b.known(x), b.known(y)) {
         (Some(_), None) => true,
         (None, Some(_)) => false,
         _ => x > y,

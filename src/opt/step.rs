@@ -2,7 +2,7 @@
 
 use crate::eval::eval;
 use crate::ir::{Builder, Inst, Value};
-use crate::ops::Op;
+use crate::ops::{Op, Primitives as _};
 
 /// What a rule makes of an instruction, in the same type.
 pub(super) enum Step {
@@ -20,8 +20,8 @@ impl Step {
 
 /// -x, where that costs nothing: of a constant, or of a negation.
 pub(super) fn negated(b: &mut Builder, x: Value) -> Option<Value> {
-    match b.constant(x) {
-        Some(c) => Some(b.literal(eval(Op::Neg, c.ty(), &[c]))),
+    match b.known(x) {
+        Some(c) => Some(b.constant(eval(Op::Neg, c.ty(), &[c]))),
         None => b.operand(x, Op::Neg),
     }
 }

@@ -10,7 +10,7 @@ use crate::diag::{ErrorKind, Span};
 use crate::ir::func::{
     Axis, Builder, End, Func, FuncId, Inst, Module, Region, Site, SiteId, Type, Value, Values,
 };
-use crate::ops::{OPS, Op};
+use crate::ops::{OPS, Op, Primitives as _};
 use crate::types::{Component, DType, Ty, Word};
 
 /// Elements of each buffer that arguments lie in.

@@ -148,26 +148,6 @@ impl Builder {
         value
     }
 
-    /// A constant.
-    pub fn constant(&mut self, word: Word) -> Value {
-        Primitives::constant(self, word)
-    }
-
-    /// A whole number as a constant of type `ty`.
-    pub fn number(&mut self, number: i64, ty: Ty) -> Value {
-        Primitives::number(self, number, ty)
-    }
-
-    /// A primitive other than a conversion or a bitcast.
-    pub fn op(&mut self, op: Op, operands: &[Value]) -> Value {
-        Primitives::op(self, op, operands)
-    }
-
-    /// `value` in another type; the same value if it is of that type. To bool it is `value != 0`.
-    pub fn convert(&mut self, value: Value, ty: Ty) -> Value {
-        Primitives::convert(self, value, ty)
-    }
-
     /// The length of an axis of an array.
     pub fn length(&mut self, array: Value, axis: usize) -> Value {
         self.inst(Inst::Length(array, axis as u32), Ty::I64.into())

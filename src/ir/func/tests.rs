@@ -1,5 +1,6 @@
 //! The builder makes what the text shows, and the verifier finds what is wrong.
 
+use crate::ops::Primitives as _;
 use smallvec::smallvec;
 
 use super::*;

@@ -9,7 +9,7 @@ use crate::check::kernel::{Meaning, Type};
 use crate::diag::{ErrorKind, Result, Span};
 use crate::ir::Value;
 use crate::ir::func::{Axis, End, SiteId, Values};
-use crate::ops::Op;
+use crate::ops::{Op, Primitives as _};
 use crate::syntax::ast::{NodeId, NodeKind};
 use crate::types::{DType, Literal, Ty};
 

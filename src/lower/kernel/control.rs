@@ -11,7 +11,7 @@ use crate::check::kernel::{Meaning, Type};
 use crate::diag::Result;
 use crate::ir::Value;
 use crate::ir::func::{End, Values};
-use crate::ops::{Function, Op};
+use crate::ops::{Function, Op, Primitives as _};
 use crate::syntax::ast::{BinaryOp, NodeId, NodeKind};
 use crate::types::{DType, Literal, Word};
 

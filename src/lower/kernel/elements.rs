@@ -11,7 +11,7 @@ use crate::check::kernel::{Meaning, Type};
 use crate::diag::{ErrorKind, Result, Span};
 use crate::ir::Value;
 use crate::ir::func::{Axis, End, Values};
-use crate::ops::{Function, Op, Reduction};
+use crate::ops::{Function, Op, Primitives as _, Reduction};
 use crate::syntax::ast::NodeId;
 use crate::types::{Component, DType, Ty, Word};
 

@@ -6,7 +6,7 @@ use super::{Held, Lowering, types};
 use crate::check::kernel::{Argument, Meaning, Type};
 use crate::diag::{ErrorKind, Result};
 use crate::ir::func;
-use crate::ops::Op;
+use crate::ops::{Op, Primitives as _};
 use crate::syntax::ast::{NodeId, NodeKind};
 use crate::types::{DType, Ty};
 

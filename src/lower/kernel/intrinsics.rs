@@ -7,7 +7,7 @@ use crate::check::kernel::{Intrinsic, Type};
 use crate::diag::{ErrorKind, Result};
 use crate::ir::Value;
 use crate::ir::func::{Axis, Inst};
-use crate::ops::{Function, Op};
+use crate::ops::{Function, Op, Primitives as _};
 use crate::syntax::ast::NodeId;
 use crate::types::{DType, Literal, Ty};
 

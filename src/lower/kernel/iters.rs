@@ -7,7 +7,7 @@ use crate::check::kernel::Iter;
 use crate::diag::{ErrorKind, Result};
 use crate::ir::Value;
 use crate::ir::func::Axis;
-use crate::ops::Op;
+use crate::ops::{Op, Primitives as _};
 use crate::types::{DType, Literal, Ty};
 
 /// An [`Iter`], its numbers computed.

@@ -8,6 +8,7 @@ use crate::check::kernel::State;
 use crate::diag::Result;
 use crate::ir::Value;
 use crate::ir::func::{self, End, Region, Values};
+use crate::ops::Primitives as _;
 use crate::syntax::ast::NodeId;
 use crate::syntax::kernel::ast::{Statement, Target};
 use crate::types::{Ty, Word};

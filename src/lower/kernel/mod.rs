@@ -24,6 +24,7 @@ mod value;
 use crate::check::kernel::{Checked, Flow, State, Type, Unit, VarId};
 use crate::diag::{Error, ErrorKind, Result, Span};
 use crate::ir::func::{self, Builder, Module, Site, SiteId};
+use crate::ops::Primitives as _;
 use crate::syntax::ast::{NodeId, NodeKind};
 use crate::syntax::kernel::ast::{File, Function};
 use crate::types::Ty;

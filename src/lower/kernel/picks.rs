@@ -9,7 +9,7 @@ use crate::check::Apply;
 use crate::diag::{ErrorKind, Result, Span};
 use crate::ir::Value;
 use crate::ir::func::Values;
-use crate::ops::Op;
+use crate::ops::{Op, Primitives as _};
 use crate::syntax::ast::NodeId;
 use crate::types::{DType, Ty};
 

@@ -7,7 +7,7 @@ use crate::check::kernel::Type;
 use crate::diag::{ErrorKind, Result, Span};
 use crate::ir::Value;
 use crate::ir::func::{Axis, Service};
-use crate::ops::{Function, Op};
+use crate::ops::{Function, Op, Primitives as _};
 use crate::syntax::ast::NodeId;
 use crate::types::{DType, Ty};
 

@@ -7,7 +7,7 @@ use crate::check::kernel::{Checked, Distribution, Intrinsic, Meaning, Type, Unit
 use crate::diag::{ErrorKind, Result};
 use crate::ir::Value;
 use crate::ir::func::Service;
-use crate::ops::{Function, Op};
+use crate::ops::{Function, Op, Primitives as _};
 use crate::syntax::ast::NodeId;
 use crate::types::{DType, Literal, Ty, Word};
 

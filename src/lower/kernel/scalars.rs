@@ -10,7 +10,7 @@ use crate::check::Apply;
 use crate::check::kernel::Type;
 use crate::diag::{ErrorKind, Result};
 use crate::ir::Value;
-use crate::ops::{Function, Op};
+use crate::ops::{Function, Op, Primitives as _};
 use crate::syntax::ast::NodeId;
 use crate::types::{DType, Kind, Literal, Word};
 

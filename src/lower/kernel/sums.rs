@@ -11,7 +11,7 @@ use super::value::Val;
 use crate::diag::{Result, Span};
 use crate::ir::Value;
 use crate::ir::func::{End, Values};
-use crate::ops::{Op, Reduction};
+use crate::ops::{Op, Primitives as _, Reduction};
 use crate::reduce;
 use crate::syntax::ast::NodeId;
 use crate::types::{Component, DType, Ty};

@@ -9,7 +9,7 @@ use crate::diag::ErrorKind;
 use crate::ir::Value;
 use crate::ir::func::{self, Builder};
 use crate::math;
-use crate::ops::{Op, Pair, Pairs};
+use crate::ops::{Op, Pair, Pairs, Primitives as _};
 use crate::types::{DType, Literal, Ty};
 
 /// What an expression gives.

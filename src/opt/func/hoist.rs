@@ -9,7 +9,7 @@
 
 use super::copy::Copier;
 use crate::ir::func::{Builder, End, Func, Inst, Module, Node, Region, Value};
-use crate::ops::Op;
+use crate::ops::{Op, Primitives as _};
 use crate::types::Ty;
 
 /// Nodes of the largest loop that is copied.

@@ -37,7 +37,7 @@ impl Primitives for Simple<'_> {
     }
 
     fn constant(&mut self, word: Word) -> Shadow {
-        self.0.literal(word)
+        self.0.constant(word)
     }
 
     fn ty(&self, value: Shadow) -> Ty {
@@ -67,12 +67,12 @@ impl Numbers {
 
     /// The shadow of a constant.
     pub fn literal(&mut self, word: Word) -> Shadow {
-        self.shadows.literal(word)
+        self.shadows.constant(word)
     }
 
     /// The truth value that a shadow is, if it is a constant.
     pub fn truth(&self, shadow: Shadow) -> Option<bool> {
-        match self.shadows.constant(shadow) {
+        match self.shadows.known(shadow) {
             Some(Word::Bool(truth)) => Some(truth),
             _ => None,
         }
@@ -85,7 +85,7 @@ impl Numbers {
     }
 
     pub fn constant(&self, shadow: Shadow) -> Option<i64> {
-        match self.shadows.constant(shadow) {
+        match self.shadows.known(shadow) {
             Some(Word::I64(number)) => Some(number),
             _ => None,
         }
@@ -126,7 +126,7 @@ impl Numbers {
         // Without signs, division needs no correction.
         if matches!(op, Op::FloorDiv | Op::Mod)
             && ty == Ty::I64
-            && self.shadows.constant(y).is_none_or(|c| !c.to_bits().is_power_of_two())
+            && self.shadows.known(y).is_none_or(|c| !c.to_bits().is_power_of_two())
             && self.interval(x).least >= 0
             && self.interval(y).least > 0
         {
@@ -138,7 +138,7 @@ impl Numbers {
         }
         let made = simplify(&mut self.shadows, inst, ty, self.fp);
         match self.decided(made) {
-            Some(truth) => self.shadows.literal(Word::Bool(truth)),
+            Some(truth) => self.shadows.constant(Word::Bool(truth)),
             None => made,
         }
     }

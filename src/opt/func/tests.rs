@@ -5,7 +5,7 @@ use smallvec::smallvec;
 use super::*;
 use crate::diag::{ErrorKind, Span};
 use crate::ir::func::{Builder, End, FuncId, Inst, Node, Region, Site, SiteId, Type, Value};
-use crate::ops::Op;
+use crate::ops::{Op, Primitives as _};
 use crate::types::{Component, DType, Ty};
 
 const NUMBER: Type = Type::Scalar(Ty::I64);

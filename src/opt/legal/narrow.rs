@@ -7,7 +7,7 @@
 //! for both kinds.
 
 use crate::ir::{Body, Builder, Inst, Loop, Program, Value};
-use crate::ops::Op;
+use crate::ops::{Op, Primitives as _};
 use crate::types::{Ty, Word};
 
 const LANE: Ty = Ty::I32;
@@ -54,7 +54,7 @@ impl Narrow<'_> {
         let (inst, ty) = (self.old.inst(value), self.old.ty(value));
         match inst {
             Inst::Const(bits) if ty.is_narrow() => {
-                (self.b.literal(Word::from_bits(ty, bits).cast(LANE)), true)
+                (self.b.constant(Word::from_bits(ty, bits).cast(LANE)), true)
             }
             Inst::Load(..) | Inst::Uniform(_) if ty.is_narrow() => (self.b.inst(inst, LANE), true),
             // What an earlier piece kept it kept as it was.
@@ -167,7 +167,7 @@ impl Narrow<'_> {
             (false, true) if from.is_float() => {
                 let x = self.lane(x);
                 let whole = self.b.convert(x, LANE);
-                let [least, greatest] = ends(to).map(|end| self.b.literal(end));
+                let [least, greatest] = ends(to).map(|end| self.b.constant(end));
                 let above = self.b.op(Op::Max, &[whole, least]);
                 (self.b.op(Op::Min, &[above, greatest]), true)
             }

@@ -2,7 +2,7 @@
 
 use super::trip::{Carried, Def, Trip};
 use crate::ir::func::{Inst, Value};
-use crate::ops::{Op, Reduction};
+use crate::ops::{Op, Primitives as _, Reduction};
 use crate::reduce;
 
 impl Trip<'_> {
@@ -73,7 +73,7 @@ impl Trip<'_> {
         // Of two zeros, the sign is known where all are without one.
         let exact = matches!(self.defs.get(&old), Some(Def::Inst(Inst::Op(Op::Abs, _), _)));
         let number = self.body.op(Op::Eq, &[value, value]);
-        let identity = self.body.literal(reduce::identity(reduction, ty));
+        let identity = self.body.constant(reduce::identity(reduction, ty));
         value = self.body.op(Op::Select, &[number, value, identity]);
         // Nothing is stored twice.
         (exact || self.stores.is_empty()).then_some(Carried::Joined { reduction, value, exact })

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::super::copy::Copier;
 use super::trip::{Carried, Def, Trip, mentioned};
 use crate::ir::func::{End, Inst, Value, Values};
-use crate::ops::Op;
+use crate::ops::{Op, Primitives as _};
 use crate::types::{Component, Ty};
 
 /// What a trip leaves for the loop after it, at most.

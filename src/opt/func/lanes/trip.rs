@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::ir;
 use crate::ir::func::{End, Func, Inst, Node, Region, Value, Values};
 use crate::ir::{OutputId, Store, UniformId, ViewId};
-use crate::ops::{Op, Reduction};
+use crate::ops::{Op, Primitives as _, Reduction};
 use crate::types::{Component, Ty};
 
 /// Nodes of the largest trip.

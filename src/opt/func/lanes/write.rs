@@ -10,7 +10,7 @@ use crate::ir::func::{BodyId, End, Inst, Lanes, Node, Stream, Type, Value, Value
 use crate::ir::{Array, Extent, Output, OutputId, Program, Recipe, Reduce, Space, SpaceId, Store, Uniform};
 use crate::ir::{UniformId, UniformSource, View};
 use crate::math;
-use crate::ops::{Op, Reduction};
+use crate::ops::{Op, Primitives as _, Reduction};
 use crate::opt::dead;
 use crate::reduce;
 use crate::types::{Component, DType, Ty, Word};

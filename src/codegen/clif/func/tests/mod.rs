@@ -14,7 +14,7 @@ use crate::diag::{ErrorKind, Span};
 use crate::heap::Heap;
 use crate::interp;
 use crate::ir::func::{Builder, End, Func, FuncId, Module, Site, SiteId, Stop, Type, verify};
-use crate::ops::Op;
+use crate::ops::{Op, Primitives as _};
 use crate::opt;
 use crate::options::FpMode;
 use crate::random::Random;

@@ -10,7 +10,7 @@ use crate::codegen::{Compiler, Listing, Tuning, Wide};
 use crate::diag::{ErrorKind, Span};
 use crate::heap::Heap;
 use crate::ir::func::{Builder, End, FuncId, Module, Region, Site, SiteId, Type, Value, Values, verify};
-use crate::ops::Op;
+use crate::ops::{Op, Primitives as _};
 use crate::opt;
 use crate::options::FpMode;
 use crate::types::{Component, DType, Ty, Word};
