@@ -72,16 +72,19 @@ pub fn eval(args: &EvalArgs) -> Result<(), Failure> {
     Ok(files.commit()?)
 }
 
-/// What a first call and warmed calls take.
-pub fn measured(args: &EvalArgs) -> Result<Report, Failure> {
+/// What a first call and warmed calls take on each number of threads; expression and arguments are read once.
+pub fn measured(args: &EvalArgs, threads: &[u32], mut each: impl FnMut(u32, Report)) -> Result<(), Failure> {
     check_names(&args.arguments)?;
     let text = expression(&args.expression)?;
     let sources = args.arguments.iter().map(source::parse).collect::<Result<Vec<_>, _>>()?;
-    let engine = engine(&args.options)?;
     let values = named(args, sources.iter().zip(&args.arguments).map(|(s, binding)| load(s, binding)))?;
     let call: Vec<(&str, Arg<'_>)> = values.iter().map(|(name, value)| (*name, value.arg())).collect();
     let repeats = args.options.repeat.unwrap_or(0) as usize;
-    Ok(engine.measure(&text, &call, repeats).map_err(|error| explain(error, &text))?)
+    for &threads in threads {
+        let engine = engine_on(&args.options, Some(threads))?;
+        each(threads, engine.measure(&text, &call, repeats).map_err(|error| explain(error, &text))?);
+    }
+    Ok(())
 }
 
 /// An argument is given once.
@@ -132,8 +135,13 @@ pub fn text_of<R: Read>(name: &str, open: impl FnOnce() -> io::Result<R>) -> Res
 }
 
 pub fn engine(options: &Options) -> Result<Engine, Error> {
+    engine_on(options, options.threads)
+}
+
+/// The same on so many threads.
+pub fn engine_on(options: &Options, threads: Option<u32>) -> Result<Engine, Error> {
     let builder = Engine::builder().fp(options.fp).backend(options.backend);
-    match options.threads {
+    match threads {
         Some(threads) => builder.threads(threads as usize).build(),
         None => builder.build(),
     }

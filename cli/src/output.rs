@@ -130,8 +130,13 @@ impl Output {
     }
 
     fn failed(&self, why: impl std::fmt::Display) -> Error {
-        Error::new(ErrorKind::Host, format!("cannot write {}: {why}", self.name.display()))
+        unwritten(&self.name, why)
     }
+}
+
+/// A file cannot be written.
+pub fn unwritten(path: &std::path::Path, why: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Host, format!("cannot write {}: {why}", path.display()))
 }
 
 /// A result as its file will hold it.

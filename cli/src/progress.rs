@@ -2,6 +2,7 @@
 //!
 //! Nothing is shown in the first two seconds, nor where standard error is no terminal.
 
+use std::io::{self, IsTerminal};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -20,10 +21,8 @@ pub struct Progress {
 impl Progress {
     /// So many steps; of one step nothing can be estimated.
     pub fn of(what: &'static str, steps: u64) -> Progress {
-        let bar = match steps {
-            1 => ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
-            _ => ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::hidden()),
-        };
+        let length = (steps > 1).then_some(steps);
+        let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::hidden());
         let style = match steps {
             1 => "{spinner} {msg} {elapsed}",
             _ => "{spinner} {msg} {wide_bar} {pos}/{len}, {elapsed} gone, {eta} left",
@@ -38,8 +37,9 @@ impl Progress {
                 shown.enable_steady_tick(Duration::from_millis(100));
             }
         };
-        // Without a thread nothing is shown.
-        let waiting = std::thread::Builder::new().name("progress".to_string()).spawn(wait).ok();
+        // Without a thread nothing is shown; where nothing can be, there is none.
+        let spawn = || std::thread::Builder::new().name("progress".to_string()).spawn(wait).ok();
+        let waiting = if io::stderr().is_terminal() { spawn() } else { None };
         Progress { bar, waiting: waiting.map(|thread| (end, thread)) }
     }
 

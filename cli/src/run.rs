@@ -80,18 +80,26 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     Ok(staged.commit()?)
 }
 
-/// What a first call and warmed calls take.
-pub fn measured(args: &RunArgs, call: &str) -> Result<Report, Failure> {
+/// What a first call and warmed calls take on each number of threads; the file is read once, arguments anew, as calls may change them.
+pub fn measured(
+    args: &RunArgs,
+    call: &str,
+    threads: &[u32],
+    mut each: impl FnMut(u32, Report),
+) -> Result<(), Failure> {
     eval::check_names(&args.arguments)?;
     let name = args.file.display().to_string();
     let text = eval::text_of(&name, || File::open(&args.file))?;
-    let module = eval::engine(&args.options)?.module(&text, &name)?;
-    let parsed = call::read(call)?;
-    let kernel = module.kernel(&parsed.kernel)?;
-    let items = in_order(&parsed, &kernel, call)?;
-    let mut values = load(args, &items, call)?;
-    let repeats = args.options.repeat.unwrap_or(0) as usize;
-    Ok(kernel.measure(&mut borrowed(&items, &mut values), repeats)?)
+    for &threads in threads {
+        let module = eval::engine_on(&args.options, Some(threads))?.module(&text, &name)?;
+        let parsed = call::read(call)?;
+        let kernel = module.kernel(&parsed.kernel)?;
+        let items = in_order(&parsed, &kernel, call)?;
+        let mut values = load(args, &items, call)?;
+        let repeats = args.options.repeat.unwrap_or(0) as usize;
+        each(threads, kernel.measure(&mut borrowed(&items, &mut values), repeats)?);
+    }
+    Ok(())
 }
 
 /// The kernels of the file, a line each.

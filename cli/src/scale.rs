@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::args::{EvalArgs, Options, RunArgs, ScaleArgs};
 use crate::change::{Change, Content};
 use crate::colormap::Colormap;
+use crate::output::unwritten;
 use crate::progress::Progress;
 use crate::target::Target;
 use crate::{Failure, eval, report, run, stdout};
@@ -43,15 +44,14 @@ pub fn scale(args: &ScaleArgs) -> Result<(), Failure> {
     threads.dedup();
     let progress = Progress::of("measuring", threads.len() as u64);
     let mut runs = Vec::new();
-    for threads in threads {
-        let report = measured(args, threads)?;
+    measure(args, &threads, |threads, report| {
         runs.push(Run {
             threads,
             median: report.warmed_median.as_secs_f64(),
             min: report.warmed_min.as_secs_f64(),
         });
         progress.step();
-    }
+    })?;
     drop(progress);
     let serial = serial_fraction(&runs);
     let said = if args.json { json(args, &runs, serial) } else { table(&runs, serial) };
@@ -64,9 +64,9 @@ pub fn scale(args: &ScaleArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn measured(args: &ScaleArgs, threads: u32) -> Result<Report, Failure> {
+fn measure(args: &ScaleArgs, threads: &[u32], each: impl FnMut(u32, Report)) -> Result<(), Failure> {
     let options = Options {
-        threads: Some(threads),
+        threads: None,
         fp: args.fp,
         backend: args.backend,
         colormap: Colormap::default(),
@@ -77,10 +77,14 @@ fn measured(args: &ScaleArgs, threads: u32) -> Result<Report, Failure> {
     };
     let (arguments, output) = (args.arguments.clone(), Vec::new());
     match &args.call {
-        None => eval::measured(&EvalArgs { expression: args.what.clone(), arguments, output, options }),
+        None => {
+            let args = EvalArgs { expression: args.what.clone(), arguments, output, options };
+            eval::measured(&args, threads, each)
+        }
         Some(call) => {
             let file = PathBuf::from(&args.what);
-            run::measured(&RunArgs { file, call: Some(call.clone()), arguments, output, options }, call)
+            let args = RunArgs { file, call: Some(call.clone()), arguments, output, options };
+            run::measured(&args, call, threads, each)
         }
     }
 }
@@ -160,10 +164,6 @@ impl Content for Text {
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         to.write_all(self.0.as_bytes())
     }
-}
-
-fn unwritten(path: &Path, why: impl std::fmt::Display) -> Error {
-    Error::new(ErrorKind::Host, format!("cannot write {}: {why}", path.display()))
 }
 
 /// The plot, and the change that puts it into its file.

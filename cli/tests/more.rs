@@ -52,6 +52,17 @@ fn speed_ups_of_expressions_and_calls() {
     assert!((0.0..=1.0).contains(&object["serial_fraction"].as_f64().unwrap()));
 }
 
+/// Standard input can be read once only.
+#[test]
+fn an_expression_from_standard_input_is_scaled() {
+    let place = place();
+    fs::write(place.path("text"), "a * 2").unwrap();
+    let words = ["scale", "-", "a=ones(10)", "--threads", "1,2", "--repeat", "2", "--json"];
+    let text = fs::File::open(place.path("text")).unwrap();
+    let printed = Done::from(place.command(&words).stdin(text).output().unwrap()).printed();
+    assert_eq!(printed.matches("\"threads\"").count(), 2, "{printed}");
+}
+
 #[test]
 fn wrong_scales_are_refused() {
     let place = place();
