@@ -15,10 +15,11 @@ use super::walk::{Path, Walk};
 use crate::array::{is_contiguous, same_shape};
 use crate::codegen::code::LoopCode;
 use crate::codegen::partials::{Open, Partials};
-use crate::frame::Frame;
+use crate::frame::{Frame, Stream};
 use crate::ir::Extent;
 use crate::ops::Reduction;
 use crate::reduce::{self, BLOCK, LEAF};
+use crate::types::DType;
 
 /// The largest step of any code, in elements and in bytes of an array: those of many elements are of small ones.
 pub(super) const MAX_STEP: usize = 256;
@@ -41,7 +42,9 @@ pub(super) struct Pointers<'a> {
     count: usize,
     /// First elements of views, then of outputs, with the size of an element.
     pub streams: SmallVec<[(*mut u8, usize); 12]>,
-    /// Those whose elements do not lie one after the other.
+    /// The elements of each lie one after the other.
+    in_a_row: bool,
+    /// The streams of which they do not.
     packed: SmallVec<[Packed; 2]>,
     /// Elements between two packings; a multiple of every step, and of a leaf if it holds one.
     piece: usize,
@@ -67,45 +70,43 @@ pub(super) struct Buffers<'s>(Option<Lent<'s, Lines>>);
 unsafe impl Sync for Pointers<'_> {}
 
 impl<'a> Pointers<'a> {
-    /// With `streaming`, by the code for arrays beyond the caches, where there is one. Where not all elements lie one
-    /// after the other, also gives the walk through them; streams must then be packed before they are run. Panics where
-    /// `frame` lacks what the loop reads or writes, or has it of another type or shape.
-    pub fn new(code: &'a LoopCode, frame: &'a Frame<'_>, streaming: bool) -> (Pointers<'a>, Option<Walk>) {
+    /// With `streaming`, by the code for arrays beyond the caches, where there is one. Panics where `frame` lacks what the
+    /// loop reads or writes, or has it of another type or shape.
+    pub fn new(code: &'a LoopCode, frame: &'a Frame<'_>, streaming: bool) -> Pointers<'a> {
         assert!(code.step <= MAX_STEP);
         assert!(code.uniforms <= frame.uniforms.len());
         assert!(code.reduces.iter().all(|&(_, dtype, _)| reduce::partials(dtype).is_multiple_of(code.step)));
-        let space = match code.extent {
-            Extent::Space(space) => frame.space(space.index()),
-            Extent::Once => &[],
-        };
-        let views = code.views.iter().map(|&(id, dtype)| (frame.view(id.index()), dtype));
-        let outputs = code.outputs.iter().map(|&(id, dtype)| (frame.output(id.index()), dtype));
-        let all = views.chain(outputs);
+        let space = space(code, frame);
         let mut pointers = Pointers {
             code,
             uniforms: &frame.uniforms,
             count: space.iter().product(),
             streams: SmallVec::new(),
+            in_a_row: true,
             packed: SmallVec::new(),
             piece: usize::MAX,
             streaming: streaming && code.streams(),
         };
-        let mut in_a_row = true;
-        for (stream, dtype) in all.clone() {
+        for (stream, dtype) in streams(code, frame) {
             assert!(stream.dtype == dtype && same_shape(stream.space, space));
             assert!(dtype.size() * code.step <= MAX_STEP_BYTES);
-            in_a_row &= is_contiguous(space, stream.strides, dtype.size());
+            pointers.in_a_row &= is_contiguous(space, stream.strides, dtype.size());
             pointers.streams.push((stream.first, dtype.size()));
         }
-        let walk = (!in_a_row).then(|| {
-            let strides = all.map(|(stream, _)| stream.strides);
-            let walk = Walk::new(space, strides, !code.reduces.is_empty());
-            for ((at, _), way) in pointers.streams.iter_mut().zip(&walk.streams) {
+        pointers
+    }
+
+    /// Where not all elements lie one after the other, the walk through them, at whose begin the pointers then are; streams
+    /// must be packed before they are run. `frame` is that of [`Pointers::new`].
+    pub fn walk(&mut self, frame: &Frame<'_>) -> Option<Walk> {
+        (!self.in_a_row).then(|| {
+            let strides = streams(self.code, frame).map(|(stream, _)| stream.strides);
+            let walk = Walk::new(space(self.code, frame), strides, !self.code.reduces.is_empty());
+            for ((at, _), way) in self.streams.iter_mut().zip(&walk.streams) {
                 *at = at.wrapping_offset(way.offset);
             }
             walk
-        });
-        (pointers, walk)
+        })
     }
 
     /// Number of trips.
@@ -329,7 +330,8 @@ impl<'a> Pointers<'a> {
             }
         }
         // Where partials stay in memory, a trip joins those from its own place in the cycle on.
-        let mut after: SmallVec<[Open; 4]> = partials.iter().map(|partials| partials.open).collect();
+        let mut after: SmallVec<[Open; 4]> = SmallVec::new();
+        after.extend(partials.iter().map(|partials| partials.open));
         let mut places: SmallVec<[(usize, usize); 4]> = SmallVec::new();
         for (open, &(_, dtype, _)) in after.iter_mut().zip(&code.reduces) {
             let (size, count) = (dtype.size(), reduce::partials(dtype));
@@ -356,6 +358,20 @@ impl<'a> Pointers<'a> {
             partials.open.0[first..first + bytes].copy_from_slice(&after.0[first..first + bytes]);
         }
     }
+}
+
+/// The lengths of a loop's space.
+fn space<'f>(code: &LoopCode, frame: &'f Frame<'_>) -> &'f [usize] {
+    match code.extent {
+        Extent::Space(space) => frame.space(space.index()),
+        Extent::Once => &[],
+    }
+}
+
+/// What a loop reads, then what it writes, with the type that its code takes them for.
+fn streams<'f>(code: &'f LoopCode, frame: &'f Frame<'_>) -> impl Iterator<Item = (Stream<'f>, DType)> {
+    let views = code.views.iter().map(|&(id, dtype)| (frame.view(id.index()), dtype));
+    views.chain(code.outputs.iter().map(|&(id, dtype)| (frame.output(id.index()), dtype)))
 }
 
 /// Elements from the given addresses of elements of some sizes to where all are aligned to registers of `lanes`, fewer

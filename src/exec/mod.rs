@@ -97,7 +97,8 @@ pub(crate) fn run(
         } else {
             moved >= READ_AHEAD_FROM_BYTES
         };
-        let (mut pointers, walk) = Pointers::new(l, frame, large);
+        let mut pointers = Pointers::new(l, frame, large);
+        let walk = pointers.walk(frame);
         if l.reduces.is_empty() {
             let chunk = pool.map_or(count, |pool| chunk(count, pool.current_num_threads()));
             if let Some(walk) = &walk {
