@@ -25,6 +25,7 @@ fn scalar(dtype: DType, bytes: &[u8]) -> Scalar {
         DType::UInt8 => Scalar::UInt8(bytes[0]),
         DType::Int32 => Scalar::Int32(i32::from_le_bytes(bytes.try_into().unwrap())),
         DType::Int64 => Scalar::Int64(i64::from_le_bytes(bytes.try_into().unwrap())),
+        DType::UInt64 => Scalar::UInt64(u64::from_le_bytes(bytes.try_into().unwrap())),
         DType::Float32 => Scalar::Float32(f32::from_le_bytes(bytes.try_into().unwrap())),
         DType::Float64 => Scalar::Float64(f64_at(0)),
         DType::Complex128 => Scalar::Complex128(Complex { re: f64_at(0), im: f64_at(8) }),
@@ -48,7 +49,7 @@ fn array(dtype: DType, shape: &str, data: &[u8]) -> Array {
             }
         };
     }
-    of!(Bool bool, UInt8 u8, Int32 i32, Int64 i64, Float64 f64, Complex128 Complex<f64>)
+    of!(Bool bool, UInt8 u8, UInt64 u64, Int32 i32, Int64 i64, Float64 f64, Complex128 Complex<f64>)
 }
 
 /// A value that is one word.
@@ -230,6 +231,55 @@ def total(a):
         let found = kernel.call(&mut [(&sheet).into()]).unwrap().into_arrays();
         let expected = engine.eval(expression, &[("a", (&sheet).into())]).unwrap();
         assert!(found.iter().zip(&expected).all(|(x, y)| same_arrays(x, y)), "{found:?} {expected:?}");
+    }
+}
+
+/// NumPy takes some of these for negative ones, and calls others an overflow.
+#[test]
+fn what_int64_does_not_hold_is_beyond_every_axis() {
+    let text = "
+import numpy as np
+
+def at(a, i):
+    return a[i]
+
+def plane(a, i):
+    return a.reshape(1, 3)[0, i]
+
+def picked(a, at):
+    return a[at]
+
+def stored(a, i):
+    a[i] = 1.0
+
+def zeros(a, n):
+    return np.zeros(n)
+
+def trips(a, n):
+    for i in range(n):
+        return i
+    return 0
+";
+    let a = Array::from_vec(vec![1.0, 2.0, 3.0], 3).unwrap();
+    for backend in [Backend::Interp, Backend::Native] {
+        let engine = Engine::builder().threads(1).backend(backend).build().unwrap();
+        let module = engine.module(text, "at.py").unwrap();
+        for number in [1 << 63, u64::MAX, u64::MAX - 2] {
+            for name in ["at", "plane", "picked", "stored", "zeros", "trips"] {
+                let many = Array::from_vec(vec![0, number], 2).unwrap();
+                let mut a = a.clone();
+                let given: CallArg<'_> =
+                    if name == "picked" { (&many).into() } else { Scalar::UInt64(number).into() };
+                let kernel = module.kernel(name).unwrap();
+                let error = kernel.call(&mut [a.view_mut().into(), given]).unwrap_err().to_string();
+                let wanted = match name {
+                    "zeros" | "trips" => format!("OverflowError: {number} does not fit int64"),
+                    "plane" => format!("IndexError: index {number} is out of bounds for axis 1 with size 3"),
+                    _ => format!("IndexError: index {number} is out of bounds for axis 0 with size 3"),
+                };
+                assert!(error.contains(&wanted), "{name} on {backend}: {error}");
+            }
+        }
     }
 }
 

@@ -80,20 +80,22 @@ pub struct ScaleArgs {
 
 const SOURCES: &str = "\
 Sources:
-  FILE.npy                         an array of bool, of integers or of floats
-  2.5, 3, true                     a number, weak as a Python scalar is beside arrays
-  random(SHAPE, DTYPE, seed=K)     uniform in [0, 1); integers from 0 to 99; a fair coin for bool
+  FILE.npy                         an array of bool, of integers, of floats or of complex numbers
+  2.5, 3, true, 1+2j               a number, weak as a Python scalar is beside arrays
+  random(SHAPE, DTYPE, seed=K)     uniform in [0, 1), and so both parts of complex numbers; integers from 0 to 99;
+                                   a fair coin for bool
   zeros(SHAPE, DTYPE), ones(SHAPE, DTYPE)
-  arange(N)                        0, 1, … N-1: int64, or float64 where N is written as a float
+  arange(N, DTYPE)                 0, 1, … N-1; without a DTYPE int64, or float64 where N is written as a float
   linspace(A, B, N)                N steps from A to B, both included
 
-  SHAPE is a number (1e7 will do) or a tuple such as (1000, 1000); DTYPE defaults to float64, the
-  seed to 0; every NAME draws a stream of its own.
+  SHAPE is a number (1e7 will do) or a tuple such as (1000, 1000); DTYPE is bool, int8 to int64, uint8 to
+  uint64, float32, float64, complex64 or complex128, and defaults to float64, the seed to 0; every NAME draws
+  a stream of its own.
 
 Files:
   FILE.npy takes any result, a scalar as a 0-d array. FILE.png takes a 2-D array: bool as black and
-  white, numbers in grey from their least (black) to their greatest (white), or in the colours of --colormap;
-  NaN is the least.
+  white, uint8 as it stands (0 black, 255 white), other numbers in grey from their least (black) to their
+  greatest (white), NaN as the least; --colormap puts colours in the place of grey. Complex numbers have no picture.
   All files change at the end or none does; a pipe or a device of such a name is written into.
 
 Exit status: 0 done, 1 an error in the input or a result that cannot be kept, 2 wrong usage.";

@@ -317,15 +317,18 @@ impl<'t> Parser<'t> {
 
 /// A whole number that is not negative, where `1e7` is one as well.
 fn length((value, span): &(Value, Span)) -> Result<usize> {
-    let length = match *value {
-        Value::Number(Literal::Int(n)) => usize::try_from(n).ok(),
-        // Floats hold every whole number up to 2^53.
-        Value::Number(Literal::Float(n)) if n >= 0.0 && n.fract() == 0.0 && n <= 9007199254740992.0 => {
-            Some(n as usize)
-        }
-        _ => None,
-    };
-    length.ok_or_else(|| wrong(*span, "a length is a whole number from 0 on, such as 1000 or 1e7"))
+    // Floats hold every whole number up to 2^53, and few beyond.
+    const MOST: f64 = 9007199254740992.0;
+    match *value {
+        Value::Number(Literal::Int(n)) if n >= 0 => usize::try_from(n).map_err(|_| too_long(*span)),
+        Value::Number(Literal::Float(n)) if n > MOST => Err(too_long(*span)),
+        Value::Number(Literal::Float(n)) if n >= 0.0 && n.fract() == 0.0 => Ok(n as usize),
+        _ => Err(wrong(*span, "a length is a whole number from 0 on, such as 1000 or 1e7")),
+    }
+}
+
+fn too_long(span: Span) -> Error {
+    wrong(span, "no memory holds an array of this length").help("1e9 elements of float64 are 8 GB")
 }
 
 fn shape(value: &(Value, Span)) -> Result<Shape> {

@@ -49,6 +49,12 @@ impl Checker<'_> {
         match call.name {
             "transpose" if !bound => return self.transpose(at, call),
             "len" if !bound => return self.len(at, call),
+            name @ ("shape" | "size" | "ndim") if !bound => {
+                let takes = format!("{name}(a)");
+                let [a, ..] = self.arguments(call, &["a"], &takes)?;
+                let a = a.ok_or_else(|| self.needs_array(call, &takes))?;
+                return self.attribute(at, a, name);
+            }
             _ => {}
         }
         let Some(function) = Function::from_name(call.name).filter(|_| !bound) else {
@@ -57,6 +63,11 @@ impl Checker<'_> {
         let row = function.info();
         if function.is_reduction() {
             return self.reduction(at, call, function);
+        }
+        if function == Function::Round
+            && let Some(error) = self.decimals(call)
+        {
+            return Err(error);
         }
         let [x, y, z] = self.arguments(call, row.params, &signature(row, call.name))?;
         match (function, x, y, z) {
@@ -80,6 +91,29 @@ impl Checker<'_> {
                 self.apply(function, at, &args[..row.params.len()])
             }
         }
+    }
+
+    pub(super) fn needs_array(&self, call: Call<'_>, takes: &str) -> Error {
+        Error::new(ErrorKind::Type, format!("`{}` needs an array", call.name))
+            .at(call.name_span, "")
+            .help(format!("it is called as `{takes}`"))
+    }
+
+    /// What to say of `round(x, decimals)`.
+    fn decimals(&self, call: Call<'_>) -> Option<Error> {
+        let by_name = call.keywords.iter().find(|(key, ..)| key == "decimals" || key == "ndigits");
+        let given = match (call.args, by_name) {
+            (&[_, given], None) => given,
+            (_, Some(&(.., given))) => given,
+            _ => return None,
+        };
+        let scale = match self.ty(given) {
+            Ty::Literal(Literal::Int(n @ 1..=9)) => format!("1{}", "0".repeat(n as usize)),
+            _ => "100".to_string(),
+        };
+        let name = call.name;
+        let error = self.unbuilt(given, format!("`{name}` to a number of decimals is not built yet"));
+        Some(error.help(format!("it rounds to integers; write `{name}(a * {scale}) / {scale}`")))
     }
 
     /// The bounds of `clip` that bind: a literal beyond the range of x's type holds for every element.
@@ -181,8 +215,8 @@ impl Checker<'_> {
                 (Function::Max, [_, _]) if !call.method => "; the larger of two numbers is `maximum(x1, x2)`",
                 _ => "",
             };
-            return Err(self
-                .unbuilt(axis, "reductions along an axis are not built yet")
+            return Err(Error::new(ErrorKind::Unsupported, "reductions along an axis are not built yet")
+                .at(self.span(axis), "an axis, as in NumPy")
                 .help(format!("without an axis, `{}(a)` takes all elements{two}", call.name)));
         }
         let x = x.ok_or_else(|| self.missing(call, row, 0))?;

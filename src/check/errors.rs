@@ -178,7 +178,14 @@ impl Checker<'_> {
             return error;
         }
         let error = Error::new(ErrorKind::Name, format!("unknown function `{name}`")).at(span, "");
-        let known = functions().flat_map(|row| row.names).copied().chain(["astype", "transpose", "len"]);
+        let known = functions().flat_map(|row| row.names).copied().chain([
+            "astype",
+            "transpose",
+            "len",
+            "shape",
+            "size",
+            "ndim",
+        ]);
         error.help(match nearest(name, known) {
             Some(near) => format!("did you mean `{near}`?"),
             None => {

@@ -194,7 +194,8 @@ impl Checker<'_> {
         }
     }
 
-    /// The type of a power; a negative exponent that is known is an error among integers.
+    /// The type of a power. A negative exponent that is known is an error among integers; of arrays, which may have no
+    /// elements, the run tells.
     fn power(&self, args: &[NodeId], tys: &[Ty], meets: DType) -> Result<DType> {
         let exponent = match tys[1] {
             Ty::Literal(Literal::Float(v)) => v,
@@ -209,7 +210,7 @@ impl Checker<'_> {
             return Ok(DType::Int8);
         }
         // A type without a sign does not hold such an exponent: that is told as of any literal.
-        if meets.kind() == Kind::Signed && exponent < 0.0 {
+        if meets.kind() == Kind::Signed && exponent < 0.0 && !tys.iter().any(|ty| ty.is_array()) {
             let message = "integers to negative integer powers are not allowed";
             return Err(self
                 .operands(ErrorKind::Value, message, args)

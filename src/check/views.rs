@@ -63,7 +63,7 @@ impl Checker<'_> {
                     }
                 },
                 NodeKind::None => Index::NewAxis,
-                _ => Index::At(self.bound(item)?),
+                _ => Index::At(self.element(item)?),
             };
             indices.push((index, self.span(item)));
         }
@@ -83,6 +83,18 @@ impl Checker<'_> {
         self.reindices.push(by);
         let meaning = Meaning::Reindex(x, self.reindices.len() as u32 - 1);
         Node { ty: Ty::Value { dtype, array: true }, meaning }
+    }
+
+    /// The number of an element along its axis.
+    fn element(&self, id: NodeId) -> Result<Bound> {
+        match self.ty(id) {
+            Ty::Literal(Literal::Int(v)) if i64::try_from(v).is_err() => {
+                let error =
+                    self.error(ErrorKind::Index, id, format!("index {v} is out of range for every axis"));
+                Err(error.help("no axis has more than 2**63 - 1 elements"))
+            }
+            _ => self.bound(id),
+        }
     }
 
     /// A number of an index.
@@ -157,9 +169,7 @@ impl Checker<'_> {
     pub(super) fn len(&self, at: NodeId, call: Call<'_>) -> Result<Node> {
         let [x, ..] = self.arguments(call, &["x"], "len(x)")?;
         let Some(x) = x else {
-            return Err(
-                Error::new(ErrorKind::Type, "`len` takes 1 argument; `x` is missing").at(call.name_span, "")
-            );
+            return Err(self.needs_array(call, "len(x)"));
         };
         let measured = match self.nodes[x.index()].meaning {
             Meaning::Shape(of) => Meaning::Measure(of, Measure::Rank),
@@ -194,9 +204,7 @@ impl Checker<'_> {
             }
         };
         let Some(x) = x else {
-            return Err(Error::new(ErrorKind::Type, "`transpose` needs an array")
-                .at(call.name_span, "")
-                .help(format!("it is called as `{takes}`")));
+            return Err(self.needs_array(call, takes));
         };
         let ty = self.indexed(x, "transposed")?;
         let axis = |&id: &NodeId| match self.ty(id) {

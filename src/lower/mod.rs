@@ -26,7 +26,7 @@ use crate::ir::{
 };
 use crate::ops::{Op, Primitives, Reduction, Rule};
 use crate::syntax::ast::{Ast, NodeId};
-use crate::types::{DType, Kind, Ty, Type, Word};
+use crate::types::{DType, Kind, Literal, Ty, Type, Word};
 use cut::Cutter;
 use graph::Graph;
 use known::Known;
@@ -36,7 +36,8 @@ use spaces::Spaces;
 const NO_MINIMUM: &str = "zero-size array to reduction operation minimum which has no identity";
 const NO_MAXIMUM: &str = "zero-size array to reduction operation maximum which has no identity";
 const TOO_LARGE: &str = "a number made of lengths does not fit the type of what it meets";
-const NEGATIVE_POWER: &str = "integers to negative integer powers are not allowed";
+const NEGATIVE_POWER: &str =
+    "integers to negative integer powers are not allowed; write a float exponent, such as `a ** -1.0`";
 
 /// What a program is made for, beside its text and types.
 #[derive(Clone, Copy, Default)]
@@ -290,16 +291,24 @@ impl Lowering<'_> {
         (signed(x) || signed(y)).then(|| signed(x))
     }
 
-    /// A negative exponent of integers is an error, unless it is a literal, which the checker has seen. An array of
-    /// exponents is asked about at each place of the power, of which there may be none.
+    /// A negative exponent of integers is an error at each place of the power, of which there may be none. One that is
+    /// the same for all places is asked about once.
     fn guard_exponent(&mut self, id: NodeId, exponent: Value, space: Option<SpaceId>, span: Span) {
-        if matches!(self.checked.nodes[id.index()].ty, check::Ty::Literal(_)) {
-            return;
+        match self.checked.nodes[id.index()].ty {
+            check::Ty::Literal(Literal::Int(..0)) => {}
+            check::Ty::Literal(_) => return,
+            _ => {}
         }
         let zero = self.graph.number(0, self.graph.ty(exponent));
-        let negative = self.graph.op(Op::Lt, &[exponent, zero]);
+        let mut negative = self.graph.op(Op::Lt, &[exponent, zero]);
+        let varies = self.space(id).is_some();
+        if let Some(space) = space.filter(|_| !varies) {
+            let places = self.asked(UniformSource::Size(space));
+            let any = self.graph.convert(places, Ty::Bool);
+            negative = self.graph.op(Op::And, &[negative, any]);
+        }
         let raised = self.graph.convert(negative, Ty::I32);
-        let into = self.reduce(Reduction::Max, raised, self.space(id).and(space));
+        let into = self.reduce(Reduction::Max, raised, space.filter(|_| varies));
         let condition = GuardCondition::Raised(into);
         self.program.guards.push(Guard { condition, message: NEGATIVE_POWER, span });
     }

@@ -100,6 +100,21 @@ def stepped(n, k):
     return s
 
 
+@njit
+def picked(a, at):
+    return a[at]
+
+
+@njit
+def cut(a, i):
+    return a[:i], a[i:], a[:-1][i:]
+
+
+@njit
+def negative_powers(a):
+    return a ** -1
+
+
 X = np.arange(3.0)
 CALLS = (
     [("index", (X, i)) for i in [2, 3, -3, -4, 2**40]]
@@ -117,4 +132,9 @@ CALLS = (
     + [("empty", (np.zeros(0),)), ("empty", (X,))]
     + [("skipped", (X, i)) for i in [0, 2, 3]] + [("skipped", (np.zeros(0), 0))]
     + [("stepped", (10, k)) for k in [3, -1, 0]]
+    + [("index", (X, np.uint64(i))) for i in [0, 2, 3, 2**63 - 1]]
+    + [("cut", (X, np.uint64(i))) for i in [0, 2, 3, 2**63 - 1, 2**63, 2**64 - 1]]
+    + [("picked", (X, np.array(at, dtype=np.uint64))) for at in [[0, 2, 1], [2**63]]]
+    + [("lengths", (np.uint64(2),))]
+    + [("negative_powers", (np.arange(n),)) for n in [0, 2]]
 )

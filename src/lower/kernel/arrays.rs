@@ -49,17 +49,28 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// The site of an index that is out of bounds.
-    pub(super) fn outside(&mut self, span: Span, axis: usize) -> SiteId {
+    /// The site of an index of type `ty` that is out of bounds.
+    fn outside(&mut self, span: Span, axis: usize, ty: Ty) -> SiteId {
         let message = format!("IndexError: index {{}} is out of bounds for axis {axis} with size {{}}");
-        self.site(span, ErrorKind::Index, message, &[Ty::I64, Ty::I64])
+        self.site(span, ErrorKind::Index, message, &[ty, Ty::I64])
     }
 
-    fn within(&mut self, array: Value, axis: usize, item: NodeId) -> Value {
-        let value = self.value(item).clone();
-        let index = self.index_value(&value);
-        let site = self.outside(self.span(item), axis);
+    /// The place of an index along an axis, if it is within.
+    pub(super) fn within(&mut self, array: Value, axis: usize, given: &Val, span: Span) -> Value {
+        let index = self.number(given, DType::Int64).single();
+        if let Val::Number(DType::UInt64, given) = given {
+            // What int64 does not hold would count from the end.
+            let length = self.b.length(array, axis);
+            let site = self.outside(span, axis, Ty::U64);
+            self.check_sign(index, site, &[given.single(), length]);
+        }
+        let site = self.outside(span, axis, Ty::I64);
         self.b.within(array, axis, index, site)
+    }
+
+    fn within_item(&mut self, array: Value, axis: usize, item: NodeId) -> Value {
+        let value = self.value(item).clone();
+        self.within(array, axis, &value, self.span(item))
     }
 
     /// The array and the indices of an element whose operands have been looked at.
@@ -67,7 +78,8 @@ impl<'a> Lowering<'a> {
         let (x, items) = self.subscript(id);
         let items = items.to_vec();
         let array = self.whole_value(x)?.array();
-        let indices = items.iter().enumerate().map(|(axis, &item)| self.within(array, axis, item)).collect();
+        let indices =
+            items.iter().enumerate().map(|(axis, &item)| self.within_item(array, axis, item)).collect();
         Ok((array, indices))
     }
 
@@ -140,7 +152,7 @@ impl<'a> Lowering<'a> {
                     axes.push(Axis { length: count, along: Some((axis as u32, step)) });
                 }
                 _ if *self.ty(item) == Type::None => axes.push(Axis { length: one, along: None }),
-                _ => starts.push(self.within(array, axis, item)),
+                _ => starts.push(self.within_item(array, axis, item)),
             }
         }
         while starts.len() < rank {
@@ -170,7 +182,15 @@ impl<'a> Lowering<'a> {
         for (bound, part) in bounds.iter_mut().zip([start, stop]) {
             let Some(part) = part else { continue };
             let value = self.value(part).clone();
-            let given = self.index_value(&value);
+            let given = match value {
+                Val::Number(DType::UInt64, given) => {
+                    // Lengths are less than what int64 does not hold.
+                    let most = self.b.number(i64::MAX, Ty::U64);
+                    let given = self.b.op(Op::Min, &[given.single(), most]);
+                    self.b.convert(given, Ty::I64)
+                }
+                _ => self.number(&value, DType::Int64).single(),
+            };
             let negative = self.b.op(Op::Lt, &[given, zero]);
             let from_end = self.b.op(Op::Add, &[given, length]);
             let place = self.b.op(Op::Select, &[negative, from_end, given]);
@@ -249,12 +269,10 @@ impl<'a> Lowering<'a> {
 
     /// A new array.
     pub(super) fn allocate(&mut self, span: Span, dtype: DType, lengths: &[Value]) -> Value {
-        let zero = self.b.number(0, Ty::I64);
         let message = "ValueError: an array cannot have the length {}";
         let negative = self.site(span, ErrorKind::Value, message, &[Ty::I64]);
         for &length in lengths {
-            let sound = self.b.op(Op::Ge, &[length, zero]);
-            self.b.check(sound, negative, &[length]);
+            self.check_sign(length, negative, &[length]);
         }
         let shown = lengths.len().min(crate::ir::func::MOST_SHOWN);
         let shape = vec!["{}"; shown].join(", ");

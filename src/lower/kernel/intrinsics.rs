@@ -68,7 +68,7 @@ impl Lowering<'_> {
             Intrinsic::Linspace => self.linspace(id, args)?,
             Intrinsic::Eye => {
                 let value = self.value(args[0]).clone();
-                let n = self.index_value(&value);
+                let n = self.whole_number(&value, span);
                 let array = self.allocate(span, dtype, &[n, n]);
                 self.counted(n, span, |l, at| {
                     l.store_at(array, &[at, at], &Val::Literal(Literal::Int(1)));
@@ -149,12 +149,13 @@ impl Lowering<'_> {
     pub(super) fn shape(&mut self, args: &[NodeId]) -> Result<Vec<Value>> {
         let mut lengths = Vec::new();
         for &arg in args {
+            let span = self.span(arg);
             match self.value(arg).clone() {
                 Val::Tuple(items) => items.iter().for_each(|item| {
-                    let length = self.index_value(item);
+                    let length = self.whole_number(item, span);
                     lengths.push(length);
                 }),
-                value => lengths.push(self.index_value(&value)),
+                value => lengths.push(self.whole_number(&value, span)),
             }
         }
         Ok(lengths)
@@ -174,7 +175,7 @@ impl Lowering<'_> {
             .iter()
             .map(|&arg| {
                 let value = self.value(arg).clone();
-                self.index_value(&value)
+                self.whole_number(&value, self.span(arg))
             })
             .collect();
         let [zero, one] = [0, 1].map(|v| self.b.number(v, Ty::I64));
@@ -206,7 +207,7 @@ impl Lowering<'_> {
             self.number(&value, DType::Float64).single()
         });
         let count = self.value(args[2]).clone();
-        let count = self.index_value(&count);
+        let count = self.whole_number(&count, self.span(args[2]));
         let one = self.b.number(1, Ty::I64);
         let steps = self.b.op(Op::Sub, &[count, one]);
         let steps = self.b.op(Op::Max, &[steps, one]);

@@ -34,16 +34,16 @@ impl Lowering<'_> {
                 let start = match start {
                     Some(start) => {
                         let value = self.expression(*start)?;
-                        self.index_value(&value)
+                        self.whole_number(&value, self.span(*start))
                     }
                     None => default(self, 0),
                 };
                 let stop_value = self.expression(*stop)?;
-                let stop = self.index_value(&stop_value);
+                let stop = self.whole_number(&stop_value, self.span(*stop));
                 let step = match step {
                     Some(id) => {
                         let value = self.expression(*id)?;
-                        let step = self.index_value(&value);
+                        let step = self.whole_number(&value, self.span(*id));
                         if !matches!(value, Val::Literal(Literal::Int(_))) {
                             let zero = self.b.number(0, Ty::I64);
                             let sound = self.b.op(Op::Ne, &[step, zero]);
@@ -83,7 +83,7 @@ impl Lowering<'_> {
                 let start = match start {
                     Some(start) => {
                         let value = self.expression(*start)?;
-                        self.index_value(&value)
+                        self.whole_number(&value, self.span(*start))
                     }
                     None => self.b.number(0, Ty::I64),
                 };
@@ -93,12 +93,12 @@ impl Lowering<'_> {
             Iter::Indices(lengths) => {
                 let mut values = Vec::new();
                 for &length in lengths {
+                    let span = self.span(length);
                     match self.expression(length)? {
                         Val::Tuple(items) => {
-                            values
-                                .extend(items.iter().map(|item| self.index_value(item)).collect::<Vec<_>>());
+                            items.iter().for_each(|item| values.push(self.whole_number(item, span)));
                         }
-                        value => values.push(self.index_value(&value)),
+                        value => values.push(self.whole_number(&value, span)),
                     }
                 }
                 // A negative length is none.

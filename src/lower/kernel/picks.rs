@@ -162,14 +162,12 @@ impl<'a> Lowering<'a> {
         places: Value,
         visit: &mut Visit<'_, 'a>,
     ) -> Result<()> {
-        let site = self.outside(span, 0);
         let count = self.b.length(places, 0);
         let dtype = self.dtype_of(places);
         let rest = self.lengths(array).split_off(1);
         self.counted(count, span, |l, at| {
             let number = l.load(places, &[at]);
-            let index = l.index_value(&Val::Number(dtype, number));
-            let place = l.b.within(array, 0, index, site);
+            let place = l.within(array, 0, &Val::Number(dtype, number), span);
             l.nest(&rest, span, &mut |l, indices| {
                 let indices: Vec<Value> = [place].iter().chain(indices).copied().collect();
                 visit(l, at, &indices)

@@ -139,7 +139,7 @@ impl Lowering<'_> {
     /// Begins the stream of a seed.
     pub(super) fn seed(&mut self, seed: NodeId) -> Val {
         let value = self.value(seed).clone();
-        let seed = self.index_value(&value);
+        let seed = self.number(&value, DType::Int64).single();
         let seed = self.b.convert(seed, Ty::U64);
         let zero = self.b.number(0, Ty::U64);
         self.b.serve(Service::Begin, &[seed, zero]);

@@ -151,10 +151,10 @@ impl Lowering<'_> {
             Some(1.0) => x,
             Some(2.0) => self.b.op(Op::Mul, &[x, x]),
             _ => {
-                if compute.kind() == Kind::Signed && known.is_none() {
+                if compute.kind() == Kind::Signed && known.is_none_or(|known| known < 0.0) {
                     let zero = self.b.number(0, self.b.scalar(y));
                     let sound = self.b.op(Op::Ge, &[y, zero]);
-                    let message = "an integer to the negative power {}; write a float, as in `float(x) ** y`";
+                    let message = "ValueError: an integer to the negative power {}; write a float, as in `float(x) ** y`";
                     let ty = self.b.scalar(y);
                     let site = self.site(self.span(id), ErrorKind::Value, message, &[ty]);
                     self.b.check(sound, site, &[y]);

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::super::number::{Number, Numbers, number};
 use super::Lowering;
 use crate::check::kernel::Type;
-use crate::diag::ErrorKind;
+use crate::diag::{ErrorKind, Span};
 use crate::ir::Value;
-use crate::ir::func::{self, Builder};
+use crate::ir::func::{self, Builder, SiteId};
 use crate::math;
 use crate::ops::{Op, Pair, Pairs, Primitives as _};
 use crate::types::{DType, Literal, Ty};
@@ -130,12 +130,23 @@ impl Lowering<'_> {
         }
     }
 
-    /// An integer as an index or a length.
-    pub(super) fn index_value(&mut self, val: &Val) -> Value {
-        match self.number(val, DType::Int64) {
-            Number::Real(value) => value,
-            Number::Complex(_) => unreachable!("the checker gives an integer here"),
+    /// An integer as a length or a number of trips. One of uint64 that int64 does not hold fails, rather than to be taken
+    /// for a negative one.
+    pub(super) fn whole_number(&mut self, val: &Val, span: Span) -> Value {
+        let value = self.number(val, DType::Int64).single();
+        if let Val::Number(DType::UInt64, given) = val {
+            let message = "OverflowError: {} does not fit int64";
+            let site = self.site(span, ErrorKind::Value, message, &[Ty::U64]);
+            self.check_sign(value, site, &[given.single()]);
         }
+        value
+    }
+
+    /// Fails at a site, which shows these values, where an int64 is negative.
+    pub(super) fn check_sign(&mut self, value: Value, site: SiteId, shown: &[Value]) {
+        let zero = self.b.number(0, Ty::I64);
+        let sound = self.b.op(Op::Ge, &[value, zero]);
+        self.b.check(sound, site, shown);
     }
 
     /// Whether a number is true.
