@@ -13,14 +13,14 @@ use crate::types::{Component, DType, Ty, Word};
 
 /// The memory of one run. Tables are in the order of the program's.
 pub(crate) struct Frame<'a> {
-    spaces: SmallVec<[Space; 16]>,
-    views: SmallVec<[Place; 8]>,
+    spaces: SmallVec<[Lengths; 16]>,
+    views: SmallVec<[Placement; 8]>,
     /// The bits of each [`crate::ir::UniformId`]; reduced ones are filled by the run.
     pub uniforms: SmallVec<[u64; 8]>,
     /// Uniforms of guards that were raised, and for each a number of trips, some block's first, before which none
     /// raised it.
     pub raised: SmallVec<[(usize, usize); 1]>,
-    outputs: SmallVec<[Place; 4]>,
+    outputs: SmallVec<[Placement; 4]>,
     /// The lengths of all spaces.
     lens: SmallVec<[usize; 32]>,
     /// The strides of all streams.
@@ -30,20 +30,20 @@ pub(crate) struct Frame<'a> {
 
 /// A shape: its place among the lengths.
 #[derive(Clone, Copy, PartialEq)]
-struct Space {
+struct Lengths {
     first: u32,
     dimensions: u32,
 }
 
 /// A loop that runs once goes through no dimensions.
-const SINGLE: Space = Space { first: 0, dimensions: 0 };
+const SINGLE: Lengths = Lengths { first: 0, dimensions: 0 };
 
 /// Where a stream lies.
 #[derive(Clone, Copy)]
-struct Place {
+struct Placement {
     first: *mut u8,
     dtype: DType,
-    space: Space,
+    space: Lengths,
     /// Its first stride.
     strides: u32,
 }
@@ -83,14 +83,14 @@ impl<'a> Frame<'a> {
             self.spaces.push(first);
             return;
         }
-        self.spaces.push(Space { first: self.lens.len() as u32, dimensions: shape.len() as u32 });
+        self.spaces.push(Lengths { first: self.lens.len() as u32, dimensions: shape.len() as u32 });
         // Mostly one or two: a call to copy them would take longer.
         shape.iter().for_each(|&n| self.lens.push(n));
     }
 
     /// Adds the next space, whose shape is that of a layout.
     pub fn push_lengths(&mut self, layout: &Layout) {
-        self.spaces.push(Space { first: self.lens.len() as u32, dimensions: layout.axes.len() as u32 });
+        self.spaces.push(Lengths { first: self.lens.len() as u32, dimensions: layout.axes.len() as u32 });
         layout.axes.iter().for_each(|axis| self.lens.push(axis.len));
     }
 
@@ -126,7 +126,7 @@ impl<'a> Frame<'a> {
         self.shape(self.spaces[space])
     }
 
-    fn shape(&self, space: Space) -> &[usize] {
+    fn shape(&self, space: Lengths) -> &[usize] {
         &self.lens[space.first as usize..][..space.dimensions as usize]
     }
 
@@ -164,14 +164,14 @@ impl<'a> Frame<'a> {
 
     fn place(
         &mut self,
-        space: Space,
+        space: Lengths,
         first: *mut u8,
         dtype: DType,
         strides: impl Iterator<Item = isize>,
-    ) -> Place {
+    ) -> Placement {
         let at = self.strides.len() as u32;
         strides.for_each(|stride| self.strides.push(stride));
-        Place { first, dtype, space, strides: at }
+        Placement { first, dtype, space, strides: at }
     }
 
     /// Makes it a frame of nothing again.
@@ -208,7 +208,7 @@ impl<'a> Frame<'a> {
         self.stream(&self.outputs[at])
     }
 
-    fn stream(&self, place: &Place) -> Stream<'_> {
+    fn stream(&self, place: &Placement) -> Stream<'_> {
         let strides = &self.strides[place.strides as usize..][..place.space.dimensions as usize];
         Stream { first: place.first, dtype: place.dtype, space: self.shape(place.space), strides }
     }

@@ -6,7 +6,7 @@
 
 pub(crate) mod func;
 
-use crate::array::{Index, Shape};
+use crate::array::{MultiIndex, Shape};
 use crate::eval::{join, join_pair};
 use crate::frame::Frame;
 use crate::ir::{Body, Extent, Inst, Loop, Program, Reduce, Uniform, UniformId, Value};
@@ -21,7 +21,7 @@ pub(crate) fn run(program: &Program, frame: &mut Frame<'_>) {
         let mut trips = Trips::new(program, pieces, frame);
         let space = space(frame, pieces[0].extent);
         let mut folds: Vec<Vec<Fold>> = pieces.iter().map(|l| Fold::all(&l.reduces)).collect();
-        let mut index = Index::first(&space);
+        let mut index = MultiIndex::first(&space);
         for at in 0..space.elements() {
             for (piece, folds) in folds.iter_mut().enumerate() {
                 let trip = trips.run(frame, piece, index.get());
@@ -63,7 +63,7 @@ pub(crate) fn first_raised(program: &Program, frame: &Frame<'_>, uniform: Unifor
     if from >= space.elements() {
         return None;
     }
-    let mut index = Index::of(from, &space);
+    let mut index = MultiIndex::of(from, &space);
     (from..space.elements()).find(|_| {
         (0..last).for_each(|piece| _ = trips.run(frame, piece, index.get()));
         let raised = trips.run(frame, last, index.get()).value(value);

@@ -191,7 +191,7 @@ fn result(op: Op, ty: Ty, pick: impl FnOnce() -> Ty) -> Option<Ty> {
 }
 
 /// The memory of a run of such a program.
-pub(crate) struct Memory {
+pub(crate) struct RunMemory {
     pub count: usize,
     pub arrays: Vec<Array>,
     pub uniforms: Vec<u64>,
@@ -200,9 +200,9 @@ pub(crate) struct Memory {
     spaces: Vec<Option<usize>>,
 }
 
-impl Memory {
+impl RunMemory {
     /// Arrays of `count` random elements, and room for the results.
-    pub fn new(r: &mut Random, program: &Program, count: usize) -> Memory {
+    pub fn new(r: &mut Random, program: &Program, count: usize) -> RunMemory {
         // Plain vectors, as callers have them: code must not count on cache lines.
         struct Plain(usize);
         impl Visitor for Plain {
@@ -230,7 +230,7 @@ impl Memory {
         let extent = |extent| if extent == Extent::Once { 1 } else { count };
         let outputs = program.outputs.iter().map(|o| zeros(o.dtype, extent(o.extent))).collect();
         let spaces = program.outputs.iter().map(|o| (o.extent != Extent::Once).then_some(0)).collect();
-        Memory { count, arrays, uniforms, outputs, spaces }
+        RunMemory { count, arrays, uniforms, outputs, spaces }
     }
 
     /// Lets `run` work on the memory, and gives every output.

@@ -18,10 +18,10 @@ mod view;
 
 pub use element::{Element, Visitor};
 pub use order::Order;
-pub(crate) use overlap::{Region, Relation};
+pub(crate) use overlap::{Footprint, Relation};
 pub use owned::Array;
 pub(crate) use part::Part;
 pub(crate) use raw::{is_contiguous, read, write};
 pub use shape::Shape;
-pub(crate) use shape::{Index, same_shape};
+pub(crate) use shape::{MultiIndex, same_shape};
 pub use view::{ArrayView, ArrayViewMut};

@@ -15,7 +15,7 @@ pub(crate) enum Relation {
 
 /// Memory of an array, as far as it matters here.
 #[derive(Clone, Copy)]
-pub(crate) struct Region<'a> {
+pub(crate) struct Footprint<'a> {
     /// The address of the element at index (0, 0, …).
     pub first: usize,
     /// Bytes of an element.
@@ -24,10 +24,10 @@ pub(crate) struct Region<'a> {
     pub strides: &'a [isize],
 }
 
-impl<'a> Region<'a> {
+impl<'a> Footprint<'a> {
     /// The memory of an array.
-    pub fn of(raw: &'a Raw) -> Region<'a> {
-        Region {
+    pub fn of(raw: &'a Raw) -> Footprint<'a> {
+        Footprint {
             first: raw.first().addr(),
             size: raw.dtype().size(),
             shape: raw.shape(),
@@ -56,7 +56,7 @@ impl<'a> Region<'a> {
 
     /// How the two lie to each other. Told apart are arrays of which one ends before the other begins, and those that
     /// interleave at the same distances: every other element, fields of records.
-    pub fn relation(self, other: Region<'_>) -> Relation {
+    pub fn relation(self, other: Footprint<'_>) -> Relation {
         if self.shape.contains(&0) || other.shape.contains(&0) {
             return Relation::Apart;
         }
@@ -92,11 +92,11 @@ fn gcd(mut a: usize, mut b: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::array::Index;
+    use crate::array::MultiIndex;
     use crate::random::Random;
 
-    fn region<'a>(first: usize, size: usize, shape: &'a [usize], strides: &'a [isize]) -> Region<'a> {
-        Region { first: 1000 + first, size, shape, strides }
+    fn region<'a>(first: usize, size: usize, shape: &'a [usize], strides: &'a [isize]) -> Footprint<'a> {
+        Footprint { first: 1000 + first, size, shape, strides }
     }
 
     #[test]
@@ -121,8 +121,8 @@ mod tests {
 
     #[test]
     fn what_is_told_apart_shares_no_byte() {
-        let bytes = |of: Region<'_>| {
-            let mut index = Index::first(of.shape);
+        let bytes = |of: Footprint<'_>| {
+            let mut index = MultiIndex::first(of.shape);
             let mut bytes = Vec::new();
             for _ in 0..of.shape.iter().product() {
                 let offset: isize = index.get().iter().zip(of.strides).map(|(&i, s)| i as isize * s).sum();

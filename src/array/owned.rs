@@ -3,7 +3,7 @@
 use super::element::Data;
 use super::memory::Memory;
 use super::raw::{self, Strides};
-use super::{ArrayView, ArrayViewMut, Element, Index, Shape, view};
+use super::{ArrayView, ArrayViewMut, Element, MultiIndex, Shape, view};
 use crate::diag::{Error, ErrorKind, Result};
 use crate::types::{DType, Scalar};
 
@@ -114,7 +114,7 @@ impl Array {
         }
         if !self.is_contiguous() {
             let elements = T::slice(&self.data).expect("the type was compared");
-            let mut index = Index::first(&self.shape);
+            let mut index = MultiIndex::first(&self.shape);
             return Ok((0..self.len())
                 .map(|_| {
                     let element = elements[self.place(index.get())];
@@ -144,7 +144,7 @@ impl Array {
     pub fn get(&self, index: usize) -> Scalar {
         match self.is_contiguous() {
             true => self.data.get(index),
-            false => self.data.get(self.place(Index::of(index, &self.shape).get())),
+            false => self.data.get(self.place(MultiIndex::of(index, &self.shape).get())),
         }
     }
 

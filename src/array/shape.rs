@@ -90,20 +90,20 @@ pub(crate) fn same_shape(a: &[usize], b: &[usize]) -> bool {
 }
 
 /// A place in a shape, which goes through it in C order.
-pub(crate) struct Index<'a> {
+pub(crate) struct MultiIndex<'a> {
     shape: &'a [usize],
     index: SmallVec<[usize; 4]>,
 }
 
-impl<'a> Index<'a> {
+impl<'a> MultiIndex<'a> {
     /// The first place of `shape`.
-    pub fn first(shape: &'a [usize]) -> Index<'a> {
-        Index { shape, index: SmallVec::from_elem(0, shape.len()) }
+    pub fn first(shape: &'a [usize]) -> MultiIndex<'a> {
+        MultiIndex { shape, index: SmallVec::from_elem(0, shape.len()) }
     }
 
     /// The place with this number in C order. Panics past the end.
-    pub fn of(mut number: usize, shape: &'a [usize]) -> Index<'a> {
-        let mut place = Index::first(shape);
+    pub fn of(mut number: usize, shape: &'a [usize]) -> MultiIndex<'a> {
+        let mut place = MultiIndex::first(shape);
         for (at, &n) in place.index.iter_mut().zip(shape).rev() {
             *at = number.checked_rem(n).expect("a shape that has elements");
             number /= n;

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::raw::{self, Raw};
-use super::shape::Index;
+use super::shape::MultiIndex;
 use super::{Element, Shape};
 use crate::diag::{Error, ErrorKind, Result, many};
 use crate::layout::MOST_DIMENSIONS;
@@ -134,7 +134,7 @@ impl<'a> ArrayView<'a> {
 
     /// Element `index` in C order. Panics past the end.
     pub fn get(&self, index: usize) -> Scalar {
-        self.at(Index::of(index, self.shape()).get())
+        self.at(MultiIndex::of(index, self.shape()).get())
     }
 
     /// The element at an index of as many numbers as there are dimensions. Panics past the end of one.

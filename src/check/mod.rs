@@ -27,7 +27,7 @@ use crate::layout;
 use crate::ops::Function;
 use crate::syntax::ast::{Ast, BinaryOp, CompareOp, NodeId, NodeKind, UnaryOp};
 use crate::types::{DType, Literal, ResultType, Type};
-use names::{Bound as Binding, Names};
+use names::{Binding, Names};
 pub(crate) use problem::truth;
 pub(crate) use views::Bound;
 

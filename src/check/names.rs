@@ -11,7 +11,7 @@ use crate::types::Type;
 
 /// What a name is bound to.
 #[derive(Clone, Copy)]
-pub(super) enum Bound {
+pub(super) enum Binding {
     /// A parameter, by its place.
     Param(u32, Type),
     /// The value of an assignment.
@@ -20,7 +20,7 @@ pub(super) enum Bound {
 
 /// The names bound so far; a later assignment hides what was there.
 pub(super) struct Names<'a> {
-    bound: HashMap<&'a str, Bound>,
+    bound: HashMap<&'a str, Binding>,
 }
 
 impl<'a> Names<'a> {
@@ -32,7 +32,7 @@ impl<'a> Names<'a> {
                 let help = "a name is of letters, digits and `_`, begins with no digit, and is no word of the language";
                 return Err(Error::new(ErrorKind::Argument, message).help(help));
             }
-            if bound.insert(name, Bound::Param(at as u32, ty)).is_some() {
+            if bound.insert(name, Binding::Param(at as u32, ty)).is_some() {
                 return Err(Error::new(ErrorKind::Argument, format!("the argument `{name}` is given twice")));
             }
         }
@@ -40,10 +40,10 @@ impl<'a> Names<'a> {
     }
 
     pub(super) fn assign(&mut self, name: &'a str, value: NodeId) {
-        self.bound.insert(name, Bound::Assigned(value));
+        self.bound.insert(name, Binding::Assigned(value));
     }
 
-    pub(super) fn find(&self, name: &str) -> Option<Bound> {
+    pub(super) fn find(&self, name: &str) -> Option<Binding> {
         self.bound.get(name).copied()
     }
 

@@ -41,7 +41,7 @@ pub(crate) struct Code {
     loops: Vec<LoopCode>,
     nests: Vec<Nests>,
     compile_nest: Box<CompileNest>,
-    memory: Mutex<Vec<Box<dyn Memory>>>,
+    memory: Mutex<Vec<Box<dyn CodeMemory>>>,
 }
 
 /// The text of compiled loops, for people.
@@ -54,7 +54,7 @@ pub(crate) struct Listing {
 }
 
 /// Compiles a nest of a loop; `None` where there is none.
-pub(super) type CompileNest = dyn Fn(usize, Classes) -> Option<(Nest, Box<dyn Memory>)> + Send + Sync;
+pub(super) type CompileNest = dyn Fn(usize, Classes) -> Option<(Nest, Box<dyn CodeMemory>)> + Send + Sync;
 
 /// The code of a nest.
 pub(crate) struct Nest {
@@ -69,9 +69,9 @@ pub(crate) struct Nest {
 
 /// The nests of a loop, in the order in which they were first asked for.
 #[derive(Default)]
-struct Nests(OnceLock<Box<Known>>);
+struct Nests(OnceLock<Box<CompiledNest>>);
 
-struct Known {
+struct CompiledNest {
     classes: Classes,
     nest: Option<Nest>,
     next: Nests,
@@ -80,8 +80,8 @@ struct Known {
 /// A loop has no more nests than this: callers choose layouts, and code is not to grow without end.
 const MOST_NESTS: usize = 16;
 
-/// Memory that holds code.
-pub(crate) trait Memory: Send {
+/// CodeMemory that holds code.
+pub(crate) trait CodeMemory: Send {
     /// Gives the memory back.
     ///
     /// # Safety
@@ -137,7 +137,7 @@ impl Code {
     pub(super) unsafe fn new(
         loops: Vec<LoopCode>,
         compile_nest: Box<CompileNest>,
-        memory: Vec<Box<dyn Memory>>,
+        memory: Vec<Box<dyn CodeMemory>>,
     ) -> Code {
         let nests = loops.iter().map(|_| Nests::default()).collect();
         Code { loops, nests, compile_nest, memory: Mutex::new(memory) }
@@ -158,7 +158,7 @@ impl Code {
                     self.memory.lock().unwrap_or_else(|e| e.into_inner()).push(memory);
                     nest
                 });
-                Box::new(Known { classes, nest, next: Nests::default() })
+                Box::new(CompiledNest { classes, nest, next: Nests::default() })
             });
             if known.classes == classes {
                 return known.nest.as_ref();

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use super::clif::{self, Tuning};
-use super::code::{Code, Listing, LoopCode, Memory, Nest};
+use super::code::{Code, CodeMemory, Listing, LoopCode, Nest};
 use super::function::FunctionCode;
 use super::streams::Classes;
 #[cfg(all(target_arch = "x86_64", unix))]
@@ -32,7 +32,7 @@ pub(crate) enum Wide {
 #[derive(Clone)]
 pub(crate) struct Compiler(Arc<Generators>);
 
-type Memories = Vec<Box<dyn Memory>>;
+type Memories = Vec<Box<dyn CodeMemory>>;
 
 struct Generators {
     clif: clif::Compiler,
@@ -141,7 +141,7 @@ impl Generators {
         tuning: Tuning,
         at: usize,
         classes: Classes,
-    ) -> Option<(Nest, Box<dyn Memory>)> {
+    ) -> Option<(Nest, Box<dyn CodeMemory>)> {
         #[cfg(all(target_arch = "x86_64", unix))]
         if let (Some(wide), None) = (&self.wide, tuning.lanes) {
             let program = legalize(program, wide.target());

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use smallvec::SmallVec;
 
-use super::code::{Code, Memory};
+use super::code::{Code, CodeMemory};
 use crate::heap::Heap;
 use crate::ir::func::{FuncId, MOST_SHOWN, Module, Service, SiteId, Stop};
 use crate::services::{self, Stream};
@@ -84,7 +84,7 @@ pub(crate) struct FunctionCode {
     /// What the entries call on lanes.
     _bodies: Vec<Code>,
     /// Nobody looks at it before the drop; the lock makes code that threads may share.
-    memory: Mutex<Option<Box<dyn Memory>>>,
+    memory: Mutex<Option<Box<dyn CodeMemory>>>,
 }
 
 impl FunctionCode {
@@ -96,7 +96,7 @@ impl FunctionCode {
         frame: usize,
         module: &Module,
         bodies: Vec<Code>,
-        memory: Box<dyn Memory>,
+        memory: Box<dyn CodeMemory>,
     ) -> FunctionCode {
         let shown = module.sites.iter().map(|site| site.shown.len()).collect();
         FunctionCode { entries, frame, shown, _bodies: bodies, memory: Mutex::new(Some(memory)) }
@@ -190,7 +190,7 @@ pub(super) unsafe extern "C" fn release(run: *mut Run<'_, '_>, mark: u64, keep: 
 }
 
 /// What the threads of a parallel loop share.
-struct Loop<'a, 'h> {
+struct SharedLoop<'a, 'h> {
     cancel: &'a AtomicBool,
     entries: *const Entry,
     func: usize,
@@ -208,9 +208,9 @@ struct Loop<'a, 'h> {
 }
 
 // SAFETY: the entries are only read, and may be called by many threads; nobody changes the heap meanwhile.
-unsafe impl Sync for Loop<'_, '_> {}
+unsafe impl Sync for SharedLoop<'_, '_> {}
 
-impl Loop<'_, '_> {
+impl SharedLoop<'_, '_> {
     /// Makes calls, until there are no more or one has failed.
     ///
     /// # Safety
@@ -267,7 +267,7 @@ pub(super) unsafe extern "C" fn parallel(
 ) -> u32 {
     // SAFETY: the caller promises both.
     let (run, args) = unsafe { (&mut *run, std::slice::from_raw_parts(args, words as usize)) };
-    let shared = Loop {
+    let shared = SharedLoop {
         cancel: run.cancel,
         entries: run.entries,
         func: func as usize,

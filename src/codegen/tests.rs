@@ -7,7 +7,7 @@ use crate::exec::{self, Scratch};
 use crate::interp;
 use crate::ir::{Program, verify};
 use crate::opt::legal::{Target, legalize};
-use crate::random::{Memory, Random, program};
+use crate::random::{Random, RunMemory, program};
 use crate::reduce::BLOCK;
 
 const PLANS: [Option<usize>; 6] = [None, Some(1), Some(2), Some(4), Some(8), Some(16)];
@@ -28,7 +28,7 @@ fn agree(
     count: usize,
 ) {
     let memory = |run: &mut dyn FnMut(&mut crate::frame::Frame<'_>)| {
-        let mut memory = Memory::new(&mut Random(seed), program, count);
+        let mut memory = RunMemory::new(&mut Random(seed), program, count);
         let outputs = memory.run(run);
         (outputs, memory.uniforms)
     };

@@ -19,7 +19,7 @@ struct Key {
 }
 
 /// A key that is looked up, of which nothing is copied.
-struct Wanted<'a> {
+struct KeyRef<'a> {
     source: &'a str,
     types: &'a [(&'a str, Type)],
 }
@@ -50,13 +50,13 @@ impl Hash for Key {
     }
 }
 
-impl Hash for Wanted<'_> {
+impl Hash for KeyRef<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         hash(self.source, self.types.iter().map(|(name, ty)| (*name, ty)), state);
     }
 }
 
-impl Equivalent<Key> for Wanted<'_> {
+impl Equivalent<Key> for KeyRef<'_> {
     fn equivalent(&self, key: &Key) -> bool {
         let same = |((name, ty), (known, other)): (&(&str, Type), (&str, &Type))| {
             *name == known && bits(ty) == bits(other)
@@ -70,7 +70,7 @@ impl Equivalent<Key> for Wanted<'_> {
 impl PartialEq for Key {
     fn eq(&self, other: &Key) -> bool {
         let types: Vec<_> = self.types().map(|(name, ty)| (name, *ty)).collect();
-        Wanted { source: &self.source, types: &types }.equivalent(other)
+        KeyRef { source: &self.source, types: &types }.equivalent(other)
     }
 }
 
@@ -89,7 +89,7 @@ impl Kernels {
         types: &[(&str, Type)],
         compile: impl FnOnce() -> Result<Kernel>,
     ) -> Result<Kernel> {
-        if let Some(kernel) = self.0.get(&Wanted { source, types }) {
+        if let Some(kernel) = self.0.get(&KeyRef { source, types }) {
             return Ok(kernel);
         }
         let types = types.iter().map(|&(name, ty)| (name.into(), ty)).collect();

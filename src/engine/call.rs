@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::kernel::{Bound, Kernel, shape};
+use super::kernel::{Chosen, Kernel, shape};
 use super::{Arg, spare};
 use crate::array::{Array, ArrayViewMut, Order, Shape, same_shape};
 use crate::diag::{Error, ErrorKind, Result, many};
@@ -204,7 +204,7 @@ fn by_position<'g, 'a>(kernel: &Kernel, args: &'g [Arg<'a>]) -> Result<Given<'g,
 /// Arrays of zeros for the results of a call.
 pub(super) fn allocate(
     kernel: &Kernel,
-    bound: &Bound,
+    bound: &Chosen,
     frame: &Frame<'_>,
     order: Order,
 ) -> Result<Vec<Array>> {

@@ -117,7 +117,7 @@ impl Kernel {
         given: &[Option<&Arg<'a>>],
         casts: &[DType],
         frame: &mut Frame<'a>,
-    ) -> Result<Bound> {
+    ) -> Result<Chosen> {
         let _floats = exec::Standard::set();
         let find = |name: &str| {
             let at = self.0.parameters.iter().position(|(known, _)| known == name);
@@ -142,26 +142,26 @@ impl Kernel {
             }
         }
         if casts.is_empty() {
-            let bound = Bound { variant: None };
+            let bound = Chosen { variant: None };
             if self.fill(&bound, &arrays, find, frame)? {
                 return Ok(bound);
             }
             frame.clear();
         }
-        let bound = Bound { variant: Some(self.variant(&arrays, casts)?) };
+        let bound = Chosen { variant: Some(self.variant(&arrays, casts)?) };
         self.fill(&bound, &arrays, find, frame)?;
         Ok(bound)
     }
 
     /// The program that arguments are bound to.
-    pub(super) fn program_of<'k>(&'k self, bound: &'k Bound) -> &'k Program {
+    pub(super) fn program_of<'k>(&'k self, bound: &'k Chosen) -> &'k Program {
         &self.compiled(bound).program
     }
 
     /// Fills a frame that is new; false where the program is not for arrays that are alike as these are.
     fn fill<'b, 'a: 'b>(
         &self,
-        bound: &Bound,
+        bound: &Chosen,
         arrays: &[&ArrayView<'a>],
         find: impl Fn(&str) -> Option<&'b Arg<'a>>,
         frame: &mut Frame<'a>,
@@ -222,12 +222,12 @@ impl Kernel {
     }
 
     /// The same with its code.
-    pub(super) fn compiled<'k>(&'k self, bound: &'k Bound) -> &'k Compiled {
+    pub(super) fn compiled<'k>(&'k self, bound: &'k Chosen) -> &'k Compiled {
         bound.variant.as_deref().unwrap_or(&self.0.compiled)
     }
 
     /// Runs the program on a frame that has all its memory.
-    pub(super) fn run(&self, bound: &Bound, frame: &mut Frame<'_>) -> Result<()> {
+    pub(super) fn run(&self, bound: &Chosen, frame: &mut Frame<'_>) -> Result<()> {
         let _floats = exec::Standard::set();
         let Compiled { program, code, .. } = self.compiled(bound);
         for guard in &program.guards {
@@ -309,7 +309,7 @@ fn place_of_error(program: &Program, frame: &Frame<'_>, uniform: UniformId) -> S
     match (guarded.map(|l| shape(frame, l.extent)), at) {
         (Some([_]), Some(at)) => format!("at element {at}"),
         (Some(shape @ [_, _, ..]), Some(at)) => {
-            format!("at element {}", Shape::from(array::Index::of(at, shape).get()))
+            format!("at element {}", Shape::from(array::MultiIndex::of(at, shape).get()))
         }
         _ => "here".into(),
     }
@@ -323,8 +323,8 @@ pub(super) fn shape<'f>(frame: &'f Frame<'_>, extent: Extent) -> &'f [usize] {
     }
 }
 
-/// What arguments were found for.
-pub(super) struct Bound {
+/// The program that the arguments of a call take.
+pub(super) struct Chosen {
     /// The program, where it is not the kernel's first.
     variant: Option<Arc<Compiled>>,
 }

@@ -1,7 +1,7 @@
 //! Results that lie in arguments: computed elsewhere, and copied when all is read.
 
 use super::pipeline::Compiled;
-use crate::array::{Array, ArrayViewMut, Region, Relation};
+use crate::array::{Array, ArrayViewMut, Footprint, Relation};
 use crate::diag::{Error, ErrorKind, Result};
 use crate::exec;
 use crate::frame::Frame;
@@ -20,10 +20,10 @@ impl Spare {
         results: &[ArrayViewMut<'_>],
     ) -> Result<()> {
         for (at, result) in results.iter().enumerate() {
-            let region = Region::of(result.raw());
+            let region = Footprint::of(result.raw());
             for (earlier, other) in results[..at].iter().enumerate() {
                 let both_alone = result.is_alone() && other.is_alone();
-                if !both_alone && region.relation(Region::of(other.raw())) != Relation::Apart {
+                if !both_alone && region.relation(Footprint::of(other.raw())) != Relation::Apart {
                     let message = format!("results {earlier} and {at} lie in the same memory");
                     return Err(Error::new(ErrorKind::Argument, message));
                 }
@@ -54,7 +54,7 @@ impl Spare {
 
 /// Whether storing an output in this region changes what is loaded afterwards: by a later loop, or by the same one for
 /// another element, or for the same element again; or when the place of an error is searched.
-fn is_read_later(compiled: &Compiled, frame: &Frame<'_>, output: OutputId, region: Region<'_>) -> bool {
+fn is_read_later(compiled: &Compiled, frame: &Frame<'_>, output: OutputId, region: Footprint<'_>) -> bool {
     let mut stored = false;
     for (at, pieces) in compiled.program.whole_loops().enumerate() {
         let here = pieces.iter().any(|l| l.stores.iter().any(|store| store.output == output));
@@ -65,7 +65,7 @@ fn is_read_later(compiled: &Compiled, frame: &Frame<'_>, output: OutputId, regio
             && compiled.code.as_ref().is_none_or(|code| code.loops()[at].is_one_piece());
         let meets = |view: ViewId| {
             let stream = frame.view(view.index());
-            let of = Region {
+            let of = Footprint {
                 first: stream.first.addr(),
                 size: stream.dtype.size(),
                 shape: stream.space,

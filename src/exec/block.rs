@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use super::join;
 use super::pack::{gather, scatter};
 use super::scratch::{Lent, Line, Lines, Scratch};
-use super::walk::{Path, Walk};
+use super::walk::{Pattern, Walk};
 use crate::array::{is_contiguous, same_shape};
 use crate::codegen::code::LoopCode;
 use crate::codegen::partials::{Open, Partials};
@@ -56,7 +56,7 @@ pub(super) struct Pointers<'a> {
 struct Packed {
     /// Its place among the streams.
     stream: usize,
-    path: Path,
+    pattern: Pattern,
     /// Where its buffer begins, in lines.
     buffer: usize,
     /// Its elements come again after as many; the buffer then holds a piece from any of them on, for good.
@@ -128,10 +128,10 @@ impl<'a> Pointers<'a> {
     pub fn pack(&mut self, walk: &Walk) {
         let inputs = self.code.views.len();
         for (stream, &(_, size)) in self.streams.iter().enumerate() {
-            let path = walk.path(stream);
-            if !path.is_unit(size) {
-                let period = path.period().filter(|&period| period <= PIECES[1] && stream < inputs);
-                self.packed.push(Packed { stream, path, buffer: 0, period });
+            let pattern = walk.pattern(stream);
+            if !pattern.is_unit(size) {
+                let period = pattern.period().filter(|&period| period <= PIECES[1] && stream < inputs);
+                self.packed.push(Packed { stream, pattern, buffer: 0, period });
             }
         }
         if self.packed.is_empty() {
@@ -163,7 +163,7 @@ impl<'a> Pointers<'a> {
             let into = first_line.wrapping_add(packed.buffer).cast::<u8>();
             let all = (self.piece + period) * size;
             // SAFETY: the array has one period, and the buffer room for a period and a piece.
-            unsafe { gather(first, &packed.path, size, 0, period, into) };
+            unsafe { gather(first, &packed.pattern, size, 0, period, into) };
             // Then twice as much each time.
             let mut done = period * size;
             while done < all {
@@ -279,7 +279,7 @@ impl<'a> Pointers<'a> {
 
     /// Fills the buffers of inputs, and points at the buffers of all packed streams.
     fn fill(&self, lines: *mut Line, start: usize, len: usize, pointers: &mut [*mut u8]) {
-        for Packed { stream, path, buffer, period } in &self.packed {
+        for Packed { stream, pattern, buffer, period } in &self.packed {
             let (first, size) = self.streams[*stream];
             let into = lines.wrapping_add(*buffer).cast::<u8>();
             pointers[*stream] = match period {
@@ -288,17 +288,18 @@ impl<'a> Pointers<'a> {
             };
             if period.is_none() && *stream < self.code.views.len() {
                 // SAFETY: the array has `len` elements from `start`, and the buffer room for a piece.
-                unsafe { gather(first, path, size, start, len, into) };
+                unsafe { gather(first, pattern, size, start, len, into) };
             }
         }
     }
 
     /// Puts results that are in buffers where they belong.
     fn empty(&self, start: usize, len: usize, pointers: &[*mut u8]) {
-        for Packed { stream, path, .. } in self.packed.iter().filter(|p| p.stream >= self.code.views.len()) {
+        for Packed { stream, pattern, .. } in self.packed.iter().filter(|p| p.stream >= self.code.views.len())
+        {
             let (first, size) = self.streams[*stream];
             // SAFETY: the output has `len` elements from `start`, which are this call's own, and so has the buffer.
-            unsafe { scatter(pointers[*stream], first, path, size, start, len) };
+            unsafe { scatter(pointers[*stream], first, pattern, size, start, len) };
         }
     }
 
@@ -325,7 +326,7 @@ impl<'a> Pointers<'a> {
             unsafe {
                 match self.packed.iter().find(|packed| packed.stream == stream) {
                     None => std::ptr::copy_nonoverlapping(at.add(start * size), room, len * size),
-                    Some(packed) => gather(at, &packed.path, size, start, len, room),
+                    Some(packed) => gather(at, &packed.pattern, size, start, len, room),
                 }
             }
         }
@@ -349,7 +350,7 @@ impl<'a> Pointers<'a> {
             unsafe {
                 match self.packed.iter().find(|packed| packed.stream == stream) {
                     None => std::ptr::copy_nonoverlapping(room, at.add(start * size), len * size),
-                    Some(packed) => scatter(room, at, &packed.path, size, start, len),
+                    Some(packed) => scatter(room, at, &packed.pattern, size, start, len),
                 }
             }
         }

@@ -142,14 +142,14 @@ fn finish<T: Joins, const N: usize>(reduction: Reduction, partials: &Partials, o
 }
 
 /// A type of parts of complex numbers.
-trait Part: Joins {
+trait ComplexPart: Joins {
     /// The product of two, as [`crate::eval::join_pair`] has it.
     fn product(x: [Self; 2], y: [Self; 2]) -> [Self; 2];
 }
 
 macro_rules! parts {
     ($($rust:ty)*) => {$(
-        impl Part for $rust {
+        impl ComplexPart for $rust {
             fn product([x_re, x_im]: [$rust; 2], [y_re, y_im]: [$rust; 2]) -> [$rust; 2] {
                 [x_re.mul_add(y_re, -(x_im * y_im)), x_re.mul_add(y_im, x_im * y_re)]
             }
@@ -161,7 +161,7 @@ parts!(f32 f64);
 
 /// The results of a block of a pair of reductions, of which no leaf is closed before.
 pub(super) fn block_of_pair(ty: Ty, [re, im]: [&Partials; 2]) -> [u64; 2] {
-    fn typed<T: Part, const N: usize>(re: &Partials, im: &Partials) -> [u64; 2] {
+    fn typed<T: ComplexPart, const N: usize>(re: &Partials, im: &Partials) -> [u64; 2] {
         let (re, im) = (lanes::<T, N>(&re.open.0), lanes::<T, N>(&im.open.0));
         let mut pairs: [[T; 2]; N] = std::array::from_fn(|at| [re[at], im[at]]);
         reduce::fold(&mut pairs, 1, T::product).map(T::to_word)
@@ -174,7 +174,7 @@ pub(super) fn block_of_pair(ty: Ty, [re, im]: [&Partials; 2]) -> [u64; 2] {
 
 /// The results of all blocks of a pair of reductions: as [`blocks`], of this column and the next.
 pub(super) fn blocks_of_pair(ty: Ty, results: &[u64], at: usize, width: usize) -> [u64; 2] {
-    fn typed<T: Part>(rows: impl Iterator<Item = [u64; 2]>) -> [u64; 2] {
+    fn typed<T: ComplexPart>(rows: impl Iterator<Item = [u64; 2]>) -> [u64; 2] {
         let mut pairs: Vec<[T; 2]> = rows.map(|pair| pair.map(T::from_word)).collect();
         reduce::fold(&mut pairs, 1, T::product).map(T::to_word)
     }

@@ -4,27 +4,27 @@
 
 #[cfg(target_arch = "x86_64")]
 use super::transpose;
-use super::walk::Path;
+use super::walk::Pattern;
 
 /// Bytes to the next row and to the next element.
 pub(super) type Strides = [isize; 2];
 
-/// Puts `len` elements of `size` bytes, from number `start` of a path on, one after the other.
+/// Puts `len` elements of `size` bytes, from number `start` of a pattern on, one after the other.
 ///
 /// # Safety
-/// Those elements of the path from `first` are there; `into` has room for them, in other memory.
+/// Those elements of the pattern from `first` are there; `into` has room for them, in other memory.
 pub(super) unsafe fn gather(
     first: *const u8,
-    path: &Path,
+    pattern: &Pattern,
     size: usize,
     start: usize,
     len: usize,
     into: *mut u8,
 ) {
     let mut into = into;
-    path.rows(start, len, |offset, strides, [rows, n]| {
+    pattern.rows(start, len, |offset, strides, [rows, n]| {
         let row = n * size;
-        // SAFETY: the rows are part of the path, and what is written part of the room.
+        // SAFETY: the rows are part of the pattern, and what is written part of the room.
         unsafe {
             copy(size, first.offset(offset), strides, into, [row as isize, size as isize], [rows, n]);
             into = into.add(rows * row);
@@ -32,22 +32,22 @@ pub(super) unsafe fn gather(
     });
 }
 
-/// Puts elements that lie one after the other where `len` elements of a path lie, from number `start` on.
+/// Puts elements that lie one after the other where `len` elements of a pattern lie, from number `start` on.
 ///
 /// # Safety
-/// Those elements of the path from `first` are there, for this call alone; `from` has as many, in other memory.
+/// Those elements of the pattern from `first` are there, for this call alone; `from` has as many, in other memory.
 pub(super) unsafe fn scatter(
     from: *const u8,
     first: *mut u8,
-    path: &Path,
+    pattern: &Pattern,
     size: usize,
     start: usize,
     len: usize,
 ) {
     let mut from = from;
-    path.rows(start, len, |offset, strides, [rows, n]| {
+    pattern.rows(start, len, |offset, strides, [rows, n]| {
         let row = n * size;
-        // SAFETY: the rows are part of the path, and what is read was given.
+        // SAFETY: the rows are part of the pattern, and what is read was given.
         unsafe {
             copy(size, from, [row as isize, size as isize], first.offset(offset), strides, [rows, n]);
             from = from.add(rows * row);

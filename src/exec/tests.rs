@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{BLOCK, CHUNKS, MAX_STEP, Scratch, ThreadPool, chunk, pool, run};
-use crate::array::{Array, ArrayView, ArrayViewMut, Index, Shape};
+use crate::array::{Array, ArrayView, ArrayViewMut, MultiIndex, Shape};
 use crate::codegen::code::Code;
 use crate::codegen::{Compiler, Tuning, Wide};
 use crate::frame::Frame;
@@ -71,7 +71,7 @@ impl Scattered {
 
     fn fill(&mut self, mut value: impl FnMut(DType) -> Scalar) {
         let (dtype, shape) = (self.dtype, self.shape.clone());
-        let mut index = Index::first(&shape);
+        let mut index = MultiIndex::first(&shape);
         let first = self.bytes.as_mut_ptr().wrapping_add(self.first);
         // Elements may be repeated here, which a view for results does not allow.
         for _ in 0..shape.elements() {
@@ -86,7 +86,7 @@ impl Scattered {
     /// Whether all that is no element is as it was.
     fn is_clean_beside(&self) -> bool {
         let mut touched = vec![false; self.bytes.len()];
-        let mut index = Index::first(&self.shape);
+        let mut index = MultiIndex::first(&self.shape);
         for _ in 0..self.shape.elements() {
             let offset: isize = index.get().iter().zip(&self.strides).map(|(&i, s)| i as isize * s).sum();
             let at = self.first.wrapping_add_signed(offset);
@@ -116,7 +116,7 @@ fn expected(
     let mut arrays: Vec<Array> =
         inputs.iter().map(|x| Array::zeros(x.dtype, space.clone()).unwrap()).collect();
     for (array, input) in arrays.iter_mut().zip(inputs) {
-        let (view, mut index) = (input.view(), Index::first(space));
+        let (view, mut index) = (input.view(), MultiIndex::first(space));
         for _ in 0..space.elements() {
             array.view_mut().set(index.get(), view.at(index.get()));
             index.advance();

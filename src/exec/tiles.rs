@@ -53,7 +53,7 @@ pub(super) struct Tiles<'a> {
     parts: usize,
     round: usize,
     /// Views, then outputs.
-    streams: SmallVec<[Stream; 8]>,
+    streams: SmallVec<[TileStream; 8]>,
     views: usize,
     /// Lines of all buffers.
     lines: usize,
@@ -61,7 +61,7 @@ pub(super) struct Tiles<'a> {
     streaming: bool,
 }
 
-struct Stream {
+struct TileStream {
     first: *mut u8,
     size: usize,
     /// Bytes to the next place along the outer dimensions, to the next row, and to the next element of a row.
@@ -96,7 +96,7 @@ impl<'a> Tiles<'a> {
         // How a nest loads the streams, and those streams; what it does not take is packed.
         let classify = |take_pairs: bool| {
             let mut classes = Classes::default();
-            let mut streams: SmallVec<[Stream; 8]> = SmallVec::new();
+            let mut streams: SmallVec<[TileStream; 8]> = SmallVec::new();
             for (k, (way, &(first, size))) in walk.streams.iter().zip(&pointers.streams).enumerate() {
                 let element = way.strides[dimensions];
                 let taken = match l.views.get(k) {
@@ -110,7 +110,7 @@ impl<'a> Tiles<'a> {
                 };
                 let buffer = (element != size as isize && taken.is_none()).then_some(0);
                 classes = taken.unwrap_or(classes);
-                streams.push(Stream {
+                streams.push(TileStream {
                     first,
                     size,
                     outer: way.strides[..dimensions].into(),
@@ -122,9 +122,9 @@ impl<'a> Tiles<'a> {
             (classes, streams)
         };
         let (mut classes, mut streams) = classify(true);
-        let flat = |k: usize| walk.path(k).is_unit(streams[k].size);
+        let flat = |k: usize| walk.pattern(k).is_unit(streams[k].size);
         let comes_again =
-            |s: &Stream| s.element == s.size as isize && s.outer.iter().all(|&stride| stride == 0);
+            |s: &TileStream| s.element == s.size as isize && s.outer.iter().all(|&stride| stride == 0);
         let once = || streams.iter().enumerate().all(|(k, s)| comes_again(s) || flat(k));
         if dimensions == 0 && classes == Classes::default() || elements < SHORT_ROW && once() {
             return None;
@@ -135,7 +135,7 @@ impl<'a> Tiles<'a> {
             nest = code.nest(at, classes).filter(|_| dimensions > 0 || classes != Classes::default());
         }
         let nest = nest.filter(|nest| nest.step <= elements)?;
-        let direct = |s: &&Stream| s.buffer.is_none();
+        let direct = |s: &&TileStream| s.buffer.is_none();
         let (loads, stores) = streams.split_at(views);
         let mut stored = stores.iter().filter(direct);
         let in_place = stored.any(|o| loads.iter().filter(direct).any(|v| v.first == o.first));
@@ -180,7 +180,7 @@ impl<'a> Tiles<'a> {
         let packed = || self.streams.iter().filter(|s| s.buffer.is_some());
         let bytes: usize = packed().map(|s| s.size).sum();
         if bytes == 0 {
-            let again = |s: &&Stream| s.row == 0 && s.element != 0;
+            let again = |s: &&TileStream| s.row == 0 && s.element != 0;
             let longest = self.streams.iter().filter(again).map(|s| READ_AGAIN_BYTES / s.size).min();
             let part = chunk.min(longest.filter(|_| self.rows > 1).unwrap_or(usize::MAX)).max(PACKED_ROW[0]);
             self.parts = self.elements.div_ceil(part);
@@ -348,7 +348,7 @@ impl<'a> Tiles<'a> {
     }
 }
 
-impl Stream {
+impl TileStream {
     /// Whether the elements of a column lie closer together than those of a row.
     fn goes_by_columns(&self) -> bool {
         self.row != 0 && self.row.unsigned_abs() < self.element.unsigned_abs()

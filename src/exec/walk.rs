@@ -42,9 +42,9 @@ impl Walk {
         walk
     }
 
-    /// The path of a stream.
-    pub fn path(&self, stream: usize) -> Path {
-        Path::new(&self.lens, &self.streams[stream].strides)
+    /// The pattern of a stream.
+    pub fn pattern(&self, stream: usize) -> Pattern {
+        Pattern::new(&self.lens, &self.streams[stream].strides)
     }
 
     /// Makes most strides of each dimension positive.
@@ -98,30 +98,30 @@ fn goes_on(outer: isize, n: usize, inner: isize) -> bool {
     outer == inner.wrapping_mul(n as isize)
 }
 
-/// A dimension of a path.
+/// A dimension of a pattern.
 #[derive(Clone, Copy)]
-pub(super) struct Axis {
+pub(super) struct Dimension {
     pub len: usize,
     pub stride: isize,
 }
 
 /// The way of a single stream, with as few dimensions as it allows by itself: innermost first, at least one.
-pub(super) struct Path(SmallVec<[Axis; 4]>);
+pub(super) struct Pattern(SmallVec<[Dimension; 4]>);
 
-impl Path {
+impl Pattern {
     /// The way of a stream with these strides through a space of these lengths, both outermost first.
-    pub fn new(lens: &[usize], strides: &[isize]) -> Path {
-        let mut path: SmallVec<[Axis; 4]> = SmallVec::new();
+    pub fn new(lens: &[usize], strides: &[isize]) -> Pattern {
+        let mut pattern: SmallVec<[Dimension; 4]> = SmallVec::new();
         for (&len, &stride) in lens.iter().zip(strides).rev() {
-            match path.last_mut() {
+            match pattern.last_mut() {
                 Some(inner) if goes_on(stride, inner.len, inner.stride) => inner.len *= len,
-                _ => path.push(Axis { len, stride }),
+                _ => pattern.push(Dimension { len, stride }),
             }
         }
-        if path.is_empty() {
-            path.push(Axis { len: 1, stride: 0 });
+        if pattern.is_empty() {
+            pattern.push(Dimension { len: 1, stride: 0 });
         }
-        Path(path)
+        Pattern(pattern)
     }
 
     /// Whether elements of `size` bytes lie one after the other.
@@ -131,7 +131,7 @@ impl Path {
 
     /// After how many elements it comes by the first one again, if it does over and over.
     pub fn period(&self) -> Option<usize> {
-        let (outer, inner) = self.0.split_last().expect("a path has a dimension");
+        let (outer, inner) = self.0.split_last().expect("a pattern has a dimension");
         (outer.stride == 0).then(|| inner.iter().map(|axis| axis.len).product())
     }
 
@@ -139,8 +139,8 @@ impl Path {
     /// whole rows of the innermost dimension at a time, or for a part of one, with the bytes to the next row and to
     /// the next element, and the number of rows and of elements of each.
     pub fn rows(&self, start: usize, len: usize, mut each: impl FnMut(isize, [isize; 2], [usize; 2])) {
-        let (inner, outer) = self.0.split_first().expect("a path has a dimension");
-        let one = Axis { len: 1, stride: 0 };
+        let (inner, outer) = self.0.split_first().expect("a pattern has a dimension");
+        let one = Dimension { len: 1, stride: 0 };
         let (second, outer) = outer.split_first().unwrap_or((&one, &[]));
         let (mut row, mut within) = (start / inner.len, start % inner.len);
         let mut left = len;
@@ -198,19 +198,19 @@ mod tests {
     }
 
     #[test]
-    fn paths_of_single_streams() {
-        let path = |lens: &[usize], strides: &[isize]| Path::new(lens, strides);
-        assert!(path(&[2, 3], &[24, 8]).is_unit(8) && path(&[], &[]).is_unit(8));
-        assert!(!path(&[2, 3], &[32, 8]).is_unit(8) && !path(&[6], &[4]).is_unit(8));
-        assert_eq!(path(&[7, 3], &[0, 8]).period(), Some(3));
-        assert_eq!(path(&[7, 3], &[0, 0]).period(), Some(1));
-        assert_eq!(path(&[7, 3], &[8, 0]).period(), None);
+    fn patterns_of_single_streams() {
+        let pattern = |lens: &[usize], strides: &[isize]| Pattern::new(lens, strides);
+        assert!(pattern(&[2, 3], &[24, 8]).is_unit(8) && pattern(&[], &[]).is_unit(8));
+        assert!(!pattern(&[2, 3], &[32, 8]).is_unit(8) && !pattern(&[6], &[4]).is_unit(8));
+        assert_eq!(pattern(&[7, 3], &[0, 8]).period(), Some(3));
+        assert_eq!(pattern(&[7, 3], &[0, 0]).period(), Some(1));
+        assert_eq!(pattern(&[7, 3], &[8, 0]).period(), None);
         let mut places = Vec::new();
         let each = |offset, [row, stride]: [isize; 2], [rows, n]: [usize; 2]| {
             let element = |i: isize| (0..n as isize).map(move |k| offset + i * row + k * stride);
             places.extend((0..rows as isize).flat_map(element));
         };
-        path(&[2, 3, 4], &[1000, 100, 10]).rows(5, 12, each);
+        pattern(&[2, 3, 4], &[1000, 100, 10]).rows(5, 12, each);
         assert_eq!(places, [110, 120, 130, 200, 210, 220, 230, 1000, 1010, 1020, 1030, 1100]);
     }
 }

@@ -177,7 +177,8 @@ impl Interpreter<'_, '_> {
     fn call(&mut self, func: FuncId, args: SmallVec<[Slot; 4]>) -> Result<Vec<Slot>, Stop> {
         let func = &self.module.funcs[func.index()];
         let mark = self.heap.mark();
-        let mut frame = Frame { func, values: vec![None; func.values()], scratch: Vec::new(), run: self };
+        let mut frame =
+            Activation { func, values: vec![None; func.values()], scratch: Vec::new(), run: self };
         frame.set(&func.body.params, args);
         match frame.region(&func.body)? {
             Flow::Yield(results) | Flow::Break(_, results) => {
@@ -199,7 +200,7 @@ impl Interpreter<'_, '_> {
 }
 
 /// A call of a function.
-struct Frame<'f, 'r, 'a, 'h> {
+struct Activation<'f, 'r, 'a, 'h> {
     func: &'f Func,
     values: Vec<Option<Slot>>,
     /// Memory of its own.
@@ -207,7 +208,7 @@ struct Frame<'f, 'r, 'a, 'h> {
     run: &'r mut Interpreter<'a, 'h>,
 }
 
-impl Frame<'_, '_, '_, '_> {
+impl Activation<'_, '_, '_, '_> {
     fn set(&mut self, values: &[Value], slots: impl IntoIterator<Item = Slot>) {
         for (value, slot) in values.iter().zip(slots) {
             self.values[value.index()] = Some(slot);

@@ -43,9 +43,9 @@ pub fn verify(program: &Program) -> Result<(), String> {
             return Err(format!("u{at} has another type than its source"));
         }
     }
-    let known = Known { program, ready: &ready, kept: &[] };
+    let scope = Scope { program, ready: &ready, kept: &[] };
     for (value, inst, ty) in program.prologue.iter() {
-        check_inst(&known, &program.prologue, Extent::Once, value, inst, ty)
+        check_inst(&scope, &program.prologue, Extent::Once, value, inst, ty)
             .map_err(|what| format!("prologue: {value:?}: {what}"))?;
     }
     for at in 0..program.spaces.len() {
@@ -69,9 +69,9 @@ pub fn verify(program: &Program) -> Result<(), String> {
         } else if at == 0 || program.loops[at - 1].extent != l.extent {
             return fail("joins no loop of its extent".into());
         }
-        let known = Known { program, ready: &ready, kept: &kept };
+        let scope = Scope { program, ready: &ready, kept: &kept };
         for (value, inst, ty) in l.body.iter() {
-            if let Err(what) = check_inst(&known, &l.body, l.extent, value, inst, ty) {
+            if let Err(what) = check_inst(&scope, &l.body, l.extent, value, inst, ty) {
                 return fail(format!("{value:?}: {what}"));
             }
         }
@@ -146,7 +146,7 @@ pub fn verify(program: &Program) -> Result<(), String> {
 }
 
 /// What an instruction may refer to.
-struct Known<'a> {
+struct Scope<'a> {
     program: &'a Program,
     /// Uniforms that have a value.
     ready: &'a [bool],
@@ -155,14 +155,14 @@ struct Known<'a> {
 }
 
 fn check_inst(
-    known: &Known<'_>,
+    scope: &Scope<'_>,
     body: &Body,
     extent: Extent,
     value: Value,
     inst: Inst,
     ty: Ty,
 ) -> Result<(), String> {
-    let Known { program, ready, kept } = *known;
+    let Scope { program, ready, kept } = *scope;
     let wrong_type = || Err("wrong type".to_string());
     match inst {
         Inst::Const(bits) => {

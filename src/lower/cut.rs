@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use super::graph::{Graph, Node, Source};
-use super::known::Known;
+use super::small_map::SmallMap;
 use crate::ir::{ArrayId, Body, Extent, Inst, Loop, NO_VALUE, SpaceId, Value, View, ViewId};
 
 /// The steps from the elements of a value to the trips of the loop, a list that others may share the end of: 0 where
@@ -30,7 +30,7 @@ pub(super) struct Cutter<'g> {
     paths: Vec<(SpaceId, Path)>,
     known_paths: HashMap<(SpaceId, Path), Path>,
     pub views: Vec<View>,
-    known_views: Known<(ArrayId, Path, SpaceId), ViewId>,
+    known_views: SmallMap<(ArrayId, Path, SpaceId), ViewId>,
 }
 
 impl<'g> Cutter<'g> {
@@ -43,7 +43,7 @@ impl<'g> Cutter<'g> {
             paths: Vec::new(),
             known_paths: HashMap::new(),
             views: Vec::new(),
-            known_views: Known::default(),
+            known_views: SmallMap::default(),
         }
     }
 

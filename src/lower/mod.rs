@@ -6,9 +6,9 @@
 mod cut;
 mod graph;
 pub(crate) mod kernel;
-mod known;
 mod number;
 mod shapes;
+mod small_map;
 mod spaces;
 
 #[cfg(test)]
@@ -29,8 +29,8 @@ use crate::syntax::ast::{Ast, NodeId};
 use crate::types::{DType, Kind, Literal, Ty, Type, Word};
 use cut::Cutter;
 use graph::Graph;
-use known::Known;
 use number::{Number, Numbers, Pair, number};
+use small_map::SmallMap;
 use spaces::Spaces;
 
 const NO_MINIMUM: &str = "zero-size array to reduction operation minimum which has no identity";
@@ -61,7 +61,7 @@ pub(crate) fn lower(ast: &Ast, checked: &Checked, wanted: Wanted<'_>, operations
         params: Vec::with_capacity(checked.params.len()),
         values: vec![NOTHING; count],
         loops: Vec::new(),
-        known_loops: Known::default(),
+        known_loops: SmallMap::default(),
         once: empty(Extent::Once),
         measures: HashMap::new(),
     };
@@ -117,7 +117,7 @@ struct Lowering<'a> {
     /// The loops over elements, each with its level; their roots are values of the graph.
     loops: Vec<(u32, Loop)>,
     /// The loop of each level over each class of shapes.
-    known_loops: Known<(u32, SpaceId), usize>,
+    known_loops: SmallMap<(u32, SpaceId), usize>,
     /// What happens once, at the end.
     once: Loop,
     /// Numbers that shapes have, once something has asked for them.

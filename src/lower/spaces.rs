@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use smallvec::SmallVec;
 
-use super::known::Known;
+use super::small_map::SmallMap;
 use crate::diag::Span;
 use crate::ir::{ArrayId, Recipe, Space, SpaceId};
 
@@ -25,7 +25,7 @@ pub(super) struct Spaces<'a> {
     /// All but those of arrays and the common shapes of others.
     known: HashMap<Recipe, SpaceId>,
     /// Common shapes by what they are the broadcast of.
-    common: Known<Leaves, SpaceId>,
+    common: SmallMap<Leaves, SpaceId>,
     /// The last two that were found to have a common shape: they are asked for again at once.
     last: Option<((SpaceId, SpaceId), SpaceId)>,
     alike: &'a [ArrayId],

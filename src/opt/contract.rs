@@ -4,7 +4,7 @@
 //! now stay finite. Differences put the negation where it costs least: in a constant, in a
 //! negation that falls away, else at an operand, where a machine's `fma` can absorb it.
 
-use super::step::negated;
+use super::rewrite::negated;
 use crate::ir::{Body, Builder, Inst, Loop, Value};
 use crate::ops::{Op, Primitives as _};
 

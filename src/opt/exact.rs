@@ -5,13 +5,13 @@
 //! marked. Laws of integers hold modulo 2^n, where MIN is its own negation; those that need a sign
 //! are marked too.
 
-use super::step::{Step, negated};
+use super::rewrite::{Rewrite, negated};
 use crate::eval::eval;
 use crate::ir::{Builder, Inst, Value};
 use crate::ops::{Op, Primitives as _};
 use crate::types::{Ty, Word};
 
-pub(super) fn rule(b: &mut Builder, op: Op, operands: [Value; 3], ty: Ty) -> Option<Step> {
+pub(super) fn rule(b: &mut Builder, op: Op, operands: [Value; 3], ty: Ty) -> Option<Rewrite> {
     let [x, y, z] = operands;
     match op {
         Op::Add => add(b, x, y, ty),
@@ -22,7 +22,7 @@ pub(super) fn rule(b: &mut Builder, op: Op, operands: [Value; 3], ty: Ty) -> Opt
         Op::Neg => neg(b, x, ty),
         Op::Abs => abs(b, x, ty),
         // min(x, x) = x, of NaN too
-        Op::Min | Op::Max if x == y => Some(Step::Value(x)),
+        Op::Min | Op::Max if x == y => Some(Rewrite::Value(x)),
         Op::Floor | Op::Ceil | Op::Trunc | Op::Rint => whole(b, x),
         Op::And | Op::Or | Op::Xor => bits(b, op, x, y),
         Op::Not => not(b, x),
@@ -35,31 +35,31 @@ pub(super) fn rule(b: &mut Builder, op: Op, operands: [Value; 3], ty: Ty) -> Opt
     }
 }
 
-fn add(b: &mut Builder, x: Value, y: Value, ty: Ty) -> Option<Step> {
+fn add(b: &mut Builder, x: Value, y: Value, ty: Ty) -> Option<Rewrite> {
     // x + 0 = x for integers, x + -0.0 = x for floats; x + 0.0 would turn -0.0 into 0.0.
     if is_zero_of_sums(b, y, ty) {
-        return Some(Step::Value(x));
+        return Some(Rewrite::Value(x));
     }
     // x + -y = x - y
     if let Some(y) = b.operand(y, Op::Neg) {
-        return Some(Step::op(Op::Sub, &[x, y]));
+        return Some(Rewrite::op(Op::Sub, &[x, y]));
     }
     let x = b.operand(x, Op::Neg)?;
-    Some(Step::op(Op::Sub, &[y, x]))
+    Some(Rewrite::op(Op::Sub, &[y, x]))
 }
 
-fn sub(b: &mut Builder, x: Value, y: Value, ty: Ty) -> Option<Step> {
+fn sub(b: &mut Builder, x: Value, y: Value, ty: Ty) -> Option<Rewrite> {
     // 0 - y = -y for integers, -0.0 - y = -y for floats; 0.0 - 0.0 is 0.0, not -0.0.
     if is_zero_of_sums(b, x, ty) {
-        return Some(Step::op(Op::Neg, &[y]));
+        return Some(Rewrite::op(Op::Neg, &[y]));
     }
     // x - x = 0 for integers; inf - inf is NaN.
     if x == y && ty.is_int() {
-        return Some(Step::Value(b.number(0, ty)));
+        return Some(Rewrite::Value(b.number(0, ty)));
     }
     // x - c = x + -c, x - -y = x + y
     let y = negated(b, y)?;
-    Some(Step::op(Op::Add, &[x, y]))
+    Some(Rewrite::op(Op::Add, &[x, y]))
 }
 
 fn is_zero_of_sums(b: &Builder, x: Value, ty: Ty) -> bool {
@@ -69,33 +69,33 @@ fn is_zero_of_sums(b: &Builder, x: Value, ty: Ty) -> bool {
     }
 }
 
-fn mul(b: &mut Builder, x: Value, y: Value, ty: Ty) -> Option<Step> {
+fn mul(b: &mut Builder, x: Value, y: Value, ty: Ty) -> Option<Rewrite> {
     // x * 1 = x
     if b.is(y, 1) {
-        return Some(Step::Value(x));
+        return Some(Rewrite::Value(x));
     }
     // x * -1 = -x
     if b.is(y, -1) {
-        return Some(Step::op(Op::Neg, &[x]));
+        return Some(Rewrite::op(Op::Neg, &[x]));
     }
     if ty.is_int() {
         // x * 0 = 0 for integers; for floats the sign, infinities and NaN stand against it.
         if b.is(y, 0) {
-            return Some(Step::Value(y));
+            return Some(Rewrite::Value(y));
         }
         // x * 2^k = x << k
         if let Some(k) = exponent(b, y) {
             let k = b.number(k, ty);
-            return Some(Step::op(Op::Shl, &[x, k]));
+            return Some(Rewrite::op(Op::Shl, &[x, k]));
         }
     }
     // -x * -y = x * y, -x * c = x * -c
     let x = b.operand(x, Op::Neg)?;
     let y = negated(b, y)?;
-    Some(Step::op(Op::Mul, &[x, y]))
+    Some(Rewrite::op(Op::Mul, &[x, y]))
 }
 
-fn div(b: &mut Builder, x: Value, y: Value) -> Option<Step> {
+fn div(b: &mut Builder, x: Value, y: Value) -> Option<Rewrite> {
     // x / c = x * (1 / c), where 1 / c is exact and normal: both round the same exact value.
     if let Some(c) = b.known(y) {
         let exact = match c {
@@ -106,7 +106,7 @@ fn div(b: &mut Builder, x: Value, y: Value) -> Option<Step> {
         if exact {
             let one = Word::int(1, c.ty());
             let reciprocal = b.constant(eval(Op::Div, c.ty(), &[one, c]));
-            return Some(Step::op(Op::Mul, &[x, reciprocal]));
+            return Some(Rewrite::op(Op::Mul, &[x, reciprocal]));
         }
     }
     // -x / -y = x / y, -x / c = x / -c, c / -y = -c / y
@@ -115,7 +115,7 @@ fn div(b: &mut Builder, x: Value, y: Value) -> Option<Step> {
         return None;
     }
     let operands = [negated(b, x)?, negated(b, y)?];
-    Some(Step::op(Op::Div, &operands))
+    Some(Rewrite::op(Op::Div, &operands))
 }
 
 /// Whether the fraction bits of a float are all zero.
@@ -132,120 +132,120 @@ fn exponent(b: &Builder, x: Value) -> Option<i64> {
 }
 
 /// `//` and `%` of integers. Those of floats have no such laws: inf // 1 is NaN.
-fn floor(b: &mut Builder, op: Op, x: Value, y: Value, ty: Ty) -> Option<Step> {
+fn floor(b: &mut Builder, op: Op, x: Value, y: Value, ty: Ty) -> Option<Rewrite> {
     if !ty.is_int() {
         return None;
     }
     // x // 0 = x % 0 = x % 1 = 0; with a sign, x % -1 = 0
     let minus_one = ty.is_signed() && b.is(y, -1);
     if b.is(y, 0) || (op == Op::Mod && (b.is(y, 1) || minus_one)) {
-        return Some(Step::Value(b.number(0, ty)));
+        return Some(Rewrite::Value(b.number(0, ty)));
     }
     // With a sign, x // -1 = -x, of MIN too.
     if minus_one {
-        return Some(Step::op(Op::Neg, &[x]));
+        return Some(Rewrite::op(Op::Neg, &[x]));
     }
     // x // 2^k = x >> k, x % 2^k = x & (2^k - 1): both round down, also below zero.
     let k = exponent(b, y)?;
     if op == Op::FloorDiv {
         let k = b.number(k, ty);
-        return Some(Step::op(Op::Shr, &[x, k]));
+        return Some(Rewrite::op(Op::Shr, &[x, k]));
     }
     let mask = b.number(((1u64 << k) - 1) as i64, ty);
-    Some(Step::op(Op::And, &[x, mask]))
+    Some(Rewrite::op(Op::And, &[x, mask]))
 }
 
-fn neg(b: &mut Builder, x: Value, ty: Ty) -> Option<Step> {
+fn neg(b: &mut Builder, x: Value, ty: Ty) -> Option<Rewrite> {
     // - -x = x
     if let Some(x) = b.operand(x, Op::Neg) {
-        return Some(Step::Value(x));
+        return Some(Rewrite::Value(x));
     }
     // -(x * c) = x * -c
     if let Some([x, y, _]) = b.operands(x, Op::Mul)
         && b.known(y).is_some()
     {
         let operands = [x, negated(b, y)?];
-        return Some(Step::op(Op::Mul, &operands));
+        return Some(Rewrite::op(Op::Mul, &operands));
     }
     // -(x - y) = y - x for integers; of equal floats it is -0.0.
     match b.operands(x, Op::Sub) {
-        Some([x, y, _]) if ty.is_int() => Some(Step::op(Op::Sub, &[y, x])),
+        Some([x, y, _]) if ty.is_int() => Some(Rewrite::op(Op::Sub, &[y, x])),
         _ => None,
     }
 }
 
-fn abs(b: &mut Builder, x: Value, ty: Ty) -> Option<Step> {
+fn abs(b: &mut Builder, x: Value, ty: Ty) -> Option<Rewrite> {
     // |x| = x without a sign
     if ty.is_int() && !ty.is_signed() {
-        return Some(Step::Value(x));
+        return Some(Rewrite::Value(x));
     }
     // |-x| = |x|
     if let Some(x) = b.operand(x, Op::Neg) {
-        return Some(Step::op(Op::Abs, &[x]));
+        return Some(Rewrite::op(Op::Abs, &[x]));
     }
     // ||x|| = |x|, |x * x| = x * x for floats; the square of an integer may wrap below zero.
     let square = b.operands(x, Op::Mul).is_some_and(|[x, y, _]| x == y && b.ty(x).is_float());
-    (square || b.operand(x, Op::Abs).is_some()).then_some(Step::Value(x))
+    (square || b.operand(x, Op::Abs).is_some()).then_some(Rewrite::Value(x))
 }
 
 /// Rounding what is whole already: floor(ceil(x)) = ceil(x), with its sign of zero.
-fn whole(b: &Builder, x: Value) -> Option<Step> {
+fn whole(b: &Builder, x: Value) -> Option<Rewrite> {
     let rounded = [Op::Floor, Op::Ceil, Op::Trunc, Op::Rint].into_iter().any(|op| b.operand(x, op).is_some());
     let integer = b.operand(x, Op::Convert).is_some_and(|from| !b.ty(from).is_float());
-    (rounded || integer).then_some(Step::Value(x))
+    (rounded || integer).then_some(Rewrite::Value(x))
 }
 
-fn bits(b: &mut Builder, op: Op, x: Value, y: Value) -> Option<Step> {
+fn bits(b: &mut Builder, op: Op, x: Value, y: Value) -> Option<Rewrite> {
     let ones = b.is(y, -1);
     let zeros = b.is(y, 0);
     Some(match op {
         // x & x = x | x = x, x ^ x = 0
-        Op::And | Op::Or if x == y => Step::Value(x),
-        Op::Xor if x == y => Step::Value(b.number(0, b.ty(x))),
+        Op::And | Op::Or if x == y => Rewrite::Value(x),
+        Op::Xor if x == y => Rewrite::Value(b.number(0, b.ty(x))),
         // x & 11… = x | 00… = x ^ 00… = x
-        Op::And if ones => Step::Value(x),
-        Op::Or | Op::Xor if zeros => Step::Value(x),
+        Op::And if ones => Rewrite::Value(x),
+        Op::Or | Op::Xor if zeros => Rewrite::Value(x),
         // x & 00… = 00…, x | 11… = 11…, x ^ 11… = not x
-        Op::And if zeros => Step::Value(y),
-        Op::Or if ones => Step::Value(y),
-        Op::Xor if ones => Step::op(Op::Not, &[x]),
+        Op::And if zeros => Rewrite::Value(y),
+        Op::Or if ones => Rewrite::Value(y),
+        Op::Xor if ones => Rewrite::op(Op::Not, &[x]),
         _ => return None,
     })
 }
 
-fn not(b: &mut Builder, x: Value) -> Option<Step> {
+fn not(b: &mut Builder, x: Value) -> Option<Rewrite> {
     // not not x = x
     if let Some(x) = b.operand(x, Op::Not) {
-        return Some(Step::Value(x));
+        return Some(Rewrite::Value(x));
     }
     // not (x == y) = x != y, of NaN too; not (x < y) = x >= y without NaN, that is of integers.
     let inverses = [(Op::Eq, Op::Ne), (Op::Lt, Op::Ge), (Op::Le, Op::Gt)];
     inverses.into_iter().flat_map(|(op, inverse)| [(op, inverse), (inverse, op)]).find_map(|(op, inverse)| {
         let [x, y, _] = b.operands(x, op)?;
         let holds = matches!(op, Op::Eq | Op::Ne) || b.ty(x).is_int();
-        holds.then(|| Step::op(inverse, &[x, y]))
+        holds.then(|| Rewrite::op(inverse, &[x, y]))
     })
 }
 
-fn shift(b: &mut Builder, op: Op, x: Value, y: Value, ty: Ty) -> Option<Step> {
+fn shift(b: &mut Builder, op: Op, x: Value, y: Value, ty: Ty) -> Option<Rewrite> {
     // x << 0 = x >> 0 = x
     if b.is(y, 0) {
-        return Some(Step::Value(x));
+        return Some(Rewrite::Value(x));
     }
     // x << n = 0 where n is the width or more, or negative
     let out = b.known(y)?.to_bits() >= ty.bits().into();
-    (out && op == Op::Shl).then(|| Step::Value(b.number(0, ty)))
+    (out && op == Op::Shl).then(|| Rewrite::Value(b.number(0, ty)))
 }
 
-fn compare(b: &mut Builder, op: Op, x: Value, y: Value) -> Option<Step> {
+fn compare(b: &mut Builder, op: Op, x: Value, y: Value) -> Option<Rewrite> {
     // x == x is true for integers, and so on; NaN is not itself.
     if x == y && b.ty(x).is_int() {
         let truth = matches!(op, Op::Eq | Op::Le | Op::Ge);
-        return Some(Step::Value(b.constant(Word::Bool(truth))));
+        return Some(Rewrite::Value(b.constant(Word::Bool(truth))));
     }
     // Without a sign, x < 0 is false and x >= 0 is true.
     if b.ty(x).is_int() && !b.ty(x).is_signed() && b.is(y, 0) && matches!(op, Op::Lt | Op::Ge) {
-        return Some(Step::Value(b.constant(Word::Bool(op == Op::Ge))));
+        return Some(Rewrite::Value(b.constant(Word::Bool(op == Op::Ge))));
     }
     // A conversion that keeps every value keeps their order: compare what it converts.
     let wide = b.ty(x);
@@ -256,50 +256,50 @@ fn compare(b: &mut Builder, op: Op, x: Value, y: Value) -> Option<Step> {
     }
     let Some(c) = b.known(y) else {
         let y = b.operand(y, Op::Convert).filter(|&y| b.ty(y) == narrow && narrow != Ty::Bool)?;
-        return Some(Step::op(op, &[x, y]));
+        return Some(Rewrite::op(op, &[x, y]));
     };
     if narrow == Ty::Bool {
         // Two elements are possible: what does each give?
         let [zero, one] =
             [false, true].map(|x| eval(op, Ty::Bool, &[Word::Bool(x).cast(wide), c]).to_bits() == 1);
         return Some(match (zero, one) {
-            (false, true) => Step::Value(x),
-            (true, false) => Step::op(Op::Not, &[x]),
-            (same, _) => Step::Value(b.constant(Word::Bool(same))),
+            (false, true) => Rewrite::Value(x),
+            (true, false) => Rewrite::op(Op::Not, &[x]),
+            (same, _) => Rewrite::Value(b.constant(Word::Bool(same))),
         });
     }
     // Against a constant, if the narrow type has it.
     let y = c.cast(narrow);
-    y.cast(wide).same(c).then(|| Step::op(op, &[x, b.constant(y)]))
+    y.cast(wide).same(c).then(|| Rewrite::op(op, &[x, b.constant(y)]))
 }
 
-fn select(b: &mut Builder, c: Value, x: Value, y: Value, ty: Ty) -> Option<Step> {
+fn select(b: &mut Builder, c: Value, x: Value, y: Value, ty: Ty) -> Option<Rewrite> {
     // c ? x : x = x; True ? x : y = x; False ? x : y = y
     if x == y || b.is(c, 1) {
-        return Some(Step::Value(x));
+        return Some(Rewrite::Value(x));
     }
     if b.is(c, 0) {
-        return Some(Step::Value(y));
+        return Some(Rewrite::Value(y));
     }
     // not c ? x : y = c ? y : x
     if let Some(c) = b.operand(c, Op::Not) {
-        return Some(Step::op(Op::Select, &[c, y, x]));
+        return Some(Rewrite::op(Op::Select, &[c, y, x]));
     }
     // c ? True : False = c, c ? False : True = not c
     if ty == Ty::Bool && b.is(x, 1) && b.is(y, 0) {
-        return Some(Step::Value(c));
+        return Some(Rewrite::Value(c));
     }
     if ty == Ty::Bool && b.is(x, 0) && b.is(y, 1) {
-        return Some(Step::op(Op::Not, &[c]));
+        return Some(Rewrite::op(Op::Not, &[c]));
     }
     // c ? x : False = c and x, c ? True : y = c or y
     if ty == Ty::Bool && b.is(y, 0) {
-        return Some(Step::op(Op::And, &[c, x]));
+        return Some(Rewrite::op(Op::And, &[c, x]));
     }
-    (ty == Ty::Bool && b.is(x, 1)).then(|| Step::op(Op::Or, &[c, y]))
+    (ty == Ty::Bool && b.is(x, 1)).then(|| Rewrite::op(Op::Or, &[c, y]))
 }
 
-fn convert(b: &mut Builder, x: Value, ty: Ty) -> Option<Step> {
+fn convert(b: &mut Builder, x: Value, ty: Ty) -> Option<Rewrite> {
     // A conversion that keeps every value need not be made on the way to another, but for integers on
     // the way through a float to others: those saturate there, and wrap without it.
     let through = b.ty(x);
@@ -311,11 +311,11 @@ fn convert(b: &mut Builder, x: Value, ty: Ty) -> Option<Step> {
     if !wraps && (saturates || !through.holds(from)) {
         return None;
     }
-    Some(if from == ty { Step::Value(x) } else { Step::Inst(Inst::op(Op::Convert, &[x])) })
+    Some(if from == ty { Rewrite::Value(x) } else { Rewrite::Inst(Inst::op(Op::Convert, &[x])) })
 }
 
 /// The bits of what has the bits of x are x.
-fn bitcast(b: &mut Builder, x: Value, ty: Ty) -> Option<Step> {
+fn bitcast(b: &mut Builder, x: Value, ty: Ty) -> Option<Rewrite> {
     let x = b.operand(x, Op::Bitcast)?;
-    (b.ty(x) == ty).then_some(Step::Value(x))
+    (b.ty(x) == ty).then_some(Rewrite::Value(x))
 }

@@ -14,9 +14,9 @@ pub(crate) mod legal;
 mod powers;
 mod reassociate;
 mod reductions;
+mod rewrite;
 mod signs;
 mod simplify;
-mod step;
 #[cfg(test)]
 mod tests;
 

@@ -241,7 +241,7 @@ mod tests {
     use crate::interp;
     use crate::ir::{Program, verify};
     use crate::opt::optimize;
-    use crate::random::{Memory, Random};
+    use crate::random::{Random, RunMemory};
 
     fn power_program(ty: Ty, n: f64) -> Program {
         expression(ty, 1, |body, x| {
@@ -255,7 +255,7 @@ mod tests {
         let mut program = power_program(ty, n);
         optimize(&mut program, FpMode::Strict);
         verify(&program).unwrap();
-        let mut memory = Memory::new(&mut Random(0), &program, xs.len());
+        let mut memory = RunMemory::new(&mut Random(0), &program, xs.len());
         let mut view = memory.arrays[0].view_mut();
         for (at, &x) in xs.iter().enumerate() {
             view.set(&[at], Word::from_bits(ty, x).scalar());

@@ -4,14 +4,14 @@
 //! NaN and infinite elements keep giving NaN and infinities. What a fast result may lose: a
 //! rounding of the order in the text, an overflow or underflow on the way, and the sign of a zero.
 
-use super::step::Step;
+use super::rewrite::Rewrite;
 use crate::eval::eval;
 use crate::ir::{Builder, Value};
 use crate::ops::{Op, Primitives as _};
 use crate::options::FpMode;
 use crate::types::Word;
 
-pub(super) fn rule(b: &mut Builder, op: Op, [x, y, _]: [Value; 3], fp: FpMode) -> Option<Step> {
+pub(super) fn rule(b: &mut Builder, op: Op, [x, y, _]: [Value; 3], fp: FpMode) -> Option<Rewrite> {
     if !matches!(op, Op::Add | Op::Mul | Op::And | Op::Or | Op::Xor | Op::Div) {
         return None;
     }
@@ -24,14 +24,14 @@ pub(super) fn rule(b: &mut Builder, op: Op, [x, y, _]: [Value; 3], fp: FpMode) -
         // x / c = x * (1 / c): up to one more rounding.
         let one = Word::int(1, ty);
         let reciprocal = joined(b, Op::Div, one, right)?;
-        return Some(Step::op(Op::Mul, &[x, reciprocal]));
+        return Some(Rewrite::op(Op::Mul, &[x, reciprocal]));
     }
     // (x op c) op d = x op (c op d)
     if let Some([x, c, _]) = b.operands(x, op)
         && let Some(c) = b.known(c)
     {
         let c = joined(b, op, c, right)?;
-        return Some(Step::op(op, &[x, c]));
+        return Some(Rewrite::op(op, &[x, c]));
     }
     // (c - x) + d = (c + d) - x; (c / x) * d = (c * d) / x
     let inner = match op {
@@ -42,7 +42,7 @@ pub(super) fn rule(b: &mut Builder, op: Op, [x, y, _]: [Value; 3], fp: FpMode) -
     let [c, x, _] = b.operands(x, inner)?;
     let c = b.known(c)?;
     let c = joined(b, op, c, right)?;
-    Some(Step::op(inner, &[c, x]))
+    Some(Rewrite::op(inner, &[c, x]))
 }
 
 /// Two constants in one, unless an overflow, an underflow or a NaN would then show where there was

@@ -3,7 +3,7 @@
 //! Operands come before their users, so each is as simple as it gets before a rule looks at it,
 //! and one walk is enough. The rules themselves are in [`exact`] and [`reassociate`].
 
-use super::step::Step;
+use super::rewrite::Rewrite;
 use super::{exact, reassociate};
 use crate::eval::eval;
 use crate::ir::{Builder, Inst, Loop, Value};
@@ -30,8 +30,8 @@ pub(super) fn simplify(b: &mut Builder, mut inst: Inst, ty: Ty, fp: FpMode) -> V
         inst = Inst::Op(op, operands);
         let step = exact::rule(b, op, operands, ty).or_else(|| reassociate::rule(b, op, operands, fp));
         match step {
-            Some(Step::Value(value)) => return value,
-            Some(Step::Inst(next)) => inst = next,
+            Some(Rewrite::Value(value)) => return value,
+            Some(Rewrite::Inst(next)) => inst = next,
             None => break,
         }
     }

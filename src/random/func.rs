@@ -429,9 +429,9 @@ impl Maker<'_> {
     }
 }
 
-/// Memory for the arguments of a function: a buffer for each type of element.
+/// Arguments for the arguments of a function: a buffer for each type of element.
 #[derive(Clone)]
-pub(crate) struct Memory {
+pub(crate) struct Arguments {
     buffers: Vec<Vec<u64>>,
     /// The arguments, with room for the results behind; bases are offsets in a buffer.
     words: Vec<u64>,
@@ -439,9 +439,9 @@ pub(crate) struct Memory {
     bases: Vec<(usize, usize)>,
 }
 
-impl Memory {
+impl Arguments {
     /// Arguments for `func`.
-    pub fn new(r: &mut Random, func: &Func) -> Memory {
+    pub fn new(r: &mut Random, func: &Func) -> Arguments {
         let buffers = DType::ALL.map(|dtype| {
             let mut bytes: Vec<u8> = Vec::new();
             let parts: Vec<Ty> = dtype.components().map(|(_, ty)| ty).collect();
@@ -478,7 +478,7 @@ impl Memory {
         }
         let results: usize = func.results.iter().map(|ty| ty.words()).sum();
         words.resize(words.len() + results, 0);
-        Memory { buffers: buffers.into(), words, bases }
+        Arguments { buffers: buffers.into(), words, bases }
     }
 
     /// The words of a call, which point into the buffers.

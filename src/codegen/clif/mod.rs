@@ -28,7 +28,7 @@ use cranelift_module::{Module, default_libcall_names};
 
 pub use plan::Tuning;
 
-use super::code::{Listing, LoopCode, Memory, Nest, Piece};
+use super::code::{CodeMemory, Listing, LoopCode, Nest, Piece};
 use super::streams::{Classes, Streams};
 use crate::diag::{Error, ErrorKind, Result};
 use crate::ir::{Loop, Program};
@@ -80,7 +80,7 @@ impl Compiler {
         tuning: Tuning,
         into: &mut [Option<LoopCode>],
         listing: Option<&mut Listing>,
-    ) -> Result<Box<dyn Memory>> {
+    ) -> Result<Box<dyn CodeMemory>> {
         let missing = program.whole_loops().enumerate().filter(|&(at, _)| into[at].is_none());
         let missing: Vec<_> =
             missing.map(|(at, pieces)| (at, pieces, Streams::new(pieces, plan::LONGEST_STEP))).collect();
@@ -102,7 +102,7 @@ impl Compiler {
         l: &Loop,
         tuning: Tuning,
         classes: Classes,
-    ) -> Result<(Nest, Box<dyn Memory>)> {
+    ) -> Result<(Nest, Box<dyn CodeMemory>)> {
         let (pieces, memory) =
             self.functions(program, tuning, &[(l, &Streams::of_nest(l, classes))], None)?;
         let Piece { entry, streaming, step, lanes } = pieces[0];
@@ -116,7 +116,7 @@ impl Compiler {
         tuning: Tuning,
         pieces: &[(&Loop, &Streams)],
         listing: Option<&mut Listing>,
-    ) -> Result<(Vec<Piece>, Box<dyn Memory>)> {
+    ) -> Result<(Vec<Piece>, Box<dyn CodeMemory>)> {
         self.guarded(program, |workspace| self.functions_in(workspace, program, tuning, pieces, listing))
     }
 
@@ -151,7 +151,7 @@ impl Compiler {
         tuning: Tuning,
         pieces: &[(&Loop, &Streams)],
         mut listing: Option<&mut Listing>,
-    ) -> Result<(Vec<Piece>, Box<dyn Memory>), String> {
+    ) -> Result<(Vec<Piece>, Box<dyn CodeMemory>), String> {
         let isa = &self.isas[usize::from(tuning.clif_optimize)];
         let mut memory = Jit::new(isa);
         let jit = memory.module();
@@ -203,14 +203,14 @@ impl Jit {
 impl Drop for Jit {
     fn drop(&mut self) {
         if let Some(module) = self.0.take() {
-            // SAFETY: either no function of the module was handed out, or `Memory::free` was
+            // SAFETY: either no function of the module was handed out, or `CodeMemory::free` was
             // called, whose caller promises that none runs.
             unsafe { module.free_memory() }
         }
     }
 }
 
-impl Memory for Jit {
+impl CodeMemory for Jit {
     unsafe fn free(self: Box<Self>) {
         drop(self);
     }

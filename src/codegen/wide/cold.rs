@@ -52,7 +52,7 @@ pub(super) fn write(code: &mut Assembler, calls: &mut Vec<Cold>, plan: Plan, fir
     if calls.is_empty() {
         return;
     }
-    let frame = Frame { width: plan.width, first };
+    let frame = StackFrame { width: plan.width, first };
     code.align(16);
     let routine = code.at();
     frame.routine(code, plan.lanes);
@@ -67,12 +67,12 @@ pub(super) fn write(code: &mut Assembler, calls: &mut Vec<Cold>, plan: Plan, fir
     }
 }
 
-struct Frame {
+struct StackFrame {
     width: Width,
     first: u32,
 }
 
-impl Frame {
+impl StackFrame {
     /// Saves all, calls what rax says, and restores all. The host may have the first two slots: they are
     /// aligned, hold all lanes, do not overlap, and are the frame's own.
     fn routine(&self, code: &mut Assembler, lanes: usize) {

@@ -78,7 +78,7 @@ pub(super) fn emit(
         slots += cold::slots(plan.width);
     }
     let Steps { before, trip, cold, .. } = steps;
-    let mut f = Function { draft, plan, shape, before, trip, slots, saved, cold };
+    let mut f = FunctionEmitter { draft, plan, shape, before, trip, slots, saved, cold };
     let plain = f.write(code, false);
     let streaming = shape.streaming.then(|| f.write(code, true));
     (plain, streaming)
@@ -150,7 +150,7 @@ fn pressure(draft: &Draft, uses: &[(u32, V)], fixed: impl Fn(V) -> bool) -> usiz
     most.max(now)
 }
 
-struct Function<'a> {
+struct FunctionEmitter<'a> {
     draft: &'a Draft,
     plan: Plan,
     shape: Shape,
@@ -163,7 +163,7 @@ struct Function<'a> {
     cold: &'a mut Vec<Cold>,
 }
 
-impl Function<'_> {
+impl FunctionEmitter<'_> {
     fn write(&mut self, code: &mut Assembler, streaming: bool) -> usize {
         code.align(64);
         let start = code.at();

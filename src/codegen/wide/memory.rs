@@ -1,8 +1,8 @@
-//! Memory that holds code: written first, executable then, never both.
+//! CodeMemory that holds code: written first, executable then, never both.
 
 use std::io::Result;
 
-use crate::codegen::code::Memory;
+use crate::codegen::code::CodeMemory;
 
 /// Code in pages of its own, which go when it is dropped.
 pub(super) struct Executable(memmap2::Mmap);
@@ -21,6 +21,6 @@ impl Executable {
     }
 }
 
-impl Memory for Executable {
+impl CodeMemory for Executable {
     unsafe fn free(self: Box<Self>) {}
 }

@@ -46,7 +46,7 @@ mod width;
 
 use std::sync::Mutex;
 
-use super::code::{Entry, Listing, LoopCode, Memory, Nest, Piece};
+use super::code::{CodeMemory, Entry, Listing, LoopCode, Nest, Piece};
 use super::streams::{Classes, Streams};
 use crate::ir::{Extent, Inst, Loop, Program, Store};
 use crate::opt::legal::Target;
@@ -120,7 +120,7 @@ impl Generator {
         program: &Program,
         into: &mut [Option<LoopCode>],
         listing: Option<&mut Listing>,
-    ) -> std::io::Result<Option<Box<dyn Memory>>> {
+    ) -> std::io::Result<Option<Box<dyn CodeMemory>>> {
         let workspace = self.workspaces.lock().unwrap_or_else(|e| e.into_inner()).pop();
         let mut workspace = workspace.unwrap_or_default();
         workspace.code.clear();
@@ -157,7 +157,7 @@ impl Generator {
         program: &Program,
         l: &Loop,
         classes: Classes,
-    ) -> Option<(Nest, Box<dyn Memory>)> {
+    ) -> Option<(Nest, Box<dyn CodeMemory>)> {
         if !self.takes(l) {
             return None;
         }

@@ -3,14 +3,14 @@
 use super::{Target, legalize};
 use crate::interp;
 use crate::ir::Program;
-use crate::random::{Memory, Random, program};
+use crate::random::{Random, RunMemory, program};
 use crate::types::Ty;
 
 const NOTHING: Target =
     Target { exponents: false, narrow: Target::no_narrow, divisions: true, longest: usize::MAX };
 
 fn results(program: &Program, seed: u64, count: usize) -> (Vec<Vec<crate::types::Word>>, Vec<u64>) {
-    let mut memory = Memory::new(&mut Random(seed), program, count);
+    let mut memory = RunMemory::new(&mut Random(seed), program, count);
     let outputs = memory.run(|frame| interp::run(program, frame));
     (outputs, memory.uniforms)
 }

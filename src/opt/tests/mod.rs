@@ -7,7 +7,7 @@ use crate::interp;
 use crate::ir::{Array, Body, Extent, Inst, Loop, Output, OutputId, Program, Store, Value, ViewId, verify};
 use crate::ops::Op;
 use crate::options::FpMode;
-use crate::random::{Memory, Random, program};
+use crate::random::{Random, RunMemory, program};
 use crate::types::{Component, Ty, Word};
 
 /// A program that stores what `build` makes of as many arrays of `ty` as it asks for.
@@ -46,7 +46,7 @@ fn strict_passes_change_no_bit() {
         let mut after = before.clone();
         optimize(&mut after, FpMode::Strict);
         let count = r.below(40);
-        let mut memory = Memory::new(r, &before, count);
+        let mut memory = RunMemory::new(r, &before, count);
         let expected = memory.run(|frame| interp::run(&before, frame));
         let found = memory.run(|frame| interp::run(&after, frame));
         for (output, (expected, found)) in expected.iter().zip(&found).enumerate() {
@@ -132,7 +132,7 @@ fn signs_that_nobody_sees_are_left_out() {
     ];
     for ty in [Ty::F64, Ty::F32] {
         let sine = of_sine(ty, FpMode::Strict, |_, x| x);
-        let mut memory = Memory::new(&mut Random(1), &sine, 2000);
+        let mut memory = RunMemory::new(&mut Random(1), &sine, 2000);
         let sines = memory.run(|frame| interp::run(&sine, frame));
         for (at, &(fp, use_, more)) in uses.iter().enumerate() {
             let found = of_sine(ty, fp, use_);
@@ -146,7 +146,7 @@ fn signs_that_nobody_sees_are_left_out() {
             // The same of the sines themselves.
             let mut direct = expression(ty, 1, |body, x| use_(body, x[0]));
             optimize(&mut direct, fp);
-            let mut given = Memory::new(&mut Random(1), &direct, 2000);
+            let mut given = RunMemory::new(&mut Random(1), &direct, 2000);
             let mut array = given.arrays[0].view_mut();
             (0..2000).for_each(|at| array.set(&[at], sines[0][at].scalar()));
             let expected = given.run(|frame| interp::run(&direct, frame));

@@ -18,7 +18,7 @@ use crate::ops::{Op, Primitives as _};
 use crate::opt;
 use crate::options::FpMode;
 use crate::random::Random;
-use crate::random::func::{Memory, module};
+use crate::random::func::{Arguments, module};
 use crate::types::{Component, DType, Ty, Word};
 
 const LIMIT: usize = 1 << 20;
@@ -33,7 +33,7 @@ fn run(
     call: impl FnOnce(FuncId, &mut [u64], &mut Heap<'_>) -> Result<(), Stop>,
 ) -> Left {
     let func = FuncId(module.funcs.len() as u32 - 1);
-    let mut memory = Memory::new(&mut Random(seed), &module.funcs[func.index()]);
+    let mut memory = Arguments::new(&mut Random(seed), &module.funcs[func.index()]);
     let left = AtomicUsize::new(LIMIT);
     let mut heap = Heap::new(&left);
     let mut words = memory.words();
@@ -97,7 +97,7 @@ fn same(module: &Module, a: &Left, b: &Left) -> bool {
 fn agree(compiler: &Compiler, module: &Module, compiled: &Module, seed: u64) -> bool {
     let cancel = AtomicBool::new(false);
     let expected = run(module, seed, |func, words, heap| {
-        // SAFETY: the words point into the buffers of `Memory`.
+        // SAFETY: the words point into the buffers of `Arguments`.
         unsafe { interp::func::run(module, func, words, heap, &cancel, DEPTH) }
     });
     let code =

@@ -10,18 +10,18 @@ use smallvec::SmallVec;
 /// So many are looked at one by one.
 const FEW: usize = 4;
 
-pub(super) struct Known<K, V> {
+pub(super) struct SmallMap<K, V> {
     few: SmallVec<[(K, V); FEW]>,
     many: HashMap<K, V>,
 }
 
-impl<K, V> Default for Known<K, V> {
-    fn default() -> Known<K, V> {
-        Known { few: SmallVec::new(), many: HashMap::new() }
+impl<K, V> Default for SmallMap<K, V> {
+    fn default() -> SmallMap<K, V> {
+        SmallMap { few: SmallVec::new(), many: HashMap::new() }
     }
 }
 
-impl<K: Eq + Hash, V: Copy> Known<K, V> {
+impl<K: Eq + Hash, V: Copy> SmallMap<K, V> {
     pub(super) fn get(&self, key: &K) -> Option<V> {
         if self.many.is_empty() {
             return self.few.iter().find(|(known, _)| known == key).map(|(_, value)| *value);

@@ -5,16 +5,16 @@ use crate::ir::{Builder, Inst, Value};
 use crate::ops::{Op, Primitives as _};
 
 /// What a rule makes of an instruction, in the same type.
-pub(super) enum Step {
+pub(super) enum Rewrite {
     /// A value that stands already.
     Value(Value),
     /// Another instruction, which rules may apply to again.
     Inst(Inst),
 }
 
-impl Step {
-    pub fn op(op: Op, operands: &[Value]) -> Step {
-        Step::Inst(Inst::op(op, operands))
+impl Rewrite {
+    pub fn op(op: Op, operands: &[Value]) -> Rewrite {
+        Rewrite::Inst(Inst::op(op, operands))
     }
 }
 
