@@ -115,6 +115,45 @@ def apart(a, b, n):
         for j in range(2):
             b[2 * i + j] = j
 
+    for i in prange(b.size):
+        b[b.size - 1 - i] = n
+    size = len(b)
+    for i in prange(size):
+        b[size - i - 1] = n
+    for i in prange(size - 1, -1, -1):
+        b[i] = n
+    for i in prange(1, n + 1):
+        b[-i] = n
+    for i in prange(-n, 0):
+        b[i] += n
+    for i in prange(n):
+        b[n + i] = n
+
+def from_both_ends(a, b, n):
+    for i in prange(-n, n):
+        b[i] = n
+
+def from_below(a, b, n):
+    for i in prange(n, a.size):
+        b[i] = n
+
+def an_offset(a, b, n):
+    for i in prange(2, b.size):
+        b[i - n] = i
+
+def down(a, b, n):
+    for i in prange(b.size):
+        b[n - i] = i
+
+def two_views(a, b, n):
+    c = b[:n]
+    for i in prange(1, n):
+        c[-i] = b[-i]
+
+def far_apart(a, b, n):
+    for i in prange(n):
+        b[i * 4611686018427387904] = i
+
 def one_element(a, b, n):
     for i in prange(a.shape[0]):
         b[n] = a[i, 0]

@@ -17,6 +17,7 @@
 //!
 //! It finds types, and holds nothing to the rules of the IR: that is the verifier's.
 
+use super::outline::outline;
 use super::{Axis, End, Func, FuncId, Inst, Known, Node, Region, Service, SiteId, Type, Value, Values};
 use crate::ops::{Op, Primitives};
 use crate::types::{Component, DType, Ty, Word};
@@ -86,25 +87,9 @@ impl Builder {
     }
 
     /// Makes a function of a closed region, whose parameters are its last ones: whatever the region uses of the function around comes
-    /// before them. Gives it with those values.
+    /// before them. It has values of its own. Gives it with those that come before.
     pub fn outline(&self, name: String, region: Region) -> (Func, Values) {
-        let mut inside = vec![false; self.values.len()];
-        let mut used = Values::new();
-        uses(&region, &mut inside, &mut used);
-        // Constants are made again, so that what is known of them stays known.
-        let (constants, captured): (Values, Values) =
-            used.into_iter().partition(|value| self.values[value.index()].constant.is_some());
-        let constant = |value: Value| {
-            let bits = self.values[value.index()].constant.expect("it is one");
-            Node::Let(value, Inst::Const(bits))
-        };
-        let nodes = constants.into_iter().map(constant).chain(region.nodes).collect();
-        let params: Values = captured.iter().copied().chain(region.params).collect();
-        let adjacent = vec![false; params.len()];
-        // Values keep their numbers: those that the function does not have are never defined.
-        let values = self.values.clone();
-        let body = Region { params, nodes, end: region.end };
-        (Func { name, results: Vec::new(), body, adjacent, values }, captured)
+        outline(name, region, &self.values)
     }
 
     /// The parameters of the innermost open region.
@@ -245,20 +230,4 @@ impl Builder {
         self.push(Node::Loop { carried: carried.into(), body, results: results.clone() });
         results
     }
-}
-
-/// Finds the values that a region uses, each once, and does not define.
-fn uses(region: &Region, inside: &mut [bool], used: &mut Values) {
-    region.params.iter().for_each(|param| inside[param.index()] = true);
-    // What is used is taken to be inside from then on.
-    let using = |values: &[Value], inside: &mut [bool], used: &mut Values| {
-        let new = values.iter().filter(|value| !std::mem::replace(&mut inside[value.index()], true));
-        used.extend(new.copied());
-    };
-    for node in &region.nodes {
-        using(&node.operands(), inside, used);
-        node.regions().for_each(|region| uses(region, inside, used));
-        node.defines().iter().for_each(|value| inside[value.index()] = true);
-    }
-    using(region.end.values(), inside, used);
 }

@@ -54,6 +54,7 @@
 mod build;
 mod calls;
 mod lanes;
+mod outline;
 mod service;
 mod site;
 #[cfg(test)]

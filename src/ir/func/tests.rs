@@ -209,3 +209,31 @@ fn a_site_tells_its_values() {
     let error = module.sites[at.index()].error(&[-7i64 as u64, 3]);
     assert_eq!(error.message(), "index -7 is out of bounds for axis 0, which has 3 elements");
 }
+
+/// Otherwise many loops of one function would take memory by the square of its length.
+#[test]
+fn an_outlined_function_has_no_values_but_its_own() {
+    let mut b = Builder::new("f", &[vector(), Ty::I64.into()], &[]);
+    let (a, n) = (b.params()[0], b.params()[1]);
+    let one = b.number(1, Ty::I64);
+    let mut far = n;
+    for _ in 0..100 {
+        far = b.op(Op::Add, &[far, one]);
+    }
+    let params = b.open(&[Ty::I64.into()]);
+    let index = b.op(Op::Add, &[params[0], far]);
+    let index = b.op(Op::Add, &[index, one]);
+    let element = b.load(a, Component::Whole, &[index]);
+    b.store(a, Component::Whole, &[params[0]], element);
+    let region = b.close(End::Yield(Values::new()));
+    let (func, captured) = b.outline("f chunk".to_string(), region);
+    assert_eq!(captured[..], [far, a]);
+    assert_eq!(func.params().collect::<Vec<_>>(), [Ty::I64.into(), vector(), Ty::I64.into()]);
+    // Its parameters, the constant, two sums, the element.
+    assert_eq!(func.values(), 7);
+    let index = func.body.params[2];
+    assert!(matches!(func.body.nodes.last(), Some(Node::Store { indices, .. }) if indices[..] == [index]));
+    let mut module = Module::default();
+    module.push(func);
+    verify(&module).unwrap_or_else(|e| panic!("{e}\n{module}"));
+}

@@ -4,6 +4,7 @@
 //! ([`crate::check::kernel::Flow`]). Complex numbers become pairs, tuples their items. What can go wrong becomes a check, with its
 //! place in the source. This room knows the checked tree and the IR; it must not know text, and it chooses no types.
 
+mod affine;
 mod arrays;
 mod control;
 mod elements;
@@ -57,6 +58,8 @@ pub(crate) fn lower(file: &File, checked: &Checked) -> Result<Lowered> {
 /// A parallel loop, whose chunk is a function of its own.
 struct Outlined {
     span: Span,
+    /// Its start, stop and step, values of the function around.
+    range: [func::Value; 3],
     /// What the source calls each parameter of the chunk.
     names: Vec<String>,
 }

@@ -68,7 +68,7 @@ impl<'a> Lowering<'a> {
         // The chunk: its trips, from the first number to before the last.
         let number = self.open(&[Ty::I64.into()], span)?[0];
         self.begin_chunk(seed, number);
-        let range = self.trips_of_chunk([start, step], trips, chunk, number);
+        let trips_of_chunk = self.trips_of_chunk([start, step], trips, chunk, number);
         for (&(variable, join), &(_, parts)) in parallel.arrays.iter().zip(&arrays) {
             let Val::Array(part) = self.row(parts, number) else { unreachable!("it has an axis more") };
             self.begin_array(span, part, join)?;
@@ -83,7 +83,7 @@ impl<'a> Lowering<'a> {
         self.bind(joined, states, &mut params[1..].iter().copied());
         self.assign(target, &Val::Number(DType::Int64, Number::Real(params[0])))?;
         let region = self.trip(around, body)?;
-        let results = self.b.range(range, &identities, region);
+        let results = self.b.range(trips_of_chunk, &identities, region);
         let mut results = results.into_iter();
         for (&dtype, &found) in dtypes.iter().zip(&found) {
             let result = Val::read(&Type::Number(dtype), &mut results);
@@ -93,7 +93,7 @@ impl<'a> Lowering<'a> {
         let (func, captured) = self.b.outline(format!("{} chunk", self.function.name), region);
         let id = FuncId((self.checked.units.len() + self.outlined.len()) as u32);
         let names = captured.iter().map(|&value| self.called(value)).collect();
-        self.outlined.push((func, Outlined { span, names }));
+        self.outlined.push((func, Outlined { span, range: [start, stop, step], names }));
         let site = self.site(span, ErrorKind::Limit, "calls and parallel loops are nested too deep", &[]);
         self.b.parallel(id, &captured, count, site);
 

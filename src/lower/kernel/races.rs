@@ -1,10 +1,12 @@
 //! Whether trips of a parallel loop can meet in an array from outside.
 //!
 //! Two trips are apart in an array if along some axis the index of each access is the same multiple of the loop's number, and
-//! otherwise the same. Where a store has no number of the loop in any of its indices, all trips store to the same elements. Between
-//! lies what cannot be told here: indices that come from memory, for one. Two arrays are taken to be apart.
+//! otherwise the same, and no index counts from the end where another counts from the start. Where a store has no number of the loop in
+//! any of its indices, all trips store to the same elements. Between lies what cannot be told here: indices that come from memory, for
+//! one. Two arrays are taken to be apart.
 
 use super::Outlined;
+use super::affine::{Affine, Term, add, apart, times};
 use crate::diag::{Error, ErrorKind, Result, Span};
 use crate::ir::Value;
 use crate::ir::func::{End, Func, FuncId, Inst, Module, Node, Region, SiteId, Type, written};
@@ -13,30 +15,44 @@ use crate::types::Ty;
 
 /// What is to be said of the parallel loops of a module, each with its place; an error if trips are sure to meet.
 pub(super) fn check(module: &Module, outlined: &[Outlined]) -> Result<Vec<(Span, String)>> {
+    if outlined.is_empty() {
+        return Ok(Vec::new());
+    }
     let written = written(module);
     let first = module.funcs.len() - outlined.len();
     let mut notes = Vec::new();
-    for (func, outlined) in module.funcs[first..].iter().zip(outlined) {
-        // Before the trips, a chunk prepares its own arrays.
-        let trips = func.body.nodes.iter().rev().find_map(|node| match node {
-            Node::For { step, body, .. } => Some((*step, body)),
-            _ => None,
-        });
-        let (step, body) = trips.expect("a chunk has trips");
-        let mut search = Search {
-            func,
-            module,
-            written: &written,
-            origins: vec![Origin::Outside; func.values()],
-            number: body.params[0],
-            accesses: Vec::new(),
-        };
-        search.defined(body);
-        search.region(body, false);
-        let step = func.constant(step).filter(|&step| step != 0).unwrap_or(1);
-        search.judge(step, outlined, &mut notes)?;
+    for caller in &module.funcs[..first] {
+        let mut insts = vec![None; caller.values()];
+        let mut loops = Vec::new();
+        around(&caller.body, &mut insts, &mut loops);
+        for (FuncId(func), args) in loops {
+            let (func, outlined) = (&module.funcs[func as usize], &outlined[func as usize - first]);
+            let caller = Caller { func: caller, insts: &insts, args };
+            Search::of(func, module, &written, caller, outlined).judge(outlined, &mut notes)?;
+        }
     }
     Ok(notes)
+}
+
+/// Finds where values of a function come from, and its parallel loops with what these are given.
+fn around<'a>(region: &'a Region, insts: &mut [Option<&'a Inst>], loops: &mut Vec<(FuncId, &'a [Value])>) {
+    for node in &region.nodes {
+        match node {
+            Node::Let(value, inst) => insts[value.index()] = Some(inst),
+            Node::Parallel { func, args, .. } => loops.push((*func, args)),
+            _ => (),
+        }
+        node.regions().for_each(|region| around(region, insts, loops));
+    }
+}
+
+/// The function around a parallel loop.
+struct Caller<'a> {
+    func: &'a Func,
+    /// Where its values come from.
+    insts: &'a [Option<&'a Inst>],
+    /// What it gives the chunk.
+    args: &'a [Value],
 }
 
 /// Where a value comes from.
@@ -45,8 +61,12 @@ enum Origin<'a> {
     /// From before the trips.
     Outside,
     Inst(&'a Inst),
-    /// The place of an index.
-    Within(Value, SiteId),
+    /// The place of an index in an array.
+    Within {
+        array: Value,
+        index: Value,
+        site: SiteId,
+    },
     /// The number of a loop inside.
     Number(Value, Value, Value),
     /// A new array of the trip.
@@ -54,24 +74,11 @@ enum Origin<'a> {
     Anything,
 }
 
-/// An index, as far as it is known.
-#[derive(Clone, Debug, PartialEq)]
-enum Index {
-    /// So often the loop's number, and other values by factors, and something between two constants. If numbers of loops inside are among
-    /// the values, the index is *several*.
-    Sum {
-        number: i64,
-        terms: Vec<(Value, i64)>,
-        between: [i64; 2],
-        several: bool,
-    },
-    Anything,
-}
-
 /// A load or a store of elements of an array from outside, a parameter of the chunk.
 struct Access {
     param: usize,
-    indices: Vec<Index>,
+    /// An index for each axis, if it is known.
+    indices: Vec<Option<Affine>>,
     stores: bool,
     /// Not every trip makes it.
     sometimes: bool,
@@ -82,12 +89,83 @@ struct Search<'a> {
     func: &'a Func,
     module: &'a Module,
     written: &'a [Vec<bool>],
+    caller: Caller<'a>,
     origins: Vec<Origin<'a>>,
     number: Value,
+    /// From one number to the next.
+    step: i64,
+    /// The least number and the greatest, by values that do not change.
+    numbers: [Option<Affine>; 2],
     accesses: Vec<Access>,
 }
 
 impl<'a> Search<'a> {
+    /// Looks through a chunk.
+    fn of(
+        func: &'a Func,
+        module: &'a Module,
+        written: &'a [Vec<bool>],
+        caller: Caller<'a>,
+        outlined: &Outlined,
+    ) -> Search<'a> {
+        // Before the trips, a chunk prepares its own arrays.
+        let trips = func.body.nodes.iter().rev().find_map(|node| match node {
+            Node::For { body, .. } => Some(body),
+            _ => None,
+        });
+        let body = trips.expect("a chunk has trips");
+        let origins = vec![Origin::Outside; func.values()];
+        let [start, stop, step] = outlined.range;
+        let step = caller.func.constant(step).filter(|&step| step != 0);
+        let mut search = Search {
+            func,
+            module,
+            written,
+            caller,
+            origins,
+            number: body.params[0],
+            step: step.unwrap_or(1),
+            numbers: [None, None],
+            accesses: Vec::new(),
+        };
+        search.defined(body);
+        let next_to = |stop: Option<Affine>, far| add(stop?, Affine::constant(far), 1);
+        let [start, stop] = [start, stop].map(|end| search.given(end, 4));
+        search.numbers = match step {
+            Some(1..) => [start, next_to(stop, -1)],
+            Some(_) => [next_to(stop, 1), start],
+            None => [None, None],
+        };
+        search.region(body, false);
+        search
+    }
+
+    /// A value of the function around by those that the chunk is given, looking so many instructions back.
+    fn given(&self, value: Value, far: usize) -> Option<Affine> {
+        let Caller { func, insts, args } = self.caller;
+        if let Some(constant) = func.constant(value) {
+            return Some(Affine::constant(constant));
+        }
+        let param = |value: Value| {
+            let at = args.iter().position(|&arg| arg == value)?;
+            Some(self.func.body.params[at])
+        };
+        if let Some(Inst::Length(array, axis)) = insts[value.index()]
+            && let Some(array) = param(*array)
+        {
+            return Some(Affine::term(Term::Length(array, *axis)));
+        }
+        if let Some(param) = param(value) {
+            return Some(Affine::value(param));
+        }
+        let far = far.checked_sub(1)?;
+        match insts[value.index()]? {
+            Inst::Op(Op::Add, [x, y, _]) => add(self.given(*x, far)?, self.given(*y, far)?, 1),
+            Inst::Op(Op::Sub, [x, y, _]) => add(self.given(*x, far)?, self.given(*y, far)?, -1),
+            _ => None,
+        }
+    }
+
     fn defined(&mut self, region: &'a Region) {
         region.params.iter().for_each(|param| self.origins[param.index()] = Origin::Anything);
         for node in &region.nodes {
@@ -95,7 +173,7 @@ impl<'a> Search<'a> {
             for &value in node.defines() {
                 self.origins[value.index()] = match node {
                     Node::Let(_, inst) => Origin::Inst(inst),
-                    Node::Within { index, site, .. } => Origin::Within(*index, *site),
+                    &Node::Within { array, index, site, .. } => Origin::Within { array, index, site },
                     Node::Alloc { .. } => Origin::Made,
                     _ => Origin::Anything,
                 };
@@ -140,19 +218,19 @@ impl<'a> Search<'a> {
     }
 
     fn is_fixed(&self, value: Value) -> bool {
-        matches!(self.index(value, 8), Index::Sum { number: 0, .. })
+        matches!(self.index(value, 8), Some(Affine { number: 0, .. }))
     }
 
     /// An access of elements, or of any of an array's.
     fn access(&mut self, array: Value, indices: Option<&[Value]>, stores: bool, sometimes: bool) {
         let site = indices.into_iter().flatten().find_map(|index| match self.origins[index.index()] {
-            Origin::Within(_, site) => Some(site),
+            Origin::Within { site, .. } => Some(site),
             _ => None,
         });
         let (_, rank) = self.func.ty(array).array().expect("an array");
-        let mut found: Vec<Index> = match indices {
+        let mut found: Vec<Option<Affine>> = match indices {
             Some(indices) => indices.iter().map(|&index| self.index(index, 8)).collect(),
-            None => vec![Index::Anything; rank],
+            None => vec![None; rank],
         };
         let (mut array, mut site) = (array, site);
         let param = loop {
@@ -172,19 +250,19 @@ impl<'a> Search<'a> {
                             let (_, step) = axes[axis].along.expect("it goes along one");
                             let plain =
                                 self.func.constant(start) == Some(0) && self.func.constant(step) == Some(1);
-                            if plain { found[axis].clone() } else { Index::Anything }
+                            if plain { found[axis].clone() } else { None }
                         }
                     };
                     found = starts.iter().enumerate().map(place).collect();
                     site = site.or(starts.iter().find_map(|start| match self.origins[start.index()] {
-                        Origin::Within(_, site) => Some(site),
+                        Origin::Within { site, .. } => Some(site),
                         _ => None,
                     }));
                     array = *of;
                 }
                 Origin::Inst(Inst::Reshape(of, _)) => {
                     let (_, rank) = self.func.ty(*of).array().expect("an array");
-                    found = vec![Index::Anything; rank];
+                    found = vec![None; rank];
                     array = *of;
                 }
                 // A new array; what a branch or a callee gives is not followed.
@@ -195,47 +273,59 @@ impl<'a> Search<'a> {
     }
 
     /// An index, looking so many instructions back.
-    fn index(&self, value: Value, far: usize) -> Index {
-        let one = |value| Index::Sum { number: 0, terms: vec![(value, 1)], between: [0, 0], several: false };
+    fn index(&self, value: Value, far: usize) -> Option<Affine> {
         if let Some(constant) = self.func.constant(value) {
-            return Index::Sum { number: 0, terms: Vec::new(), between: [constant; 2], several: false };
+            return Some(Affine::constant(constant));
         }
         if value == self.number {
-            return Index::Sum { number: 1, terms: Vec::new(), between: [0, 0], several: false };
+            return Some(Affine { number: 1, ..Affine::constant(0) });
         }
-        let Some(far) = far.checked_sub(1) else { return Index::Anything };
+        let far = far.checked_sub(1)?;
         match self.origins[value.index()] {
-            Origin::Outside => one(value),
-            Origin::Within(index, _) => self.index(index, far),
+            Origin::Outside => {
+                let param = self.func.body.params.iter().position(|&param| param == value);
+                match param.and_then(|at| self.caller.args.get(at)) {
+                    Some(&arg) => self.given(arg, 0),
+                    None => Some(Affine::value(value)),
+                }
+            }
+            Origin::Within { array, index, .. } => {
+                Some(Affine { wraps: Some(array), ..self.index(index, far)? })
+            }
             Origin::Number(start, stop, step) if let Some(between) = self.between([start, stop, step]) => {
-                Index::Sum { number: 0, terms: Vec::new(), between, several: false }
+                Some(Affine { between, ..Affine::constant(0) })
             }
             Origin::Number(start, stop, step)
                 if [start, stop, step].into_iter().all(|end| self.is_fixed(end)) =>
             {
-                Index::Sum { number: 0, terms: vec![(value, 1)], between: [0, 0], several: true }
+                Some(Affine { several: true, ..Affine::value(value) })
             }
             Origin::Inst(Inst::Op(op, operands)) if self.func.ty(value) == Ty::I64.into() => {
                 let [x, y, _] = *operands;
                 let sum = match op {
-                    Op::Add => add(self.index(x, far), self.index(y, far), 1),
-                    Op::Sub => add(self.index(x, far), self.index(y, far), -1),
+                    Op::Add | Op::Sub => match (self.index(x, far), self.index(y, far)) {
+                        (Some(x), Some(y)) => add(x, y, if *op == Op::Add { 1 } else { -1 }),
+                        _ => None,
+                    },
+                    Op::Neg => self.index(x, far).and_then(|x| times(x, -1)),
                     Op::Mul => match (self.func.constant(x), self.func.constant(y)) {
-                        (_, Some(by)) => times(self.index(x, far), by),
-                        (Some(by), _) => times(self.index(y, far), by),
+                        (_, Some(by)) => self.index(x, far).and_then(|x| times(x, by)),
+                        (Some(by), _) => self.index(y, far).and_then(|y| times(y, by)),
                         _ => None,
                     },
                     _ => None,
                 };
                 // Whatever is made of values that do not change does not either.
                 let fixed = |&operand: &Value| self.is_fixed_by(operand, far);
-                sum.unwrap_or_else(|| match operands[..op.arity()].iter().all(fixed) {
-                    true => Index::Sum { number: 0, terms: vec![(value, 1)], between: [0, 0], several: true },
-                    false => Index::Anything,
+                sum.or_else(|| {
+                    let all = operands[..op.arity()].iter().all(fixed);
+                    all.then(|| Affine { several: true, ..Affine::value(value) })
                 })
             }
-            Origin::Inst(Inst::Length(array, _)) if self.is_outside(*array) => one(value),
-            _ => Index::Anything,
+            Origin::Inst(Inst::Length(array, axis)) if self.is_outside(*array) => {
+                Some(Affine::term(Term::Length(*array, *axis)))
+            }
+            _ => None,
         }
     }
 
@@ -251,25 +341,67 @@ impl<'a> Search<'a> {
     }
 
     fn is_fixed_by(&self, value: Value, far: usize) -> bool {
-        matches!(self.index(value, far), Index::Sum { number: 0, .. })
+        matches!(self.index(value, far), Some(Affine { number: 0, .. }))
     }
 
     fn is_outside(&self, value: Value) -> bool {
         matches!(self.origins[value.index()], Origin::Outside)
     }
 
+    /// Whether a term is sure not to be negative.
+    fn is_natural(&self, term: Term) -> bool {
+        // Where there is a trip, the numbers lie below the stop.
+        let ends_the_loop = |last: &Affine| last.terms[..] == [(term, 1)] && last.between == [-1; 2];
+        let from_zero = |first: &Affine| first.terms.is_empty() && first.between[0] >= 0;
+        let [least, greatest] = &self.numbers;
+        matches!(term, Term::Length(..))
+            || greatest.as_ref().is_some_and(ends_the_loop) && least.as_ref().is_some_and(from_zero)
+    }
+
+    /// Whether an index is sure not to be negative, and whether it is sure to be.
+    fn signs(&self, index: &Affine) -> [bool; 2] {
+        [1, -1].map(|sign| {
+            // Not negative, or by another sign, is what the least of these is not.
+            let least = self.numbers[usize::from((index.number < 0) == (sign > 0))].clone();
+            let sum = match index.number {
+                0 => times(index.clone(), sign),
+                by => least.and_then(|number| {
+                    let number = times(number, by)?;
+                    times(add(Affine { number: 0, ..index.clone() }, number, 1)?, sign)
+                }),
+            };
+            sum.is_some_and(|sum| {
+                let natural = |&(term, by): &(Term, i64)| by > 0 && self.is_natural(term);
+                sum.terms.iter().all(natural) && sum.between[0] >= i64::from(sign < 0)
+            })
+        })
+    }
+
+    /// Whether no two trips make these accesses to one element.
+    fn apart(&self, x: &Access, y: &Access) -> bool {
+        x.indices.iter().zip(&y.indices).any(|(x, y)| {
+            let (Some(x), Some(y)) = (x, y) else { return false };
+            if !apart(x, y, self.step) {
+                return false;
+            }
+            let [x_signs, y_signs] = [self.signs(x), self.signs(y)];
+            (x.wraps.is_none() || x_signs[0]) && (y.wraps.is_none() || y_signs[0])
+                || x.wraps.is_some() && x.wraps == y.wraps && x_signs[1] && y_signs[1]
+        })
+    }
+
     /// Looks at all pairs of a store and another access.
-    fn judge(&self, step: i64, outlined: &Outlined, notes: &mut Vec<(Span, String)>) -> Result<()> {
+    fn judge(&self, outlined: &Outlined, notes: &mut Vec<(Span, String)>) -> Result<()> {
         let mut noted: Vec<usize> = Vec::new();
         for store in self.accesses.iter().filter(|access| access.stores) {
             let others = self.accesses.iter().filter(|other| other.param == store.param);
-            if others.into_iter().all(|other| apart(store, other, step)) {
+            if others.into_iter().all(|other| self.apart(store, other)) {
                 continue;
             }
             let place = |site: SiteId| self.module.sites[site.index()].span;
             let span = store.site.map_or(outlined.span, place);
             let name = &outlined.names[store.param];
-            let fixed = |index: &Index| matches!(index, Index::Sum { number: 0, .. });
+            let fixed = |index: &Option<Affine>| matches!(index, Some(Affine { number: 0, .. }));
             if !store.sometimes && store.indices.iter().all(fixed) {
                 let message = format!("every trip of a parallel loop stores to the same elements of {name}");
                 return Err(Error::new(ErrorKind::Value, message)
@@ -288,47 +420,4 @@ impl<'a> Search<'a> {
         }
         Ok(())
     }
-}
-
-/// Whether no two trips make these accesses to one element. The loop's numbers are so far apart.
-fn apart(x: &Access, y: &Access, step: i64) -> bool {
-    x.indices.iter().zip(&y.indices).any(|(x, y)| match (x, y) {
-        (
-            Index::Sum { number: a, terms: t, between: c, several: false },
-            Index::Sum { number: b, terms: u, between: d, several: false },
-        ) if a == b && *a != 0 && t == u => {
-            // The numbers of two trips are a multiple of this apart.
-            let multiple = (i128::from(*a) * i128::from(step)).abs();
-            let distances = [i128::from(c[0]) - i128::from(d[1]), i128::from(c[1]) - i128::from(d[0])];
-            let exact = distances[0] == distances[1];
-            exact && distances[0] % multiple != 0
-                || distances.iter().all(|distance| distance.abs() < multiple)
-        }
-        _ => false,
-    })
-}
-
-/// `x + y * by`
-fn add(x: Index, y: Index, by: i64) -> Option<Index> {
-    let Index::Sum { number: a, mut terms, between: c, several: s } = x else { return None };
-    let Index::Sum { number: b, terms: others, between: d, several: r } = times(y, by)? else { return None };
-    for (value, factor) in others {
-        match terms.iter_mut().find(|(other, _)| *other == value) {
-            Some((_, so_far)) => *so_far = so_far.checked_add(factor)?,
-            None => terms.push((value, factor)),
-        }
-    }
-    terms.retain(|(_, factor)| *factor != 0);
-    terms.sort_by_key(|(value, _)| value.index());
-    let between = [c[0].checked_add(d[0])?, c[1].checked_add(d[1])?];
-    Some(Index::Sum { number: a.checked_add(b)?, terms, between, several: s || r })
-}
-
-fn times(x: Index, by: i64) -> Option<Index> {
-    let Index::Sum { number, terms, between: [least, greatest], several } = x else { return None };
-    let terms = terms.into_iter().map(|(value, factor)| Some((value, factor.checked_mul(by)?)));
-    let terms = terms.collect::<Option<_>>()?;
-    let mut between = [least.checked_mul(by)?, greatest.checked_mul(by)?];
-    between.sort_unstable();
-    Some(Index::Sum { number: number.checked_mul(by)?, terms, between, several })
 }
