@@ -328,6 +328,15 @@ def back(start, stop, step):
     assert last == start
     return s
 
+def counted_back(start, stop, step):
+    s, last = 0, start
+    for k, i in enumerate(reversed(range(start, stop, step))):
+        s += 1
+        last = i
+        assert k == s - 1
+    assert last == start
+    return s
+
 def numbered(start, stop, step):
     s = 0
     for k, i in enumerate(range(start, stop, step)):
@@ -349,12 +358,17 @@ fn ranges_between_the_ends_of_integers() {
         ([i64::MAX - 3, i64::MAX, 2], 2),
         ([i64::MIN + 3, i64::MIN, -2], 2),
         ([i64::MIN + 5, i64::MIN, 7], 0),
+        ([i64::MIN, i64::MIN + 2, 1], 2),
+        ([i64::MIN, i64::MAX, i64::MAX], 3),
+        ([i64::MAX, i64::MAX - 2, -1], 2),
+        ([i64::MAX, i64::MIN, i64::MIN], 2),
+        ([0, i64::MIN, i64::MIN], 1),
         ([5, 5, 1], 0),
         ([0, 7, 3], 3),
     ];
     for engine in engines() {
         let module = engine.module(WIDE, "wide.py").unwrap();
-        for name in ["parallel", "plain", "back", "numbered"] {
+        for name in ["parallel", "plain", "back", "counted_back", "numbered"] {
             let kernel = module.kernel(name).unwrap();
             for ([start, stop, step], trips) in ranges {
                 let found = kernel.call(&mut [start.into(), stop.into(), step.into()]).unwrap();
@@ -513,6 +527,21 @@ fn cancelling_ends_all_threads() {
             });
             assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
             assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+        }
+    }
+}
+
+/// A product that is left out must not look like a result.
+#[test]
+fn products_are_cancelled() {
+    for engine in engines() {
+        let module = engine.module("def f(a):\n    return a @ a\n", "f.py").unwrap();
+        for dtype in [brolga::DType::Int64, brolga::DType::Float64] {
+            let a = Array::zeros(dtype, [40, 40]).unwrap();
+            let kernel = module.kernel("f").unwrap();
+            assert!(kernel.call(&mut [(&a).into()]).is_ok());
+            let error = kernel.call_until(&mut [(&a).into()], &AtomicBool::new(true)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
         }
     }
 }

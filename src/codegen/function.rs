@@ -292,7 +292,7 @@ pub(super) unsafe extern "C" fn parallel(
 pub(super) unsafe extern "C" fn serve(run: *mut Run<'_, '_>, service: u64, words: *mut u64, count: u64) {
     // SAFETY: the caller promises both.
     let (run, words) = unsafe { (&mut *run, std::slice::from_raw_parts_mut(words, count as usize)) };
-    let Run { stream, workers, .. } = run;
+    let Run { stream, workers, cancel, .. } = run;
     let share = |count: usize, work: &(dyn Fn(usize) + Sync)| {
         workers.share(count, &|next| {
             while let Some(number) = next() {
@@ -301,5 +301,5 @@ pub(super) unsafe extern "C" fn serve(run: *mut Run<'_, '_>, service: u64, words
         });
     };
     // SAFETY: the caller promises it.
-    unsafe { services::serve(Service::from_code(service), words, stream, &share) }
+    unsafe { services::serve(Service::from_code(service), words, stream, &share, cancel) }
 }

@@ -352,7 +352,9 @@ impl Activation<'_, '_, '_, '_> {
                 let mut rest = &mut words[..];
                 self.slots(args).iter().for_each(|arg| arg.write(&mut rest));
                 // SAFETY: arrays are of the caller's, who promised them, or of the heap's, and the lowering looks at lengths.
-                unsafe { services::serve(*service, &mut words, &mut self.run.stream, &alone) };
+                unsafe {
+                    services::serve(*service, &mut words, &mut self.run.stream, &alone, self.run.cancel);
+                }
                 let mut rest = &words[given..];
                 let slots: Vec<Slot> =
                     service.results().into_iter().map(|ty| Slot::read(ty, &mut rest)).collect();

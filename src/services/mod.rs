@@ -8,6 +8,8 @@ mod random;
 
 pub(crate) use random::Stream;
 
+use std::sync::atomic::AtomicBool;
+
 use crate::ir::func::Service;
 use crate::types::DType;
 use product::Matrix;
@@ -18,17 +20,23 @@ const MATRIX: usize = 5;
 /// Runs work for each number below a count, perhaps on several threads.
 pub(crate) type Share<'a> = dyn Fn(usize, &(dyn Fn(usize) + Sync)) + 'a;
 
-/// Does what is asked for; results go behind the arguments.
+/// Does what is asked for; results go behind the arguments. What is long looks at `cancel`, and may then give anything.
 ///
 /// # Safety
 /// `words` are those of the service's arguments, with room for its results. Arrays among them are there and of its type; meanwhile
 /// nobody writes those that it reads, and nobody else uses those that it writes.
-pub(crate) unsafe fn serve(service: Service, words: &mut [u64], stream: &mut Stream, share: &Share<'_>) {
+pub(crate) unsafe fn serve(
+    service: Service,
+    words: &mut [u64],
+    stream: &mut Stream,
+    share: &Share<'_>,
+    cancel: &AtomicBool,
+) {
     match service {
         Service::MatMul(dtype) => {
             let [to, x, y] = [0, 1, 2].map(|at| Matrix::read(&words[at * MATRIX..], dtype));
             // SAFETY: the caller promises it.
-            unsafe { product::product(dtype, to, x, y, share) }
+            unsafe { product::product(dtype, to, x, y, share, cancel) }
         }
         Service::Random => words[0] = stream.next(),
         Service::Begin => *stream = Stream::new(words[0], words[1]),

@@ -167,6 +167,41 @@ def divides(n, zero):
     return s
 
 
+@njit(parallel=True)
+def zeros_of_both_signs(a):
+    first, last, equal = 1.0, 1.0, 1.0
+    first_most, last_most, equal_most = -1.0, -1.0, -1.0
+    for i in prange(a.size):
+        x = 1.0
+        for j in range(1):
+            x = a[i]
+        first = min(first, x)
+        last = min(x, last)
+        if x <= equal:
+            equal = x
+        first_most = max(first_most, -x)
+        last_most = max(-x, last_most)
+        y = -x
+        if equal_most <= y:
+            equal_most = y
+    return first, last, equal, first_most, last_most, equal_most
+
+
+@njit(parallel=True)
+def not_numbers(a, start):
+    least, equal, least_of_numpy, most_of_numpy = start, start, start, start
+    for i in prange(a.size):
+        x = 1.0
+        for j in range(1):
+            x = a[i]
+        least = min(least, x)
+        if x <= equal:
+            equal = x
+        least_of_numpy = np.minimum(least_of_numpy, x)
+        most_of_numpy = np.maximum(x, most_of_numpy)
+    return least, equal, np.isnan(least_of_numpy), np.isnan(most_of_numpy)
+
+
 def doubles(*shape):
     n = int(np.prod(shape))
     return ((np.arange(n) * 7919 % 61 - 30) / 8.0).reshape(shape)
@@ -202,4 +237,10 @@ CALLS = [
     ("beyond", [doubles(100), 99]),
     ("divides", [9000, -1]),
     ("divides", [9000, 8500]),
+    ("zeros_of_both_signs", [np.array([1.0, -0.0, 0.5, 0.0, 0.0, -0.0, 2.0])]),
+    ("zeros_of_both_signs", [np.array([1.0, 0.0, 0.5, 0.0, -0.0, 0.0, 2.0])]),
+    ("zeros_of_both_signs", [np.array([-0.0])]),
+    ("not_numbers", [np.array([3.0, np.nan, -2.0, np.nan, 5.0]), 1.0]),
+    ("not_numbers", [np.array([3.0, -2.0, 5.0]), 1.0]),
+    ("not_numbers", [np.array([3.0, -2.0, 5.0]), np.nan]),
 ]

@@ -27,7 +27,7 @@ use crate::syntax::ast::NodeId;
 use crate::syntax::kernel::ast::File;
 use crate::types::DType;
 pub(crate) use flow::{Flow, VarId};
-pub(crate) use parallel::{Join, Parallel};
+pub(crate) use parallel::{Chosen, Join, Parallel};
 pub(crate) use types::Type;
 
 /// A kernel and all that it calls, each for the types that it is called with; the first is the one asked for.

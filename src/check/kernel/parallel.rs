@@ -26,13 +26,31 @@ pub(crate) enum Join {
     /// `b ^= x`
     Xor,
     /// `m = min(m, x)`, `if x < m: m = x`: by comparing.
-    Least,
+    Least(Chosen),
     /// `m = max(m, x)`, `if x > m: m = x`
-    Greatest,
-    /// `m = np.minimum(m, x)`: NaN if there is one.
-    Minimum,
+    Greatest(Chosen),
+    /// `m = np.minimum(m, x)`: NaN if there is one. Of zeros it is the second operand, which may be the variable.
+    Minimum { second: bool },
     /// `m = np.maximum(m, x)`
-    Maximum,
+    Maximum { second: bool },
+}
+
+/// When a new number takes the place of the one before: what tells zeros of both signs apart, and NaN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Chosen {
+    /// `if x < m: m = x`, `m = min(m, x)`
+    IfBetter,
+    /// `if x <= m: m = x`
+    IfAsGood,
+    /// `m = min(x, m)`
+    UnlessWorse,
+}
+
+impl Join {
+    /// Whether two ways to change a variable are one but for zeros and NaN.
+    fn is_like(self, other: Join) -> bool {
+        std::mem::discriminant(&self) == std::mem::discriminant(&other)
+    }
 }
 
 /// A parallel loop.
@@ -206,8 +224,7 @@ impl Uses<'_, '_, '_> {
     fn block(&mut self, block: &[Statement]) {
         for statement in block {
             if let Some(join) = self.reduces(statement) {
-                self.other |= self.join.is_some_and(|before| before != join);
-                self.join = Some(join);
+                self.other |= !self.join.get_or_insert(join).is_like(join);
                 continue;
             }
             self.other |= expressions(statement).into_iter().any(|root| !self.free(root));
@@ -277,24 +294,24 @@ impl Uses<'_, '_, '_> {
                 (first && self.free(*y) || second && self.free(*x)).then_some(join)
             }
             (_, Meaning::Intrinsic(intrinsic @ (Intrinsic::Min | Intrinsic::Max), args)) => {
-                let join = if *intrinsic == Intrinsic::Min { Join::Least } else { Join::Greatest };
-                self.one_of(args).then_some(join)
+                let chosen = if self.one_of(args)? { Chosen::UnlessWorse } else { Chosen::IfBetter };
+                Some(if *intrinsic == Intrinsic::Min { Join::Least(chosen) } else { Join::Greatest(chosen) })
             }
-            (_, Meaning::Apply(apply)) => {
-                let join = match apply.function {
-                    Function::Minimum => Join::Minimum,
-                    Function::Maximum => Join::Maximum,
-                    _ => return None,
-                };
-                self.one_of(apply.args()).then_some(join)
-            }
+            (_, Meaning::Apply(apply)) => match apply.function {
+                Function::Minimum => Some(Join::Minimum { second: self.one_of(apply.args())? }),
+                Function::Maximum => Some(Join::Maximum { second: self.one_of(apply.args())? }),
+                _ => None,
+            },
             _ => None,
         }
     }
 
-    /// Whether one of two operands is the variable, and the other does without it.
-    fn one_of(&self, args: &[NodeId]) -> bool {
-        matches!(args, &[x, y] if self.is_variable(x) && self.free(y) || self.is_variable(y) && self.free(x))
+    /// Whether the second of two operands is the variable, if one is and the other does without it.
+    fn one_of(&self, args: &[NodeId]) -> Option<bool> {
+        let &[x, y] = args else { return None };
+        let second = self.is_variable(y);
+        let fits = if second { self.free(x) } else { self.is_variable(x) && self.free(y) };
+        fits.then_some(second)
     }
 
     /// `if x > v: v = x`, for a variable v.
@@ -308,11 +325,15 @@ impl Uses<'_, '_, '_> {
         }
         let first = self.is_variable(y) && self.same(x, *value);
         let second = self.is_variable(x) && self.same(y, *value);
+        let chosen = match op {
+            CompareOp::Ge | CompareOp::Le => Chosen::IfAsGood,
+            _ => Chosen::IfBetter,
+        };
         match op {
-            CompareOp::Gt | CompareOp::Ge if first => Some(Join::Greatest),
-            CompareOp::Lt | CompareOp::Le if first => Some(Join::Least),
-            CompareOp::Gt | CompareOp::Ge if second => Some(Join::Least),
-            CompareOp::Lt | CompareOp::Le if second => Some(Join::Greatest),
+            CompareOp::Gt | CompareOp::Ge if first => Some(Join::Greatest(chosen)),
+            CompareOp::Lt | CompareOp::Le if first => Some(Join::Least(chosen)),
+            CompareOp::Gt | CompareOp::Ge if second => Some(Join::Least(chosen)),
+            CompareOp::Lt | CompareOp::Le if second => Some(Join::Greatest(chosen)),
             _ => None,
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Arrays that a kernel made, and returns, become the caller's; others that it returns are copied.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use smallvec::SmallVec;
 
@@ -58,6 +58,10 @@ pub(super) fn run(
         }
     };
     match done {
+        // Products of matrices leave out the rest when they see it.
+        Ok(()) if cancel.load(Ordering::Relaxed) => {
+            Err(Error::new(ErrorKind::Limit, "the call was cancelled"))
+        }
         Ok(()) => {
             let mut reader = Reader { words: &words[given..], heap: &mut heap };
             Ok(reader.value(&compiled.result))

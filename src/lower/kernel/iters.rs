@@ -18,6 +18,12 @@ pub(super) enum Items {
         stop: Value,
         step: Value,
     },
+    /// So many numbers, each by a step below the one before.
+    Back {
+        last: Value,
+        step: Value,
+        count: Value,
+    },
     /// The elements of an array, or its rows.
     Array(Value),
     Enumerate(Box<Items>, Value),
@@ -31,9 +37,16 @@ impl Lowering<'_> {
         Ok(match iter {
             Iter::Range { start, stop, step, reversed, .. } => {
                 let default = |l: &mut Self, value| l.b.number(value, Ty::I64);
+                // Start and step, where the text has them.
+                let mut ends = [Some(0), Some(1)];
+                let known = |value: &Val| match value {
+                    Val::Literal(Literal::Int(known)) => i64::try_from(*known).ok(),
+                    _ => None,
+                };
                 let start = match start {
                     Some(start) => {
                         let value = self.expression(*start)?;
+                        ends[0] = known(&value);
                         self.whole_number(&value, self.span(*start))
                     }
                     None => default(self, 0),
@@ -43,6 +56,7 @@ impl Lowering<'_> {
                 let step = match step {
                     Some(id) => {
                         let value = self.expression(*id)?;
+                        ends[1] = known(&value);
                         let step = self.whole_number(&value, self.span(*id));
                         if !matches!(value, Val::Literal(Literal::Int(_))) {
                             let zero = self.b.number(0, Ty::I64);
@@ -57,24 +71,7 @@ impl Lowering<'_> {
                 };
                 match reversed {
                     false => Items::Range { start, stop, step },
-                    true => {
-                        // From the last, start + (count - 1) * step, to the first, next to which it stops: a whole step further
-                        // may be beyond 64 bits.
-                        let count = self.exact_count_of_range(start, stop, step);
-                        let none = self.b.number(0, Ty::U64);
-                        let some = self.b.op(Op::Ne, &[count, none]);
-                        let [zero, one, back] = [0, 1, -1].map(|v| self.b.number(v, Ty::I64));
-                        let count = self.b.convert(count, Ty::I64);
-                        let others = self.b.op(Op::Sub, &[count, one]);
-                        let far = self.b.op(Op::Mul, &[others, step]);
-                        let last = self.b.op(Op::Add, &[start, far]);
-                        let up = self.b.op(Op::Gt, &[step, zero]);
-                        let towards = self.b.op(Op::Select, &[up, back, one]);
-                        let stop = self.b.op(Op::Add, &[start, towards]);
-                        let first = self.b.op(Op::Select, &[some, last, stop]);
-                        let step = self.b.op(Op::Neg, &[step]);
-                        Items::Range { start: first, stop, step }
-                    }
+                    true => self.back([start, stop, step], ends),
                 }
             }
             Iter::Array(id) => Items::Array(self.expression(*id)?.array()),
@@ -111,9 +108,39 @@ impl Lowering<'_> {
         })
     }
 
+    /// The numbers of a range from the last one to its start: as a range that stops next to the start, if there is sure to be such a
+    /// number, else counted.
+    fn back(&mut self, [start, stop, step]: [Value; 3], ends: [Option<i64>; 2]) -> Items {
+        let exact = self.exact_count_of_range(start, stop, step);
+        let one = self.b.number(1, Ty::I64);
+        // The last is start + (count - 1) * step.
+        let count = self.b.convert(exact, Ty::I64);
+        let others = self.b.op(Op::Sub, &[count, one]);
+        let far = self.b.op(Op::Mul, &[others, step]);
+        let last = self.b.op(Op::Add, &[start, far]);
+        let next = match ends {
+            [Some(start), Some(by)] if by > i64::MIN => start.checked_sub(by.signum()),
+            _ => None,
+        };
+        match next {
+            Some(next) => {
+                let [none, stop] = [self.b.number(0, Ty::U64), self.b.number(next, Ty::I64)];
+                let some = self.b.op(Op::Ne, &[exact, none]);
+                let first = self.b.op(Op::Select, &[some, last, stop]);
+                let step = self.b.op(Op::Neg, &[step]);
+                Items::Range { start: first, stop, step }
+            }
+            None => Items::Back { last, step, count: self.countable(exact) },
+        }
+    }
+
     /// How many numbers a range has; the greatest integer where there are more, which nobody lives to see.
     pub(super) fn count_of_range(&mut self, start: Value, stop: Value, step: Value) -> Value {
         let count = self.exact_count_of_range(start, stop, step);
+        self.countable(count)
+    }
+
+    fn countable(&mut self, count: Value) -> Value {
         let most = self.b.number(i64::MAX, Ty::U64);
         let count = self.b.op(Op::Min, &[count, most]);
         self.b.convert(count, Ty::I64)
@@ -158,7 +185,7 @@ impl Lowering<'_> {
                 let (&first, others) = counts.split_first().expect("the checker saw some");
                 others.iter().fold(first, |least, &count| self.b.op(Op::Min, &[least, count]))
             }
-            Items::Indices(_, count) => *count,
+            Items::Back { count, .. } | Items::Indices(_, count) => *count,
         }
     }
 
@@ -176,6 +203,10 @@ impl Lowering<'_> {
             Items::Range { start, step, .. } => {
                 let far = self.b.op(Op::Mul, &[at, *step]);
                 int(self.b.op(Op::Add, &[*start, far]))
+            }
+            Items::Back { last, step, .. } => {
+                let far = self.b.op(Op::Mul, &[at, *step]);
+                int(self.b.op(Op::Sub, &[*last, far]))
             }
             Items::Array(array) => self.row(*array, at),
             Items::Enumerate(inner, start) => {

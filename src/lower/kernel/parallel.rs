@@ -8,7 +8,7 @@ use super::super::number::{Number, Numbers, Pair};
 use super::iters::Items;
 use super::value::Val;
 use super::{Around, Held, Lowering, Outlined};
-use crate::check::kernel::{Join, Parallel, State, Type};
+use crate::check::kernel::{Chosen, Join, Parallel, State, Type};
 use crate::diag::{ErrorKind, Result, Span};
 use crate::ir::Value;
 use crate::ir::func::{End, FuncId, Values};
@@ -168,8 +168,8 @@ impl<'a> Lowering<'a> {
                 let ty = dtype.register().expect("the checker saw an integer");
                 return Number::Real(self.b.constant(Word::int(ones, ty)));
             }
-            Join::Least | Join::Minimum => Reduction::Min,
-            Join::Greatest | Join::Maximum => Reduction::Max,
+            Join::Least(_) | Join::Minimum { .. } => Reduction::Min,
+            Join::Greatest(_) | Join::Maximum { .. } => Reduction::Max,
         };
         super::super::number::number(dtype, |_, ty| self.b.constant(reduce::identity(kind, ty)))
     }
@@ -185,14 +185,27 @@ impl<'a> Lowering<'a> {
             Join::And => Op::And,
             Join::Or => Op::Or,
             Join::Xor => Op::Xor,
-            Join::Minimum | Join::Maximum => {
-                let function = if join == Join::Minimum { Function::Minimum } else { Function::Maximum };
-                return Number::Real(function.of(&mut self.b, &[before.single(), found.single()]));
+            Join::Minimum { second } | Join::Maximum { second } => {
+                let function = match join {
+                    Join::Minimum { .. } => Function::Minimum,
+                    _ => Function::Maximum,
+                };
+                let operands = if second { [found, before] } else { [before, found] };
+                return Number::Real(function.of(&mut self.b, &operands.map(Number::single)));
             }
-            Join::Least | Join::Greatest => {
-                let op = if join == Join::Least { Op::Lt } else { Op::Gt };
-                let better = self.b.apply(op, &[found.single(), before.single()]);
-                return self.select(better, found, before);
+            Join::Least(chosen) | Join::Greatest(chosen) => {
+                let (better, as_good) = match join {
+                    Join::Least(_) => (Op::Lt, Op::Le),
+                    _ => (Op::Gt, Op::Ge),
+                };
+                let [x, y] = [before, found].map(Number::single);
+                let mut compare = |op, x, y| self.b.apply(op, &[x, y]);
+                let (condition, then, otherwise) = match chosen {
+                    Chosen::IfBetter => (compare(better, y, x), found, before),
+                    Chosen::IfAsGood => (compare(as_good, y, x), found, before),
+                    Chosen::UnlessWorse => (compare(better, x, y), before, found),
+                };
+                return self.select(condition, then, otherwise);
             }
         };
         match (before, found) {
