@@ -570,3 +570,22 @@ fn arguments_of_any_layout() {
         }
     }
 }
+
+/// Loops one after the other: a call nests no deeper for each, nor takes memory by the square of their number.
+#[test]
+fn many_loops_in_one_function() {
+    let mut text = "from numba import prange\n\ndef f(a, b, c, d):\n".to_string();
+    for number in 0..300 {
+        text += "    for i in prange(a.size):\n";
+        text += &format!("        a[i] = a[i] * 0.5 + b[i] + c[i] + d[i] + {number}\n");
+    }
+    let mut expected = [2.0f64; 3];
+    for number in 0..300 {
+        expected.iter_mut().for_each(|v| *v = *v * 0.5 + 7.0 + f64::from(number));
+    }
+    let kernel = engine(1, Backend::Native).module(&text, "many.py").unwrap().kernel("f").unwrap();
+    let (mut a, [mut b, mut c, mut d]) = (vec![2.0; 3], [1.0, 2.0, 4.0].map(|v| vec![v; 3]));
+    let args = [&mut a, &mut b, &mut c, &mut d].map(CallArg::from);
+    kernel.call(&mut { args }).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(a, expected);
+}

@@ -38,7 +38,7 @@ impl Emitter<'_, '_> {
     /// Words on the stack with the arguments and room for the results, the offset behind the arguments, and how many words there are.
     fn write_args(&mut self, args: &[IrValue], results: &[IrValue]) -> (Value, i32, usize) {
         let count = args.iter().chain(results).map(|&value| self.func.ty(value).words()).sum();
-        let (_, words) = self.stack(count);
+        let words = self.words(count);
         let mut at = 0;
         for &arg in args {
             let parts = self.parts[arg.index()].clone();
@@ -64,13 +64,25 @@ impl Emitter<'_, '_> {
         (slot, self.b.ins().stack_addr(types::I64, slot, 0))
     }
 
+    /// The address of so many words on the stack, which all calls share: what they hold is gone with the next call.
+    fn words(&mut self, count: usize) -> Value {
+        let Some(slot) = self.words else {
+            let (slot, words) = self.stack(count);
+            self.words = Some(slot);
+            return words;
+        };
+        let size = &mut self.b.func.sized_stack_slots[slot].size;
+        *size = (*size).max(8 * count as u32);
+        self.b.ins().stack_addr(types::I64, slot, 0)
+    }
+
     pub fn mark(&mut self) -> Value {
         let address = function::mark as *const () as usize;
         self.host_call(address, &[self.run], Some(types::I64)).expect("it has a result")
     }
 
     pub fn release(&mut self, mark: Value, bases: &[Value]) {
-        let (_, keep) = self.stack(bases.len());
+        let keep = self.words(bases.len());
         for (at, &base) in bases.iter().enumerate() {
             self.b.ins().store(plain(), base, keep, 8 * at as i32);
         }
@@ -80,7 +92,7 @@ impl Emitter<'_, '_> {
 
     pub fn alloc(&mut self, array: IrValue, lengths: &[IrValue], site: SiteId) {
         let (dtype, rank) = self.func.ty(array).array().expect("the verifier saw an array");
-        let (_, words) = self.stack(rank);
+        let words = self.words(rank);
         let numbers = self.ones(lengths);
         for (at, &length) in numbers.iter().enumerate() {
             self.b.ins().store(plain(), length, words, 8 * at as i32);

@@ -2,7 +2,7 @@
 
 use std::mem::offset_of;
 
-use cranelift::codegen::ir::BlockArg;
+use cranelift::codegen::ir::{BlockArg, StackSlot};
 use cranelift::prelude::*;
 use smallvec::{SmallVec, smallvec};
 
@@ -52,6 +52,8 @@ pub(super) struct Emitter<'a, 'b> {
     pub sums: Vec<Option<(IrValue, i64)>>,
     /// The function and the loops around the region at hand, outermost first.
     pub owners: Vec<Owner>,
+    /// Words that are passed to calls.
+    pub words: Option<StackSlot>,
 }
 
 /// The address of the least number of a parallel loop that has failed, and the number at hand.
@@ -88,6 +90,7 @@ pub(super) fn emit(
         parts: vec![Parts::new(); func.values()],
         sums: vec![None; func.values()],
         owners: Vec::new(),
+        words: None,
     };
     e.func(words);
     e.b.seal_all_blocks();
