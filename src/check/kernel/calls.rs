@@ -395,8 +395,7 @@ impl Inference<'_, '_> {
             }
             params.push(ty.strong());
         }
-        let (unit, result) = self.program.unit(at, params, call.span)?;
-        Ok(node(result, Meaning::Call(unit, given)))
+        self.called(at, given, params, call.span)
     }
 
     fn method(&mut self, id: NodeId, receiver: &Type, call: Call<'_>) -> Result<Node> {

@@ -30,6 +30,7 @@ pub(super) fn check(file: &File, function: usize, params: Vec<Type>) -> Result<C
         names: Names::new(file),
         units: Vec::new(),
         known: HashMap::new(),
+        refused: HashMap::new(),
         depth: 0,
         steps: 0,
     };
@@ -61,6 +62,8 @@ pub(super) struct Program<'a> {
     pub names: Names<'a>,
     units: Vec<Entry>,
     known: HashMap<(usize, String), UnitId>,
+    /// What functions cannot be called with, where that is no error yet.
+    pub refused: HashMap<(usize, String), Error>,
     depth: usize,
     pub steps: usize,
 }
@@ -112,6 +115,18 @@ impl<'a> Program<'a> {
         self.depth -= 1;
         Ok((id, self.units[at].result.clone()))
     }
+
+    /// What [`back_to`](Self::back_to) goes back to.
+    pub(super) fn mark(&self) -> (usize, usize) {
+        (self.units.len(), self.depth)
+    }
+
+    /// Forgets the units that were begun since, of which one has an error.
+    pub(super) fn back_to(&mut self, (units, depth): (usize, usize)) {
+        self.units.truncate(units);
+        self.known.retain(|_, id| (id.0 as usize) < units);
+        self.depth = depth;
+    }
 }
 
 /// A loop around the statement at hand.
@@ -158,6 +173,7 @@ impl<'p, 'a> Inference<'p, 'a> {
             augmented: HashMap::new(),
             parallel: HashMap::new(),
             notes: Vec::new(),
+            shares: false,
             division_fails: true,
         };
         let mut inference = Inference {
@@ -195,9 +211,9 @@ impl<'p, 'a> Inference<'p, 'a> {
         Ok(self.unit)
     }
 
-    /// `error_model="numpy"` in a decorator says that divisions by zero are none.
+    /// `error_model="numpy"` in a decorator says that divisions by zero are none; functions of elements divide as NumPy does.
     fn division_fails(&self) -> bool {
-        !self.function.decorators.iter().any(|&decorator| {
+        let numpy = |&decorator: &NodeId| {
             let NodeKind::Call { keywords, .. } = &self.function.nodes[decorator.index()].kind else {
                 return false;
             };
@@ -205,7 +221,8 @@ impl<'p, 'a> Inference<'p, 'a> {
                 let value = &self.function.nodes[value.index()].kind;
                 key == "error_model" && matches!(value, NodeKind::Text(text) if text == "numpy")
             })
-        })
+        };
+        !(super::is_vectorized(self.function) || self.function.decorators.iter().any(numpy))
     }
 
     pub(super) fn span(&self, id: NodeId) -> Span {

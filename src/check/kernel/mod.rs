@@ -11,6 +11,7 @@ mod errors;
 mod expr;
 mod flow;
 mod infer;
+mod map;
 mod names;
 mod parallel;
 mod products;
@@ -27,6 +28,7 @@ use crate::syntax::ast::NodeId;
 use crate::syntax::kernel::ast::File;
 use crate::types::DType;
 pub(crate) use flow::{Flow, VarId};
+pub(crate) use map::{any_array, has_loops, is_vectorized, with_call};
 pub(crate) use parallel::{Chosen, Join, Parallel};
 pub(crate) use types::Type;
 
@@ -67,6 +69,8 @@ pub(crate) struct Unit {
     pub parallel: HashMap<u32, Parallel>,
     /// What is to be said of it that is no error, each with its place.
     pub notes: Vec<(Span, String)>,
+    /// Work may be shared out among threads.
+    pub shares: bool,
     /// Division by zero is an error, as in Python; otherwise it gives what NumPy's does.
     pub division_fails: bool,
 }
@@ -111,6 +115,8 @@ pub(crate) enum Meaning {
     Size(NodeId),
     /// A kernel.
     Call(UnitId, Vec<Argument>),
+    /// A kernel of numbers for each element of the arrays among its arguments, over the shape that they broadcast to.
+    Map(UnitId, Vec<Argument>),
     /// Something that has no row in the table of functions.
     Intrinsic(Intrinsic, Vec<NodeId>),
 }
@@ -222,6 +228,16 @@ pub(crate) enum Iter {
     Zip(Vec<Iter>),
     /// All indices of a shape.
     Indices(Vec<NodeId>),
+}
+
+impl Argument {
+    /// The node of the caller, if it is one.
+    pub fn node(&self) -> Option<NodeId> {
+        match self {
+            Argument::Node(id) => Some(*id),
+            Argument::Default(_) => None,
+        }
+    }
 }
 
 impl State {

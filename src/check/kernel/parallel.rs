@@ -77,6 +77,7 @@ impl<'a> Inference<'_, 'a> {
             })
         };
         let parallel = function.decorators.is_empty() || function.decorators.iter().any(says_parallel);
+        self.unit.shares = parallel;
         self.parallel_in(&function.body, parallel)
     }
 
@@ -150,7 +151,7 @@ impl<'a> Inference<'_, 'a> {
             let nodes = expressions(statement).into_iter().flat_map(|root| self.nodes_of(root));
             matches!(statement.kind, StatementKind::For { .. } | StatementKind::While { .. })
                 || nodes.map(|id| &self.unit.nodes[id.index()]).any(|node| match node.meaning {
-                    Meaning::Call(..) => true,
+                    Meaning::Call(..) | Meaning::Map(..) => true,
                     Meaning::Variable(_) => false,
                     _ => matches!(node.ty, Type::Array { .. }),
                 })

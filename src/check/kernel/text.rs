@@ -57,8 +57,9 @@ impl Display for Shown<'_> {
                 Meaning::Shape(x) => write!(f, "shape n{}", x.0)?,
                 Meaning::Length(x, axis) => write!(f, "length n{} {axis}", x.0)?,
                 Meaning::Size(x) => write!(f, "size n{}", x.0)?,
-                Meaning::Call(unit, arguments) => {
-                    write!(f, "call f{}", unit.0)?;
+                Meaning::Call(unit, arguments) | Meaning::Map(unit, arguments) => {
+                    let map = matches!(node.meaning, Meaning::Map(..));
+                    write!(f, "{} f{}", if map { "map" } else { "call" }, unit.0)?;
                     arguments.iter().try_for_each(|argument| match argument {
                         Argument::Node(id) => write!(f, " n{}", id.0),
                         Argument::Default(ty) => write!(f, " {ty}"),

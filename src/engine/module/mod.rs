@@ -7,6 +7,7 @@ mod args;
 mod measure;
 mod run;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
@@ -267,17 +268,36 @@ impl LoopKernel {
         self.line(forms, stop).map_err(|error| self.module.placed(error))
     }
 
+    /// The kernel for arguments such as these, or a function that calls it for each of their elements; and the file that it is of.
+    fn checked(&self, forms: &[Form]) -> Result<(Cow<'_, File>, Checked)> {
+        let file = &self.module.0.file;
+        let types = self.types(forms)?;
+        let arrays = kernel::any_array(&types);
+        let mut whole = None;
+        if !(arrays && kernel::is_vectorized(self.function())) {
+            match kernel::check(file, self.function, types.clone()) {
+                Ok(checked) => return Ok((Cow::Borrowed(file), checked)),
+                Err(error) if !arrays => return Err(error),
+                Err(error) => whole = Some(error),
+            }
+        }
+        let file = kernel::with_call(file, self.function);
+        let checked = kernel::check(&file, file.functions.len() - 1, types);
+        match (checked, whole) {
+            (Ok(checked), _) => Ok((Cow::Owned(file), checked)),
+            (Err(error), whole) => Err(whole.unwrap_or(error)),
+        }
+    }
+
     /// The line from a parsed file to code.
     fn line(&self, forms: &[Form], stop: Option<Emit>) -> Result<Done> {
-        let Inner { file, pipeline, parse, .. } = &*self.module.0;
+        let Inner { pipeline, parse, .. } = &*self.module.0;
         let mut stages = StageTimes { parse: *parse, ..StageTimes::default() };
         if let Some(text) = stop.and_then(|emit| self.module.emit(emit)) {
             return text.map(Done::Text);
         }
-        let checked: Checked = timed(&mut stages.check, || {
-            let types = self.types(forms)?;
-            kernel::check(file, self.function, types)
-        })?;
+        let (file, checked) = timed(&mut stages.check, || self.checked(forms))?;
+        let file = &*file;
         if stop == Some(Emit::Types) {
             return Ok(Done::Text(checked.to_text(file)));
         }

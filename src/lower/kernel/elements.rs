@@ -7,7 +7,7 @@ use super::super::number::Number;
 use super::Lowering;
 use super::value::Val;
 use crate::check::Apply;
-use crate::check::kernel::{Meaning, Type};
+use crate::check::kernel::{Argument, Meaning, Type};
 use crate::diag::{ErrorKind, Result, Span};
 use crate::ir::Value;
 use crate::ir::func::{Axis, End, Values};
@@ -19,7 +19,7 @@ impl Lowering<'_> {
     /// Whether a node is an operation on the elements of arrays, which is computed where all of its expression is.
     pub(super) fn is_elementwise(&self, id: NodeId) -> bool {
         let node = &self.unit.nodes[id.index()];
-        matches!((&node.ty, &node.meaning), (Type::Array { .. }, Meaning::Apply(_)))
+        matches!((&node.ty, &node.meaning), (Type::Array { .. }, Meaning::Apply(_) | Meaning::Map(..)))
     }
 
     /// The nodes that an operation on elements is made of, operands first, and the arrays that it goes over.
@@ -31,6 +31,10 @@ impl Lowering<'_> {
                 Meaning::Apply(apply) if self.is_elementwise(id) => {
                     inner.push(id);
                     pending.extend_from_slice(apply.args());
+                }
+                Meaning::Map(_, args) if self.is_elementwise(id) => {
+                    inner.push(id);
+                    pending.extend(args.iter().filter_map(Argument::node));
                 }
                 _ if matches!(self.ty(id), Type::Array { .. }) => leaves.push(id),
                 _ => (),
@@ -51,19 +55,17 @@ impl Lowering<'_> {
         let arrays: Vec<Value> = leaves.iter().map(|&leaf| self.value(leaf).array()).collect();
         let lengths = self.broadcast(&arrays, rank as usize, span);
         let result = self.allocate(span, dtype, &lengths);
-        let views = self.spread(&arrays, &lengths);
-        self.nest(&lengths, span, &mut |l, indices| {
-            for (&leaf, &view) in leaves.iter().zip(&views) {
-                let dtype = l.dtype_of(view);
-                let number = l.load(view, indices);
-                l.values[leaf.index()] = Val::Number(dtype, number);
-            }
+        let mut views = self.spread(&arrays, &lengths);
+        views.push(result);
+        let cost = self.cost_of_elements(&inner);
+        self.shared(&views, &lengths, cost, span, &mut |l, views, indices| {
+            l.load_elements(&leaves, views, indices);
             for &id in &inner {
                 let value = l.at_element(id)?;
                 l.values[id.index()] = value;
             }
             let value = l.value(root).clone();
-            l.store_at(result, indices, &value);
+            l.store_at(views[leaves.len()], indices, &value);
             Ok(())
         })?;
         for (&leaf, &array) in leaves.iter().zip(&arrays) {
@@ -76,13 +78,23 @@ impl Lowering<'_> {
     /// The value of an operation for one element, whose operands' are there.
     fn at_element(&mut self, id: NodeId) -> Result<Val> {
         let unit = self.unit;
-        let (Meaning::Apply(apply), Type::Array { dtype, .. }) =
-            (&unit.nodes[id.index()].meaning, self.ty(id))
-        else {
-            unreachable!("it is an operation on elements")
-        };
-        let (args, exponent) = self.operands(apply);
-        Ok(Val::Number(*dtype, self.of_elements(id, apply, &args, exponent.as_ref())?))
+        match (&unit.nodes[id.index()].meaning, self.ty(id)) {
+            (Meaning::Apply(apply), Type::Array { dtype, .. }) => {
+                let (args, exponent) = self.operands(apply);
+                Ok(Val::Number(*dtype, self.of_elements(id, apply, &args, exponent.as_ref())?))
+            }
+            (Meaning::Map(unit, args), _) => Ok(self.call_of(id, *unit, args)),
+            _ => unreachable!("it is an operation on elements"),
+        }
+    }
+
+    /// The elements of views at indices become the values of the nodes that they are of.
+    pub(super) fn load_elements(&mut self, leaves: &[NodeId], views: &[Value], indices: &[Value]) {
+        for (&leaf, &view) in leaves.iter().zip(views) {
+            let dtype = self.dtype_of(view);
+            let number = self.load(view, indices);
+            self.values[leaf.index()] = Val::Number(dtype, number);
+        }
     }
 
     /// A function of elements: divisions by zero are no errors, and complex numbers have NumPy's formulas.
@@ -112,7 +124,7 @@ impl Lowering<'_> {
     }
 
     /// The lengths of the common shape of arrays, by NumPy's broadcasting; fails where there is none.
-    fn broadcast(&mut self, arrays: &[Value], rank: usize, span: Span) -> Vec<Value> {
+    pub(super) fn broadcast(&mut self, arrays: &[Value], rank: usize, span: Span) -> Vec<Value> {
         let one = self.b.number(1, Ty::I64);
         (0..rank)
             .map(|axis| {
@@ -141,7 +153,7 @@ impl Lowering<'_> {
     }
 
     /// Views of arrays over a shape that they broadcast to.
-    fn spread(&mut self, arrays: &[Value], lengths: &[Value]) -> Vec<Value> {
+    pub(super) fn spread(&mut self, arrays: &[Value], lengths: &[Value]) -> Vec<Value> {
         let rank = lengths.len();
         let [zero, one] = [0, 1].map(|v| self.b.number(v, Ty::I64));
         let mut views = Vec::with_capacity(arrays.len());

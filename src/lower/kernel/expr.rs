@@ -3,7 +3,7 @@
 use super::super::number::Number;
 use super::value::Val;
 use super::{Held, Lowering, types};
-use crate::check::kernel::{Argument, Meaning, Type};
+use crate::check::kernel::{Argument, Meaning, Type, UnitId};
 use crate::diag::{ErrorKind, Result};
 use crate::ir::func;
 use crate::ops::{Op, Primitives as _};
@@ -87,26 +87,37 @@ impl Lowering<'_> {
                 let lengths = self.lengths(array);
                 Val::Number(DType::Int64, Number::Real(self.count_of(&lengths)))
             }
-            Meaning::Call(unit, arguments) => {
-                let callee = &self.checked.units[unit.0 as usize];
-                let mut args = func::Values::new();
-                for (argument, ty) in arguments.iter().zip(&callee.params) {
-                    let value = match argument {
-                        Argument::Node(id) => self.whole_value(*id)?,
-                        Argument::Default(Type::Tuple(items)) => self.constant_tuple(items),
-                        Argument::Default(Type::Literal(value)) => Val::Literal(*value),
-                        Argument::Default(_) => Val::Nothing,
-                    };
-                    self.to(&value, ty).write(&mut args);
+            Meaning::Call(unit, args) => {
+                for id in args.iter().filter_map(Argument::node) {
+                    let value = self.whole_value(id)?;
+                    self.values[id.index()] = value;
                 }
-                let name = &self.file.functions[callee.function].name;
-                let message = format!("calls of `{name}` are nested too deep");
-                let site = self.site(self.span(id), ErrorKind::Limit, message, &[]);
-                let results = self.b.call(func::FuncId(unit.0), &args, &types(&callee.result), site);
-                Val::read(&callee.result, &mut results.into_iter())
+                self.call_of(id, *unit, args)
             }
+            Meaning::Map(..) if self.is_elementwise(id) => Val::Nothing,
+            Meaning::Map(unit, args) => self.several_of_elements(id, *unit, args)?,
             Meaning::Intrinsic(intrinsic, args) => self.intrinsic(id, *intrinsic, args)?,
         })
+    }
+
+    /// A call of a kernel with the values that its arguments have.
+    pub(super) fn call_of(&mut self, id: NodeId, unit: UnitId, args: &[Argument]) -> Val {
+        let callee = &self.checked.units[unit.0 as usize];
+        let mut given = func::Values::new();
+        for (argument, ty) in args.iter().zip(&callee.params) {
+            let value = match argument {
+                Argument::Node(id) => self.value(*id).clone(),
+                Argument::Default(Type::Tuple(items)) => self.constant_tuple(items),
+                Argument::Default(Type::Literal(value)) => Val::Literal(*value),
+                Argument::Default(_) => Val::Nothing,
+            };
+            self.to(&value, ty).write(&mut given);
+        }
+        let name = &self.file.functions[callee.function].name;
+        let message = format!("calls of `{name}` are nested too deep");
+        let site = self.site(self.span(id), ErrorKind::Limit, message, &[]);
+        let results = self.b.call(func::FuncId(unit.0), &given, &types(&callee.result), site);
+        Val::read(&callee.result, &mut results.into_iter())
     }
 
     fn constant_tuple(&mut self, items: &[Type]) -> Val {

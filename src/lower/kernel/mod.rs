@@ -12,6 +12,7 @@ mod expr;
 mod intrinsics;
 mod iters;
 mod loops;
+mod map;
 mod parallel;
 mod picks;
 mod products;
@@ -79,8 +80,8 @@ struct Lowering<'a> {
     function: &'a Function,
     flow: &'a Flow,
     module: &'a mut Module,
-    /// The parallel loops so far, each with its chunk.
-    outlined: &'a mut Vec<(func::Func, Outlined)>,
+    /// The chunks so far of what runs in parallel, and the loops that they are of.
+    outlined: &'a mut Vec<(func::Func, Option<Outlined>)>,
     /// Whether the function draws random numbers, or one that it calls.
     draws: bool,
     b: Builder,
@@ -93,6 +94,8 @@ struct Lowering<'a> {
     loops: Vec<Around>,
     /// Regions open.
     depth: usize,
+    /// What is being written is a chunk, of which several run at once.
+    in_chunk: bool,
 }
 
 /// A loop around the statement at hand.
@@ -109,7 +112,7 @@ impl<'a> Lowering<'a> {
         checked: &'a Checked,
         unit: &'a Unit,
         module: &'a mut Module,
-        outlined: &'a mut Vec<(func::Func, Outlined)>,
+        outlined: &'a mut Vec<(func::Func, Option<Outlined>)>,
     ) -> Lowering<'a> {
         let function = &file.functions[unit.function];
         let params: Vec<func::Type> = unit.params.iter().flat_map(types).collect();
@@ -135,6 +138,7 @@ impl<'a> Lowering<'a> {
             choices,
             loops: Vec::new(),
             depth: 1,
+            in_chunk: false,
         }
     }
 

@@ -67,6 +67,7 @@ impl<'a> Lowering<'a> {
 
         // The chunk: its trips, from the first number to before the last.
         let number = self.open(&[Ty::I64.into()], span)?[0];
+        self.in_chunk = true;
         self.begin_chunk(seed, number);
         let trips_of_chunk = self.trips_of_chunk([start, step], trips, chunk, number);
         for (&(variable, join), &(_, parts)) in parallel.arrays.iter().zip(&arrays) {
@@ -90,10 +91,11 @@ impl<'a> Lowering<'a> {
             self.store_at(found, &[number], &result);
         }
         let region = self.close(End::Yield(Values::new()));
+        self.in_chunk = false;
         let (func, captured) = self.b.outline(format!("{} chunk", self.function.name), region);
         let id = FuncId((self.checked.units.len() + self.outlined.len()) as u32);
         let names = captured.iter().map(|&value| self.called(value)).collect();
-        self.outlined.push((func, Outlined { span, range: [start, stop, step], names }));
+        self.outlined.push((func, Some(Outlined { span, range: [start, stop, step], names })));
         let site = self.site(span, ErrorKind::Limit, "calls and parallel loops are nested too deep", &[]);
         self.b.parallel(id, &captured, count, site);
 

@@ -14,7 +14,7 @@ use crate::ops::Op;
 use crate::types::Ty;
 
 /// What is to be said of the parallel loops of a module, each with its place; an error if trips are sure to meet.
-pub(super) fn check(module: &Module, outlined: &[Outlined]) -> Result<Vec<(Span, String)>> {
+pub(super) fn check(module: &Module, outlined: &[Option<Outlined>]) -> Result<Vec<(Span, String)>> {
     if outlined.is_empty() {
         return Ok(Vec::new());
     }
@@ -26,7 +26,9 @@ pub(super) fn check(module: &Module, outlined: &[Outlined]) -> Result<Vec<(Span,
         let mut loops = Vec::new();
         around(&caller.body, &mut insts, &mut loops);
         for (FuncId(func), args) in loops {
-            let (func, outlined) = (&module.funcs[func as usize], &outlined[func as usize - first]);
+            // Elements of a map are apart.
+            let Some(outlined) = &outlined[func as usize - first] else { continue };
+            let func = &module.funcs[func as usize];
             let caller = Caller { func: caller, insts: &insts, args };
             Search::of(func, module, &written, caller, outlined).judge(outlined, &mut notes)?;
         }
