@@ -125,6 +125,16 @@ impl Error {
         self
     }
 
+    /// The error as it is of a part of its text: the places within `from` and `to`, counted from there.
+    #[must_use]
+    pub(crate) fn within(mut self, from: u32, to: u32) -> Error {
+        self.0.labels.retain(|(span, _)| from <= span.start && span.end <= to);
+        for (span, _) in &mut self.0.labels {
+            *span = Span { start: span.start - from, end: span.end - from };
+        }
+        self
+    }
+
     /// What went wrong, for programs.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

@@ -5,7 +5,8 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use brolga::{Arg, Array, CallArg, Error, ErrorKind, LoopKernel, Report, Result};
+use brolga::ops::Function;
+use brolga::{Arg, Array, CallArg, Error, ErrorKind, LoopKernel, Module, Report, Result, Span};
 
 use crate::args::RunArgs;
 use crate::call::{self, Call, Item};
@@ -23,13 +24,11 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let Some(text) = &args.call else {
         return list(args, &module);
     };
-    let call = call::read(text)?;
-    let kernel = module.kernel(&call.kernel)?;
+    let (kernel, items) = called(args, &module, text)?;
     let wanted: Vec<Wanted> =
         args.output.iter().map(|output| wanted(output, args)).collect::<Result<_, _>>()?;
     let files: Vec<PathBuf> = args.output.iter().map(|output| file(output)).collect();
     let outputs = Outputs::to(&files)?;
-    let items = in_order(&call, &kernel, text)?;
     let mut values = load(args, &items, text)?;
 
     if let Some(emit) = args.options.emit {
@@ -92,9 +91,7 @@ pub fn measured(
     let text = eval::text_of(&name, || File::open(&args.file))?;
     for &threads in threads {
         let module = eval::engine_on(&args.options, Some(threads))?.module(&text, &name)?;
-        let parsed = call::read(call)?;
-        let kernel = module.kernel(&parsed.kernel)?;
-        let items = in_order(&parsed, &kernel, call)?;
+        let (kernel, items) = called(args, &module, call)?;
         let mut values = load(args, &items, call)?;
         let repeats = args.options.repeat.unwrap_or(0) as usize;
         each(threads, kernel.measure(&mut borrowed(&items, &mut values), repeats)?);
@@ -103,7 +100,7 @@ pub fn measured(
 }
 
 /// The kernels of the file, a line each.
-fn list(args: &RunArgs, module: &brolga::Module) -> Result<(), Failure> {
+fn list(args: &RunArgs, module: &Module) -> Result<(), Failure> {
     if let Some(emit) = args.options.emit {
         return match module.emit(emit) {
             Some(form) => Ok(stdout::print(&form?)?),
@@ -165,6 +162,28 @@ fn results(wanted: &[Wanted], returned: &[Array], values: &Values) -> Result<Vec
             },
         })
         .collect())
+}
+
+/// What is called, and with which arguments: a kernel, or an expression in which kernels are functions.
+fn called(args: &RunArgs, module: &Module, text: &str) -> Result<(LoopKernel, Vec<Option<Item>>)> {
+    match call::read(text) {
+        Ok(call) => match module.kernel(&call.kernel) {
+            Ok(kernel) => {
+                let items = in_order(&call, &kernel, text)?;
+                return Ok((kernel, items));
+            }
+            // A function of the language.
+            Err(error) if Function::from_name(&call.kernel).is_none() => return Err(error),
+            Err(_) => (),
+        },
+        // What is no expression either, the parser tells below.
+        Err(_) => (),
+    }
+    let names: Vec<&str> = args.arguments.iter().map(|binding| binding.name()).collect();
+    let kernel = module.expression(text, &names)?;
+    let item = |name: &str| Some(Item::Name(name.to_string(), Span::default()));
+    let items = kernel.params().map(item).collect();
+    Ok((kernel, items))
 }
 
 /// The arguments in the order of the parameters; none where a parameter takes its default.

@@ -59,6 +59,17 @@ pub fn parse_file(source: &str, limits: &Limits) -> Result<kernel::ast::File> {
     kernel::parse(source, &tokens, limits.nesting.min(Limits::DEEPEST))
 }
 
+/// Parses an expression as a function that returns it, whose parameters are those of `names` that it mentions. Its spans count from
+/// `start`, where it stands behind another text.
+pub(crate) fn parse_call(
+    source: &str,
+    names: &[&str],
+    start: u32,
+    limits: &Limits,
+) -> Result<kernel::ast::Function> {
+    Ok(kernel::function(parse(source, limits)?, names, start))
+}
+
 /// Whether `text` can be the name of an argument: one word that the language keeps for nothing else.
 pub fn is_name(text: &str) -> bool {
     lexer::is_name(text)

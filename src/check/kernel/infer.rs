@@ -222,7 +222,8 @@ impl<'p, 'a> Inference<'p, 'a> {
                 key == "error_model" && matches!(value, NodeKind::Text(text) if text == "numpy")
             })
         };
-        !(super::is_vectorized(self.function) || self.function.decorators.iter().any(numpy))
+        let elements = self.function.is_expression || super::is_vectorized(self.function);
+        !(elements || self.function.decorators.iter().any(numpy))
     }
 
     pub(super) fn span(&self, id: NodeId) -> Span {
@@ -236,7 +237,11 @@ impl<'p, 'a> Inference<'p, 'a> {
 
     /// What a name stands for that is no variable.
     pub(super) fn entity(&self, name: &str) -> Option<Entity> {
-        self.program.names.find(name)
+        let found = self.program.names.find(name);
+        if !self.function.is_expression || matches!(found, Some(Entity::Kernel(_))) {
+            return found;
+        }
+        super::names::of_expressions(name).or(found)
     }
 
     fn block(&mut self, block: &'a [Statement]) -> Result<()> {

@@ -23,8 +23,12 @@ pub(crate) fn is_vectorized(function: &Function) -> bool {
     })
 }
 
-/// Whether any of these is an array.
-pub(crate) fn any_array(types: &[Type]) -> bool {
+/// Whether a function can be called for each element of what it is given: arguments of these types.
+pub(crate) fn has_elements(function: &Function, types: &[Type]) -> bool {
+    !function.is_expression && any_array(types)
+}
+
+fn any_array(types: &[Type]) -> bool {
     types.iter().any(|ty| matches!(ty, Type::Array { .. }))
 }
 
@@ -59,6 +63,7 @@ pub(crate) fn with_call(file: &File, function: usize) -> File {
         body: vec![Statement { id: 0, kind: StatementKind::Return(Some(value)), span }],
         statements: 1,
         nodes,
+        is_expression: false,
         unsupported: None,
     };
     file.functions.push(call);

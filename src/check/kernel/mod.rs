@@ -28,7 +28,7 @@ use crate::syntax::ast::NodeId;
 use crate::syntax::kernel::ast::File;
 use crate::types::DType;
 pub(crate) use flow::{Flow, VarId};
-pub(crate) use map::{any_array, has_loops, is_vectorized, with_call};
+pub(crate) use map::{has_elements, has_loops, is_vectorized, with_call};
 pub(crate) use parallel::{Chosen, Join, Parallel};
 pub(crate) use types::Type;
 

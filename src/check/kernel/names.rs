@@ -176,6 +176,11 @@ pub(super) fn path(path: &str) -> Option<Type> {
     Some(Type::Path(Arc::from(path)))
 }
 
+/// What a name stands for in the language of expressions.
+pub(super) fn of_expressions(name: &str) -> Option<Entity> {
+    path(&format!("numpy.{name}")).filter(is_known).map(Entity::Type)
+}
+
 /// The type of this name in NumPy and Numba.
 pub(super) fn dtype(name: &str) -> Option<DType> {
     Some(match name {

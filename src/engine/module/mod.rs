@@ -36,6 +36,8 @@ struct Inner {
     file: File,
     source: Arc<str>,
     name: Arc<str>,
+    /// The text of an expression over the kernels, the last function; its spans count from the end of the file's.
+    expression: Option<Arc<str>>,
     parse: Duration,
     pipeline: Arc<Pipeline>,
     pool: Option<Arc<ThreadPool>>,
@@ -85,7 +87,16 @@ impl Module {
         let file = timed(&mut parse, || syntax::parse_file(&source, &limits))
             .map_err(|error| error.with_source(&source).with_file(&name))?;
         let (pipeline, pool) = (Arc::clone(pipeline), pool.clone());
-        Ok(Module(Arc::new(Inner { file, source, name, parse, pipeline, pool, compiled: Mutex::default() })))
+        Ok(Module(Arc::new(Inner {
+            file,
+            source,
+            name,
+            expression: None,
+            parse,
+            pipeline,
+            pool,
+            compiled: Mutex::default(),
+        })))
     }
 
     /// The functions of the file, in order, each as its `def` writes it. Those that cannot be kernels are
@@ -125,9 +136,12 @@ impl Module {
 
     /// The tokens of the file, or its tree; other forms are those of a kernel.
     pub fn emit(&self, emit: Emit) -> Option<Result<String>> {
-        let Inner { file, source, pipeline, .. } = &*self.0;
+        let Inner { file, source, expression, pipeline, .. } = &*self.0;
         match emit {
-            Emit::Tokens => Some(syntax::file_tokens(source, pipeline.limits.length)),
+            Emit::Tokens => Some(match expression {
+                Some(text) => syntax::tokens(text, pipeline.limits.length),
+                None => syntax::file_tokens(source, pipeline.limits.length),
+            }),
             Emit::Ast => Some(Ok(file.to_string())),
             _ => None,
         }
@@ -153,13 +167,44 @@ impl Module {
         }
     }
 
+    /// An expression in which the kernels of the file are functions, as a kernel: `sum(f(x, 2)) + 1`. Its parameters are those of `names`
+    /// that it mentions, in the order of the text. Beside the kernels it has what the language of expressions has, on whole arrays;
+    /// several results are a tuple.
+    ///
+    /// Errors in the expression carry its text, those in the kernels the file's.
+    pub fn expression(&self, text: &str, names: &[&str]) -> Result<LoopKernel> {
+        let Inner { file, source, name, pipeline, pool, .. } = &*self.0;
+        let Limits { length, nesting, .. } = pipeline.limits;
+        let limits = syntax::Limits { length, nesting };
+        let text: Arc<str> = text.into();
+        let mut parse = Duration::ZERO;
+        let start = source.len() as u32;
+        let function = timed(&mut parse, || syntax::parse_call(&text, names, start, &limits))
+            .map_err(|error| error.with_source(&text))?;
+        let mut file = file.clone();
+        file.functions.push(function);
+        let function = file.functions.len() - 1;
+        let (source, name) = (Arc::clone(source), Arc::clone(name));
+        let (pipeline, pool) = (Arc::clone(pipeline), pool.clone());
+        let expression = Some(text);
+        let inner = Inner { file, source, name, expression, parse, pipeline, pool, compiled: Mutex::default() };
+        Ok(LoopKernel { module: Module(Arc::new(inner)), function })
+    }
+
     /// The line in which something begins.
     fn line(&self, span: Span) -> usize {
         1 + self.0.source[..span.start as usize].bytes().filter(|&byte| byte == b'\n').count()
     }
 
     fn placed(&self, error: Error) -> Error {
-        error.with_source(&self.0.source).with_file(&self.0.name)
+        let Inner { source, name, expression, .. } = &*self.0;
+        let end = source.len() as u32;
+        match expression {
+            Some(text) if error.span().is_some_and(|span| span.start >= end) => {
+                error.within(end, u32::MAX).with_source(text)
+            }
+            _ => error.within(0, end).with_source(source).with_file(name),
+        }
     }
 }
 
@@ -272,7 +317,7 @@ impl LoopKernel {
     fn checked(&self, forms: &[Form]) -> Result<(Cow<'_, File>, Checked)> {
         let file = &self.module.0.file;
         let types = self.types(forms)?;
-        let arrays = kernel::any_array(&types);
+        let arrays = kernel::has_elements(self.function(), &types);
         let mut whole = None;
         if !(arrays && kernel::is_vectorized(self.function())) {
             match kernel::check(file, self.function, types.clone()) {

@@ -64,6 +64,8 @@ pub struct Function {
     pub statements: u32,
     /// Every node of its expressions.
     pub nodes: Vec<Node>,
+    /// It is an expression of the expression language, whose functions are known without an import.
+    pub is_expression: bool,
     /// Why it cannot be a kernel: it is Python, but not of the language. Its body is empty then.
     pub unsupported: Option<Error>,
 }

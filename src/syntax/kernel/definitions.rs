@@ -224,6 +224,7 @@ impl Parser<'_> {
                     body: Vec::new(),
                     statements: 0,
                     nodes: Vec::new(),
+                    is_expression: false,
                     unsupported: Some(error),
                 }))
             }
@@ -273,6 +274,7 @@ impl Parser<'_> {
             body,
             statements: self.statements,
             nodes: Vec::new(),
+            is_expression: false,
             unsupported: None,
         }))
     }

@@ -7,7 +7,9 @@
 pub mod ast;
 mod definitions;
 mod errors;
+mod expression;
 mod print;
 mod statements;
 
 pub(super) use definitions::parse;
+pub(super) use expression::function;
