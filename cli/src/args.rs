@@ -129,7 +129,8 @@ pub struct RunArgs {
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 
-    /// The call, as in 'kernel(a, 3, tol=1e-6)': names of arguments, numbers, tuples; without it, the kernels are listed
+    /// The call, as in 'kernel(a, 3, tol=1e-6)', or an expression with kernels as functions, as in 'sum(kernel(a, 3)) + 1'; without it,
+    /// the kernels are listed
     #[arg(long, value_name = "CALL")]
     pub call: Option<String>,
 

@@ -166,18 +166,17 @@ fn results(wanted: &[Wanted], returned: &[Array], values: &Values) -> Result<Vec
 
 /// What is called, and with which arguments: a kernel, or an expression in which kernels are functions.
 fn called(args: &RunArgs, module: &Module, text: &str) -> Result<(LoopKernel, Vec<Option<Item>>)> {
-    match call::read(text) {
-        Ok(call) => match module.kernel(&call.kernel) {
+    // What is no expression either, the parser tells below.
+    if let Ok(call) = call::read(text) {
+        match module.kernel(&call.kernel) {
             Ok(kernel) => {
                 let items = in_order(&call, &kernel, text)?;
                 return Ok((kernel, items));
             }
-            // A function of the language.
+            // A function of the language is one of an expression.
             Err(error) if Function::from_name(&call.kernel).is_none() => return Err(error),
             Err(_) => (),
-        },
-        // What is no expression either, the parser tells below.
-        Err(_) => (),
+        }
     }
     let names: Vec<&str> = args.arguments.iter().map(|binding| binding.name()).collect();
     let kernel = module.expression(text, &names)?;

@@ -104,7 +104,7 @@ fn errors_have_file_and_line_and_leave_no_file() {
         .refused(&["without its argument `a`", "file.py:8"]);
     place.run(&["file.py", "--call", "outside(1)"]).refused(&["`with` statements", "file.py:28"]);
     place.run(&["file.py", "--call", "total(a", "a=ones(4)"]).refused(&["unclosed"]);
-    place.run(&["file.py", "--call", "fill(a, 1), 2", "a=ones(4)"]).refused(&["no call"]);
+    place.run(&["file.py", "--call", "fill(a, 1) + 2", "a=ones(4)"]).refused(&["fill(a, 1) + 2", "None"]);
     place.run(&["nowhere.py"]).refused(&["nowhere.py"]);
     place.run(&["file.py", "a=ones(3)"]).misused(&["--call"]);
     fs::write(place.path("wrong.py"), "def f(x:\n    return x\n").unwrap();
@@ -155,4 +155,32 @@ fn stages_are_printed() {
     }
     assert!(run(&["file.py", "--emit", "ast"]).printed().contains("def fill"));
     run(&["file.py", "--emit", "ir"]).misused(&["--call"]);
+}
+
+/// Kernels of numbers run by element, and any expression has kernels as functions.
+#[test]
+fn expressions_have_kernels() {
+    let place = Place::new();
+    let text = "def f(x, n):\n    if x < 0:\n        return -x\n    return x * n\n";
+    fs::write(place.path("file.py"), text).unwrap();
+    for (call, out) in [
+        ("f(a, 3)", "[0. 3. 6. 9.]\n"),
+        ("f(a - 2, n=3)", "[2. 1. 0. 3.]\n"),
+        ("sum(f(a, 3)) + 1", "19.0\n"),
+        ("b = f(a, 2); b - mean(b), max(b)", "[-3. -1.  1.  3.]\n6.0\n"),
+        ("sum(a)", "6.0\n"),
+    ] {
+        let done = place.run(&["file.py", "--call", call, "a=linspace(0, 3, 4)"]);
+        assert_eq!((done.status, &*done.out), (Some(0), out), "{call}: {}", done.err);
+    }
+    for (call, parts) in [
+        ("f(a, 3) + g(a)", ["unknown function `g`", "f(a, 3) + g(a)"]),
+        ("f(a, 3) + c", ["unknown name `c`", "f(a, 3) + c"]),
+        ("g(a)", ["file.py has no kernel `g`", "it has f"]),
+        ("f(a + 3", ["unclosed", "f(a + 3"]),
+    ] {
+        let done = place.run(&["file.py", "--call", call, "a=arange(3)"]);
+        assert_eq!((done.status, &*done.out), (Some(1), ""), "{call}");
+        assert!(parts.iter().all(|part| done.err.contains(part)), "{}", done.err);
+    }
 }

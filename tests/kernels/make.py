@@ -4,12 +4,13 @@ Run by hand with NumPy 2, and commit what it writes:
 
     python tests/kernels/make.py
 
-A program lists its calls in CALLS: a function's name and its arguments. For each call the file has the
+A program lists its calls in CALLS: a function's name and its arguments. Those of MAPS are called by each element of the arrays. For each call the file has the
 arguments, what is returned or raised, and the arrays as they are afterwards, all by their bits. Decorators of
 Numba's do nothing here. Integers in the programs stay within 64 bits, where Python's have more.
 """
 
 import copy
+import functools
 import pathlib
 import struct
 import sys
@@ -26,8 +27,33 @@ def passing(*args, **options):
     return lambda function: function
 
 
+def elementwise(function, number=lambda element: element):
+    """Calls it by each element. Elements are NumPy's numbers, by whose divisions nothing is raised, unless they become others."""
+
+    @functools.wraps(function)
+    def mapped(*args):
+        if not any(isinstance(arg, np.ndarray) for arg in args):
+            return function(*args)
+        spread = np.broadcast_arrays(*args)
+        elements = zip(*(map(number, array.flat) for array in spread))
+        found = [function(*element) for element in elements]
+        shape = spread[0].shape
+        if not found:
+            return np.zeros(shape)
+        if isinstance(found[0], tuple):
+            return tuple(np.array(items).reshape(shape) for items in zip(*found))
+        return np.array(found).reshape(shape)
+
+    return mapped
+
+
+def vectorize(*args, **options):
+    return elementwise(args[0]) if args and callable(args[0]) else elementwise
+
+
 numba = types.ModuleType("numba")
 numba.njit = numba.jit = passing
+numba.vectorize = vectorize
 numba.prange = range
 sys.modules["numba"] = numba
 
@@ -60,6 +86,8 @@ def main():
             continue
         scope = {"__name__": "kernels"}
         exec(compile(path.read_text(), str(path), "exec"), scope)
+        for name in scope.get("MAPS", []):
+            scope[name] = elementwise(scope[name], lambda element: element.item())
         lines = []
         for name, args in scope["CALLS"]:
             args = copy.deepcopy(args)

@@ -23,13 +23,14 @@ pub(crate) fn is_vectorized(function: &Function) -> bool {
     })
 }
 
-/// Whether a function can be called for each element of what it is given: arguments of these types.
+/// Whether a function may be called for each element of what it is given: arguments of these types. One with parallel loops is
+/// none of elements.
 pub(crate) fn has_elements(function: &Function, types: &[Type]) -> bool {
-    !function.is_expression && any_array(types)
-}
-
-fn any_array(types: &[Type]) -> bool {
-    types.iter().any(|ty| matches!(ty, Type::Array { .. }))
+    let is_parallel =
+        |node: &ast::Node| matches!(&node.kind, NodeKind::Call { name, .. } if name == "prange");
+    !function.is_expression
+        && types.iter().any(|ty| matches!(ty, Type::Array { .. }))
+        && !function.nodes.iter().any(is_parallel)
 }
 
 /// The file with one function more, its last, which calls that at `function` with its own parameters.
@@ -80,11 +81,12 @@ impl Inference<'_, '_> {
         span: Span,
     ) -> Result<Node> {
         let callee = &self.program.file.functions[at];
+        let elements = has_elements(callee, &params);
         let mut whole = None;
-        if !any_array(&params) || !is_vectorized(callee) {
+        if !(elements && is_vectorized(callee)) {
             match self.program.tried(at, &params, span) {
                 Ok((unit, result)) => return Ok(node(result, Meaning::Call(unit, given))),
-                Err(error) if !any_array(&params) => return Err(error),
+                Err(error) if !elements => return Err(error),
                 Err(error) => whole = Some(error),
             }
         }

@@ -187,7 +187,8 @@ impl Module {
         let (source, name) = (Arc::clone(source), Arc::clone(name));
         let (pipeline, pool) = (Arc::clone(pipeline), pool.clone());
         let expression = Some(text);
-        let inner = Inner { file, source, name, expression, parse, pipeline, pool, compiled: Mutex::default() };
+        let inner =
+            Inner { file, source, name, expression, parse, pipeline, pool, compiled: Mutex::default() };
         Ok(LoopKernel { module: Module(Arc::new(inner)), function })
     }
 
@@ -317,21 +318,17 @@ impl LoopKernel {
     fn checked(&self, forms: &[Form]) -> Result<(Cow<'_, File>, Checked)> {
         let file = &self.module.0.file;
         let types = self.types(forms)?;
-        let arrays = kernel::has_elements(self.function(), &types);
-        let mut whole = None;
-        if !(arrays && kernel::is_vectorized(self.function())) {
+        let elements = kernel::has_elements(self.function(), &types);
+        if !(elements && kernel::is_vectorized(self.function())) {
             match kernel::check(file, self.function, types.clone()) {
                 Ok(checked) => return Ok((Cow::Borrowed(file), checked)),
-                Err(error) if !arrays => return Err(error),
-                Err(error) => whole = Some(error),
+                Err(error) if !elements => return Err(error),
+                Err(_) => (),
             }
         }
         let file = kernel::with_call(file, self.function);
-        let checked = kernel::check(&file, file.functions.len() - 1, types);
-        match (checked, whole) {
-            (Ok(checked), _) => Ok((Cow::Owned(file), checked)),
-            (Err(error), whole) => Err(whole.unwrap_or(error)),
-        }
+        let checked = kernel::check(&file, file.functions.len() - 1, types)?;
+        Ok((Cow::Owned(file), checked))
     }
 
     /// The line from a parsed file to code.

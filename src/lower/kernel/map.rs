@@ -1,7 +1,7 @@
 //! Kernels that are called for each element, and who computes which elements: they are cut into chunks, which threads share.
 
-use super::value::Val;
 use super::Lowering;
+use super::value::Val;
 use crate::check::kernel::{Argument, Meaning, Type, UnitId, has_loops};
 use crate::diag::{ErrorKind, Result, Span};
 use crate::ir::Value;
@@ -47,20 +47,13 @@ impl<'a> Lowering<'a> {
     }
 
     /// A kernel that gives several numbers for each element: an array of each.
-    pub(super) fn several_of_elements(
-        &mut self,
-        id: NodeId,
-        unit: UnitId,
-        args: &[Argument],
-    ) -> Result<Val> {
+    pub(super) fn several_of_elements(&mut self, id: NodeId, unit: UnitId, args: &[Argument]) -> Result<Val> {
         let Type::Tuple(items) = self.ty(id) else { unreachable!("one array is an operation on elements") };
         let span = self.span(id);
         let is_array = |id: &NodeId| matches!(self.ty(*id), Type::Array { .. });
         let leaves: Vec<NodeId> = args.iter().filter_map(Argument::node).filter(is_array).collect();
-        let arrays = leaves
-            .iter()
-            .map(|&leaf| Ok(self.whole_value(leaf)?.array()))
-            .collect::<Result<Vec<Value>>>()?;
+        let arrays =
+            leaves.iter().map(|&leaf| Ok(self.whole_value(leaf)?.array())).collect::<Result<Vec<Value>>>()?;
         let rank = arrays.iter().map(|&array| self.rank_of(array)).max();
         let lengths = self.broadcast(&arrays, rank.expect("there is an array"), span);
         let mut views = self.spread(&arrays, &lengths);
@@ -127,7 +120,8 @@ impl<'a> Lowering<'a> {
         if last > 0 {
             (starts[last], sizes[last]) = self.part(lengths[last], column, wide);
         }
-        let axes: Vec<Axis> = (0u32..).zip(&sizes).map(|(axis, &length)| Axis { length, along: Some((axis, one)) }).collect();
+        let axes: Vec<Axis> =
+            (0u32..).zip(&sizes).map(|(axis, &length)| Axis { length, along: Some((axis, one)) }).collect();
         let parts: Vec<Value> = views.iter().map(|&view| self.b.view(view, &starts, &axes)).collect();
         self.nest(&sizes, span, &mut |l, indices| visit(l, &parts, indices))?;
         self.in_chunk = false;

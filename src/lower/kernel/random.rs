@@ -19,7 +19,9 @@ pub(super) fn draws(checked: &Checked) -> Vec<bool> {
             .map(|unit| {
                 unit.nodes.iter().any(|node| match node.meaning {
                     Meaning::Intrinsic(Intrinsic::Random(..), _) => true,
-                    Meaning::Call(UnitId(callee), _) | Meaning::Map(UnitId(callee), _) => found[callee as usize],
+                    Meaning::Call(UnitId(callee), _) | Meaning::Map(UnitId(callee), _) => {
+                        found[callee as usize]
+                    }
                     _ => false,
                 })
             })

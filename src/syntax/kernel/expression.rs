@@ -59,11 +59,8 @@ fn moved(span: Span, start: u32) -> Span {
 
 fn move_by(node: &mut Node, start: u32) {
     node.span = moved(node.span, start);
-    match &mut node.kind {
-        NodeKind::Call { name_span, keywords, .. } => {
-            *name_span = moved(*name_span, start);
-            keywords.iter_mut().for_each(|(_, span, _)| *span = moved(*span, start));
-        }
-        _ => (),
+    if let NodeKind::Call { name_span, keywords, .. } = &mut node.kind {
+        *name_span = moved(*name_span, start);
+        keywords.iter_mut().for_each(|(_, span, _)| *span = moved(*span, start));
     }
 }
